@@ -1,0 +1,95 @@
+/**
+ * Builtin functions: names that scripts can call and that only native code can answer.
+ *
+ * The compiler types calls from the prototypes here; `tapsets/*.ts` implements them over `BuiltinHost`. What the
+ * language itself can say belongs into `tapsets/*.stp` instead. Names and meanings are SystemTap's (stapfuncs).
+ */
+import type { Long } from "../base/int64.ts";
+import type { HandlerContext, Value } from "./module.ts";
+
+/** name → prototype; sorted. */
+export const builtins: { readonly [name: string]: string } = {
+  abort: "void()",
+  cpu: "long()",
+  egid: "long()",
+  error: "void(string)",
+  euid: "long()",
+  execname: "string()",
+  exit: "void()",
+  gettimeofday_ms: "long()",
+  gettimeofday_ns: "long()",
+  gettimeofday_s: "long()",
+  gettimeofday_us: "long()",
+  gid: "long()",
+  isinstr: "long(string, string)",
+  ktime_get_ns: "long()",
+  log: "void(string)",
+  pid: "long()",
+  pn: "string()",
+  pp: "string()",
+  ppfunc: "string()",
+  ppid: "long()",
+  randint: "long(long)",
+  strlen: "long(string)",
+  strtol: "long(string, long)",
+  substr: "string(string, long, long)",
+  target: "long()",
+  tid: "long()",
+  uaddr: "long()",
+  uid: "long()",
+  user_char: "long(long)",
+  user_int: "long(long)",
+  user_long: "long(long)",
+  user_short: "long(long)",
+  user_string: "string(long, [string])",
+  user_string_n: "string(long, long, [string])",
+  user_string_quoted: "string(long)",
+  warn: "void(string)",
+};
+
+/** What a builtin may ask of the session and of the hit it runs for. Implemented by `runtime/`. */
+export interface BuiltinHost {
+  /** The task of the hit; undefined in begin, end, error and timer probes without one. */
+  readonly task: BuiltinTask | undefined;
+  /** `pp()`, `pn()` and the function part of the point. */
+  readonly point: string;
+  readonly pointName: string;
+  readonly functionName: string;
+  /** The user-space pc of the hit; 0 without a task. */
+  readonly pc: number;
+  /** pid of -c or -x; 0 without. */
+  readonly targetPid: number;
+  /** The target's clocks, nanoseconds. */
+  monotonicNs(): number;
+  realtimeNs(): bigint;
+  /** The next number of the session's seeded generator, an integer in [0, n). */
+  random(n: number): number;
+  /** Reads user memory; a fault is undefined. */
+  readMemory(address: Long, size: number): Uint8Array | undefined;
+  /** A NUL-terminated string of at most `limit` bytes; a fault is undefined. */
+  readString(address: Long, limit: number): string | undefined;
+  readonly maxString: number;
+  print(text: string): void;
+  warn(text: string): void;
+  /** Raises a run-time error of the script, which try/catch catches. */
+  fail(message: string): never;
+  requestExit(): void;
+  /** Ends the handler and the session at once; cannot be caught. */
+  abort(): never;
+}
+
+export interface BuiltinTask {
+  readonly pid: number;
+  readonly tid: number;
+  readonly ppid: number;
+  readonly uid: number;
+  readonly euid: number;
+  readonly gid: number;
+  readonly egid: number;
+  readonly execname: string;
+  readonly cpu: number;
+}
+
+/** A native builtin; the context of the contract is a BuiltinHost too. */
+export type Builtin = (c: HandlerContext & BuiltinHost, ...values: never[]) => Value | undefined;
+export type BuiltinTable = { readonly [name: string]: Builtin };

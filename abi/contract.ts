@@ -1,0 +1,72 @@
+/**
+ * The contract of emitted modules as data: which names and members may occur in one.
+ *
+ * `lang/compiler/verify.ts` walks the acorn tree of a module and rejects whatever is not here or declared in the
+ * module itself. So the safety argument is this table and the walker, not the emitter. Emitted names carry the
+ * prefixes below, so a script can never collide with the runtime's names.
+ */
+
+/** Prefixes of the names an emitted module declares: globals, functions, handlers, locals, formats, temporaries. */
+export const declaredNames = /^(g_|f_|probe_|l_|fmt_|t_|e_|a_)[A-Za-z0-9_$]*$/;
+
+/** Members that may be read from `rt`, directly or by destructuring. */
+export const runtimeMembers: ReadonlySet<string> = new Set([
+  "globals",
+  "fn",
+  "add",
+  "sub",
+  "mul",
+  "div",
+  "mod",
+  "neg",
+  "not",
+  "and",
+  "or",
+  "xor",
+  "shl",
+  "shr",
+  "ushr",
+  "cat",
+  "cut",
+  "format",
+  "print",
+  "caught",
+  "outOfActions",
+]);
+
+/** Members of the handler context `c`. */
+export const contextMembers: ReadonlySet<string> = new Set([
+  "left",
+  "enter",
+  "leave",
+  "target",
+  "saved",
+  "show",
+  "showSaved",
+  "syscall",
+  "syscallArgument",
+  "syscallReturn",
+]);
+
+/** Members of maps, aggregates and map entries. */
+export const objectMembers: ReadonlySet<string> = new Set([
+  "get",
+  "set",
+  "has",
+  "hasMatching",
+  "delete",
+  "deleteMatching",
+  "clear",
+  "walk",
+  "add",
+  "at",
+  "count",
+  "sum",
+  "min",
+  "max",
+  "avg",
+  "render",
+  "bucket",
+  "keys",
+  "value",
+]);

@@ -1,0 +1,88 @@
+/**
+ * The manifest of a compiled module: data, JSON, all that the runtime must know before it runs a handler.
+ */
+import type { ScriptLimit } from "../base/limits.ts";
+import type { VariablePlan } from "./plan.ts";
+import type { ValueType } from "./values.ts";
+
+/** Changes with every incompatible change of this folder; the loader refuses another number. */
+export const ABI_VERSION = 1;
+
+/** Which processes a process probe is about. */
+export type ProcessSelector =
+  /** `process`: every process of the session; with `-c` or `-x`, the target's tree. */
+  | { readonly kind: "any" }
+  /** `process("PATH")`: canonical path as the target sees it. */
+  | { readonly kind: "path"; readonly path: string }
+  /** `process(PID)` */
+  | { readonly kind: "pid"; readonly pid: number };
+
+export type ProcessEvent = "begin" | "end" | "thread.begin" | "thread.end" | "syscall" | "syscall.return";
+
+/** Where a probe sits: one kind per family of `lang/compiler/probes/`. */
+export type ProbeSpec =
+  /** `sequence`: decimal text of a signed 64-bit integer; lower ones run first. */
+  | { readonly kind: "begin" | "end" | "error"; readonly sequence: string }
+  | { readonly kind: "never" }
+  /** Nanoseconds; a period moves by a random amount in [-randomize, +randomize]. */
+  | { readonly kind: "timer"; readonly period: number; readonly randomize: number }
+  | { readonly kind: "process"; readonly event: ProcessEvent; readonly selector: ProcessSelector }
+  /** A breakpoint on an instruction of a file, or, with `return`, on the return of the function that starts there. */
+  | {
+      readonly kind: "uprobe";
+      readonly selector: ProcessSelector;
+      /** Canonical path of the mapped file. */
+      readonly path: string;
+      readonly buildId?: string;
+      readonly fileOffset: number;
+      /** Link-time address at `fileOffset`: what turns a run-time address into a load bias. */
+      readonly address: number;
+      readonly function: string;
+      readonly return: boolean;
+    };
+
+export interface ResolvedProbe {
+  readonly spec: ProbeSpec;
+  /** The canonical probe point, `pp()`. */
+  readonly point: string;
+  /** The probe point as the script wrote it, `pn()`. */
+  readonly name: string;
+  /** Indexes of plans to evaluate at the entry of a `.return` probe; the handler reads them with `c.saved(i)`. */
+  readonly entryPlans: readonly number[];
+  readonly plans: readonly VariablePlan[];
+  readonly source: { readonly file: string; readonly line: number };
+}
+
+export type HistogramSpec =
+  | { readonly kind: "log" }
+  | { readonly kind: "linear"; readonly low: number; readonly high: number; readonly width: number };
+
+/** What must be kept of an aggregate; only what the script reads. */
+export interface StatSpec {
+  readonly operators: readonly ("@count" | "@sum" | "@min" | "@max" | "@avg" | "@variance")[];
+  readonly histograms: readonly HistogramSpec[];
+}
+
+export interface GlobalSpec {
+  readonly name: string;
+  readonly type: ValueType;
+  /** Types of the keys; empty for a scalar. */
+  readonly keys: readonly ("long" | "string")[];
+  /** Declared size of an array; absent is MAXMAPENTRIES. */
+  readonly size?: number;
+  readonly wrap: boolean;
+  readonly stat?: StatSpec;
+  /** Written and never read: printed when the session ends. */
+  readonly autoPrint: boolean;
+  /** Values that go in are pointers: printed in hexadecimal when printed by themselves. */
+  readonly pointer: boolean;
+}
+
+export interface Manifest {
+  readonly abi: number;
+  /** Name of the script, for messages. */
+  readonly script: string;
+  readonly globals: readonly GlobalSpec[];
+  readonly probes: readonly ResolvedProbe[];
+  readonly limits: { readonly [name in ScriptLimit]?: number };
+}

@@ -1,0 +1,162 @@
+/**
+ * The contract between a compiled module and the runtime.
+ *
+ * An emitted module has two exports and imports nothing:
+ *
+ *     export const manifest = { … };                     // abi/manifest.ts, plain JSON
+ *     export function instantiate(rt) {                  // rt: RuntimeApi
+ *       const { add, print } = rt;
+ *       let g_hits = 0;                                  // a scalar global
+ *       const g_sizes = rt.globals[1];                   // an array or an aggregate, by its index in the manifest
+ *       const fmt_0 = rt.format("%d\n");
+ *       function f_next_id(c, a) { … }                   // a script function: context first
+ *       function probe_0(c) { g_hits = add(g_hits, 1); } // a handler
+ *       return { probes: [probe_0], scalars: { hits: { get: () => g_hits, set: (v) => { g_hits = v; } } } };
+ *     }
+ *
+ * `abi/contract.ts` lists these names as data; `lang/compiler/verify.ts` rejects a module that uses any other.
+ *
+ * Values: a long is a `Long` of base/int64.ts; a string is a byte string (latin-1 view) of at most MAXSTRINGLEN-1
+ * bytes, and every operation that could make a longer one cuts it. Truth: 0 is false; comparisons of the language
+ * give 0 or 1. A map with one key is indexed by the key itself, with several by the keys joined with "\0"
+ * (longs in decimal): `${a}\0${b}`.
+ */
+import type { Long } from "../base/int64.ts";
+import type { Manifest } from "./manifest.ts";
+
+export type Value = Long | string;
+
+export interface CompiledModule {
+  readonly manifest: Manifest;
+  instantiate(rt: RuntimeApi): ModuleInstance;
+}
+
+export type Handler = (c: HandlerContext) => void;
+
+export interface ModuleInstance {
+  /** In the order of `manifest.probes`. */
+  readonly probes: readonly Handler[];
+  readonly scalars: { readonly [name: string]: { readonly get: () => Value; readonly set: (value: Value) => void } };
+}
+
+/** What a handler knows of the hit it runs for. One object serves all hits of a session, one after another. */
+export interface HandlerContext {
+  /** Statements this hit may still run. Emitted in loops and functions: `if ((c.left -= n) < 0) rt.outOfActions()`. */
+  left: number;
+  /** Emitted around the body of a recursive function: `c.enter(); try { … } finally { c.leave(); }`. */
+  enter(): void;
+  leave(): void;
+  /** The value of plan `index` of this probe; `dynamic` are the run-time indexes. A fault is a ScriptError. */
+  target(index: number, ...dynamic: Long[]): Long;
+  /** The value that entry plan `index` (position in `entryPlans`) had when the function was entered; 0 if unknown. */
+  saved(index: number): Long;
+  /** `=0x1f` or `=?` when the plan faults: the pieces of `$$vars`. */
+  show(index: number): string;
+  /** The same for an entry value. */
+  showSaved(index: number): string;
+  /** `$syscall`, `$arg1`…`$arg6` (n from 1) and `$return` of process.syscall probes. */
+  syscall(): Long;
+  syscallArgument(n: number): Long;
+  syscallReturn(): Long;
+}
+
+/** An aggregate. `min`, `max`, `avg` and histograms of an empty one are a ScriptError. */
+export interface Stat {
+  /** `<<<`; gives back the number added. */
+  add(value: Long): Long;
+  count(): Long;
+  sum(): Long;
+  min(): Long;
+  max(): Long;
+  avg(): Long;
+  /** Histogram number `histogram` of the global's StatSpec, as text. */
+  render(histogram: number): string;
+  /** One bucket's count. */
+  bucket(histogram: number, index: Long): Long;
+  clear(): void;
+}
+
+export type MapKey = Value;
+
+export interface MapEntry<V> {
+  readonly keys: readonly Value[];
+  readonly value: V;
+}
+
+export interface WalkOptions {
+  /** A key's position, or the value; absent: order of creation. */
+  readonly by?: number | "value";
+  /** 1 ascending, -1 descending. */
+  readonly direction?: 1 | -1;
+  /** Of an array of aggregates sorted by value: which reading; default "count". */
+  readonly reading?: "count" | "sum" | "min" | "max" | "avg" | "variance";
+  /** At most so many entries, after sorting; 0 and less are none. */
+  readonly limit?: Long;
+  /** Only entries whose keys equal these; null matches any key. */
+  readonly slice?: readonly (Value | null)[];
+}
+
+interface AnyMap<V> {
+  has(key: MapKey): boolean;
+  /** `[*, 2] in a` */
+  hasMatching(slice: readonly (Value | null)[]): boolean;
+  /** Deleting what is not there is no error. */
+  delete(key: MapKey): void;
+  deleteMatching(slice: readonly (Value | null)[]): void;
+  clear(): void;
+  /** The entries of this moment, sorted, cut; deleting while walking is safe. */
+  walk(options?: WalkOptions): Iterable<MapEntry<V>>;
+}
+
+/** An array of longs or strings. */
+export interface ScalarMap extends AnyMap<Value> {
+  /** 0 or "" for a key that is not there, which is not created. */
+  get(key: MapKey): Value;
+  /** Gives back the value. A full map is a ScriptError, or drops its oldest entry when it wraps. */
+  set(key: MapKey, value: Value): Value;
+}
+
+/** An array of aggregates. */
+export interface StatMap extends AnyMap<Stat> {
+  /** `a[key] <<< value` */
+  add(key: MapKey, value: Long): Long;
+  /** The aggregate for reading; an empty one for a key that is not there, which is not created. */
+  at(key: MapKey): Stat;
+}
+
+/** What `instantiate` is given. */
+export interface RuntimeApi {
+  /** Arrays and aggregates by index in `manifest.globals`; undefined where the global is a scalar long or string. */
+  readonly globals: readonly (ScalarMap | StatMap | Stat | undefined)[];
+  /** Builtin functions by name, see abi/builtins.ts; the context goes first. */
+  readonly fn: { readonly [name: string]: (c: HandlerContext, ...values: never[]) => Value | undefined };
+
+  // Exact 64-bit arithmetic, base/int64.ts; div and mod by 0 are a ScriptError.
+  add(a: Long, b: Long): Long;
+  sub(a: Long, b: Long): Long;
+  mul(a: Long, b: Long): Long;
+  div(a: Long, b: Long): Long;
+  mod(a: Long, b: Long): Long;
+  neg(a: Long): Long;
+  not(a: Long): Long;
+  and(a: Long, b: Long): Long;
+  or(a: Long, b: Long): Long;
+  xor(a: Long, b: Long): Long;
+  shl(a: Long, b: Long): Long;
+  shr(a: Long, b: Long): Long;
+  ushr(a: Long, b: Long): Long;
+
+  /** Concatenation, cut to MAXSTRINGLEN-1. */
+  cat(...parts: string[]): string;
+  /** Cuts to MAXSTRINGLEN-1: for text made by `show`. */
+  cut(text: string): string;
+  /** Compiles a format once; the function formats without cutting (a print is not limited, `cut` limits sprintf). */
+  format(format: string): (...values: Value[]) => string;
+  /** Sends text to the script's output. */
+  print(text: string): void;
+
+  /** The message of a caught error; rethrows what a script may not catch. Sole statement of a catch clause. */
+  caught(error: unknown): string;
+  /** MAXACTION ran out. */
+  outOfActions(): never;
+}

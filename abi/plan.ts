@@ -1,0 +1,55 @@
+/**
+ * Location plans: how the value of a `$variable` is found at a probe, worked out at compile time.
+ *
+ * Made by `debuginfo/` for one pc (location list entry, frame base and CFA rule already chosen), carried in the
+ * manifest as JSON, evaluated by `runtime/` on the stopped task. A target that hands over events after the fact
+ * can prefetch exactly these.
+ *
+ * The value of a plan: start at `base`, apply `steps` in order, then `fetch`.
+ */
+
+/** The CFA at the probe's pc, from `.eh_frame` or `.debug_frame`. Registers have DWARF numbers. */
+export type CfaPlan =
+  | { readonly kind: "register"; readonly register: number; readonly offset: number }
+  | { readonly kind: "expression"; readonly expression: string };
+
+export type PlanBase =
+  /** A DWARF location expression (DWARF 5, 2.6), as hex; addresses in it are link-time and get the load bias added. */
+  | { readonly kind: "dwarf"; readonly expression: string; readonly frameBase?: string; readonly cfa?: CfaPlan }
+  /** The value is known: DW_AT_const_value, an enumerator; decimal text of a signed 64-bit integer. */
+  | { readonly kind: "constant"; readonly value: string }
+  /** The value is in these registers, low bytes first: a `$return` by the psABI. */
+  | { readonly kind: "registers"; readonly registers: readonly number[] }
+  /** The value (an address or an integer) is dynamic argument `argument` of the access: casts. */
+  | { readonly kind: "argument"; readonly argument: number };
+
+export type PlanStep =
+  /** What we have is a pointer of 8 bytes: go where it points. */
+  | { readonly kind: "deref" }
+  /** A member: move by bytes. */
+  | { readonly kind: "offset"; readonly bytes: number }
+  /** An element: move by `stride` bytes times dynamic argument `argument`. */
+  | { readonly kind: "index"; readonly stride: number; readonly argument: number };
+
+export type PlanFetch =
+  /** `bits` for a bit-field: `offset` counts from the least significant bit of the `size` bytes. */
+  | {
+      readonly kind: "integer";
+      readonly size: 1 | 2 | 4 | 8;
+      readonly signed: boolean;
+      readonly bits?: { readonly offset: number; readonly size: number };
+    }
+  /** IEEE 754 bits, a `float` widened to `double` first. */
+  | { readonly kind: "float"; readonly size: 4 | 8 }
+  /** `&$x`, and arrays, which are their address: the address itself, without reading. */
+  | { readonly kind: "address" };
+
+export interface VariablePlan {
+  /** As the script wrote it, for messages: `$p->next`. */
+  readonly text: string;
+  readonly base: PlanBase;
+  readonly steps: readonly PlanStep[];
+  readonly fetch: PlanFetch;
+  /** The type is a pointer: printed in hexadecimal where a type decides. */
+  readonly pointer: boolean;
+}

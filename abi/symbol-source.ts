@@ -1,0 +1,77 @@
+/**
+ * What the compiler wants to know about binaries.
+ *
+ * Implemented by `debuginfo/symbols.ts` over bytes that the composition root fetches through the target;
+ * called by `lang/compiler/probes/` and the target-variable pass. Answers are values: a failure says why,
+ * with the names that would have worked.
+ */
+import type { VariablePlan } from "./plan.ts";
+
+export interface SymbolSource {
+  /**
+   * Opens the program or library a script names, as the target sees it: relative to the target's working directory,
+   * or found on the target's PATH when it has no slash. The path in the answer is canonical.
+   */
+  open(path: string): ModuleSymbols | SymbolFailure;
+  /** The path of the program of `-c`, for `process.function(…)` without a path. */
+  readonly program?: string;
+}
+
+export interface SymbolFailure {
+  readonly kind: "failure";
+  readonly message: string;
+  /** Names that exist and are near. */
+  readonly alternatives?: readonly string[];
+}
+
+/** A place in a binary where a probe can go. */
+export interface ProbeSite {
+  /** The name of the function in the debuginfo, or of the ELF symbol. */
+  readonly function: string;
+  /** Empty without debuginfo. */
+  readonly file: string;
+  readonly line: number;
+  /** Link-time address of the instruction to probe. */
+  readonly address: number;
+  /** Its offset in the file, which finds it in any mapping. */
+  readonly fileOffset: number;
+  /** Offset of the function's DIE in `.debug_info`; absent without debuginfo. */
+  readonly die?: number;
+}
+
+export type AccessStep =
+  | { readonly kind: "member"; readonly name: string }
+  /** `value` when the script wrote a literal, else dynamic argument number `argument`. */
+  | { readonly kind: "element"; readonly value?: number; readonly argument?: number };
+
+export interface VariableAccess {
+  /** Without the dollar; `return` is the return value. */
+  readonly name: string;
+  readonly steps: readonly AccessStep[];
+  readonly addressOf: boolean;
+  /** As the script wrote it. */
+  readonly text: string;
+}
+
+export interface ModuleSymbols {
+  readonly kind: "module";
+  /** Canonical path as the target sees it. */
+  readonly path: string;
+  /** Hex digits of the build-id note; absent when there is none. */
+  readonly buildId?: string;
+  /** `riscv64`, `x86_64`: the name of the `Arch`. */
+  readonly arch: string;
+  readonly hasDebugInfo: boolean;
+  /**
+   * The places that `.function("PATTERN")` names: `name`, `name@file`, `name@file:line`; `*`, `?` and `[ ]` are
+   * wildcards in name and file. With `forReturn` the address is the very entry, else after the prologue where
+   * the parameters are only then in place (code compiled without optimisation).
+   */
+  functions(pattern: string, forReturn: boolean): readonly ProbeSite[] | SymbolFailure;
+  /** The plan of a variable at a site; for `return`, after the function returned to its caller. */
+  variable(site: ProbeSite, access: VariableAccess): VariablePlan | SymbolFailure;
+  /** Names of parameters and of locals in scope at a site, in order of declaration. */
+  variables(site: ProbeSite): { readonly parameters: readonly string[]; readonly locals: readonly string[] };
+  /** Whether the function gives a value back (`$return` exists). */
+  returnsValue(site: ProbeSite): boolean;
+}

@@ -1,0 +1,33 @@
+/**
+ * The catalogue of diagnostics: one row per code, sorted by family.
+ *
+ * A code is stable: tests, editors and documents refer to it. The text of a diagnostic is written where it is
+ * raised, because only that place knows the names in it; the row here says in general what the code means.
+ * Families: `parse-…` pass 1, `sem-…` pass 2, `emit-…` pass 3, `target-…` what is traced, `usage-…` command line.
+ */
+export const catalogue = {
+  "parse-lex": "characters that form no token",
+  "parse-syntax": "tokens in an order that the grammar does not allow",
+  "parse-number": "a number literal that is malformed or does not fit in 64 bits",
+  "parse-string": "a string literal that is not closed on its line",
+  "parse-unsupported": "syntax of the language that this version does not take yet",
+  "parse-empty": "a script without any text",
+  "sem-unresolved": "a name that is not defined",
+  "sem-redefined": "a name that is defined twice",
+  "sem-type": "a value of one type where another is needed",
+  "sem-arity": "a call or an index with the wrong number of values",
+  "sem-context": "a construct in a place where it has no meaning",
+  "sem-probe": "a probe point that cannot be resolved",
+  "sem-target-variable": "a $variable that cannot be found or has no location",
+  "sem-format": "a format string and its arguments that do not fit together",
+  "sem-unsupported": "a feature of the language that this version does not have yet",
+  "sem-no-probes": "a script in which no probe is left",
+  "sem-warning": "a construct that is legal and probably not meant",
+  "emit-contract": "an emitted module that uses something outside the contract (a bug of utap)",
+  "target-exec": "a program that cannot be started",
+  "target-elf": "a binary that is damaged or of another kind",
+  "target-missing": "a target that this version does not have yet",
+  usage: "a command line that makes no sense",
+} as const;
+
+export type DiagnosticCode = keyof typeof catalogue;

@@ -1,0 +1,42 @@
+/**
+ * Every limit of utap, in one place: name, default, unit, reason.
+ *
+ * The first group is the language's own (`-DNAME=VALUE` changes them); the second bounds our own work on input
+ * that may be hostile, so that nothing hangs and nothing eats all memory.
+ */
+
+/** Limits that a script may change with `-D`. */
+export const scriptLimits = {
+  MAXACTION: 1000, // statements in loops and functions per probe hit; ends the handler, cannot be caught
+  MAXACTION_INTERRUPTIBLE: 10_000, // the same for begin, end, error and user-space probes
+  MAXNESTING: 128, // calls; recursion deeper than this ends the handler
+  MAXSTRINGLEN: 512, // bytes of a string, with room for the final NUL: 511 are usable
+  MAXMAPENTRIES: 2048, // elements of an array declared without a size
+  MAXERRORS: 0, // run-time errors tolerated before the session ends
+  MAXSKIPPED: 100, // skipped probe hits tolerated before the session ends
+  HIST_WIDTH: 50, // columns of the bar of a histogram
+  HIST_ELISION: 2, // empty rows shown at each side before a run of them becomes one "~"; negative shows all
+} as const;
+
+export type ScriptLimit = keyof typeof scriptLimits;
+export type ScriptLimits = { readonly [name in ScriptLimit]: number };
+
+export const limits = {
+  maxIndexes: 9, // keys of an array (language)
+  maxPrintArguments: 32, // arguments of one print call (language)
+  maxHistogramBuckets: 128, // buckets of a linear histogram, with under- and overflow (language)
+  maxSourceBytes: 16 << 20, // bytes of one script; larger ones are refused
+  maxSyntaxDepth: 200, // nested expressions or statements; deeper scripts are refused, so that no pass overflows its stack
+  maxParseErrors: 100, // errors kept of one file
+  maxProbePoints: 100_000, // probe points after expansion
+  maxModuleBytes: 1 << 30, // bytes of one ELF file that is mapped for reading
+  maxDwarfDepth: 512, // nested DIEs, and links followed from a type to a type
+  maxDwarfOps: 10_000, // operations of one DWARF expression, loops included
+  maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
+  maxBacktrace: 128, // frames of one backtrace
+  maxPids: 4_194_304, // process ids of the model, as Linux on 64-bit
+  maxOpenFiles: 1024, // open files of one process of the model, RLIMIT_NOFILE's usual value
+  maxSymlinks: 40, // links followed in one path walk, as Linux (ELOOP)
+  maxPathBytes: 4096, // PATH_MAX
+  maxArgBytes: 2 << 20, // argv and envp together, as Linux' ARG_MAX
+} as const;

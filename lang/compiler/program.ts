@@ -1,0 +1,116 @@
+/**
+ * The typed program: what pass 2 makes of the trees and pass 3 turns into JavaScript.
+ *
+ * Made by `passes/*` (each adds what its name says), read by `emit/*` and by the `-p2` printer. Trees are never
+ * changed: what is known about a node stands in a side table keyed by the node. After `infer-types`:
+ *
+ *  1. every `Name`, `Index.array`, `Call` has a symbol in `symbols`;
+ *  2. every expression has a type in `types`, none of them "unknown";
+ *  3. every target variable of a probe has an entry in that probe's `targets`;
+ *  4. indexes of globals, functions and probes are final and dense.
+ */
+import type { ResolvedProbe, StatSpec } from "../../abi/manifest.ts";
+import type { Prototype, ScalarType, ValueType } from "../../abi/values.ts";
+import type { ScriptLimit } from "../../base/limits.ts";
+import type {
+  AtVar,
+  Block,
+  Expression,
+  FunctionItem,
+  GlobalItem,
+  HistogramOperation,
+  Name,
+  ProbeItem,
+  TargetVariable,
+} from "../ast.ts";
+
+/** The type of an expression; `void` is a call whose function gives nothing back. */
+export type ExpressionType = ValueType | "void" | "unknown";
+
+export interface GlobalSymbol {
+  readonly kind: "global";
+  readonly name: string;
+  readonly item: GlobalItem;
+  /** Position in `Program.globals` and in the manifest. */
+  index: number;
+  type: ValueType | "unknown";
+  /** Types of the keys; empty for a scalar. */
+  keys: (ScalarType | "unknown")[];
+  stat?: StatSpec;
+  read: boolean;
+  written: boolean;
+}
+
+export interface LocalSymbol {
+  readonly kind: "local";
+  readonly name: string;
+  type: ScalarType | "unknown";
+}
+
+export interface FunctionSymbol {
+  readonly kind: "function";
+  readonly name: string;
+  readonly item: FunctionItem;
+  readonly parameters: readonly LocalSymbol[];
+  /** Without the parameters, in order of first use. */
+  readonly locals: LocalSymbol[];
+  returns: ScalarType | "void" | "unknown";
+  /** Calls itself, directly or not: its depth is checked at run time. */
+  recursive: boolean;
+}
+
+export interface BuiltinSymbol {
+  readonly kind: "builtin";
+  readonly name: string;
+  readonly prototype: Prototype;
+}
+
+export type ProgramSymbol = GlobalSymbol | LocalSymbol | FunctionSymbol | BuiltinSymbol;
+
+/** How a target variable is read in one probe. */
+export type TargetUse =
+  /** `c.target(plan, …dynamic)`: plan is a position in the probe's `plans`. */
+  | { readonly kind: "plan"; readonly plan: number; readonly dynamic: readonly Expression[] }
+  /** `c.saved(i)`: i is a position in the probe's `entryPlans`. */
+  | { readonly kind: "saved"; readonly entry: number }
+  | { readonly kind: "syscall" }
+  | { readonly kind: "syscall-argument"; readonly n: number }
+  | { readonly kind: "syscall-return" }
+  /** `$$vars`, `$$parms`, `$$locals`, `$$return`: pieces joined with blanks; `plan` or `entry` absent prints `=?`. */
+  | {
+      readonly kind: "pieces";
+      readonly pieces: readonly { readonly name: string; readonly plan?: number; readonly entry?: number }[];
+    };
+
+export interface DerivedProbe {
+  /** Position in the manifest. */
+  readonly index: number;
+  readonly resolved: ResolvedProbe;
+  /** The probe it comes from; several derived probes can share one. */
+  readonly item: ProbeItem;
+  readonly body: Block;
+  /** In order of first use. */
+  readonly locals: readonly LocalSymbol[];
+  readonly targets: ReadonlyMap<TargetVariable | AtVar, TargetUse>;
+}
+
+export interface Program {
+  /** Name of the main script, for messages. */
+  readonly script: string;
+  readonly globals: readonly GlobalSymbol[];
+  readonly functions: readonly FunctionSymbol[];
+  /** Builtins that are called, sorted by name. */
+  readonly builtins: readonly BuiltinSymbol[];
+  readonly probes: readonly DerivedProbe[];
+  readonly symbols: ReadonlyMap<Name | Expression, ProgramSymbol>;
+  readonly types: ReadonlyMap<Expression, ExpressionType>;
+  /** Position of a histogram in its global's StatSpec. */
+  readonly histograms: ReadonlyMap<HistogramOperation, number>;
+  readonly limits: { readonly [name in ScriptLimit]?: number };
+}
+
+/** What pass 3 gives: an ES module and its source map (JSON text). */
+export interface EmittedModule {
+  readonly code: string;
+  readonly map: string;
+}

@@ -1,0 +1,133 @@
+/**
+ * The target contract: what utap asks of anything that can be traced.
+ *
+ * A deterministic model, a ptrace'd Linux, a recording, a Node process: each implements `Target`, passes
+ * `test/target-contract.ts`, and everything above is written once. A session is synchronous and owns its thread:
+ * `run` is a loop that calls the hooks at safe points and acts on their answers; nothing in it awaits.
+ */
+import type { Arch, Registers } from "./arch.ts";
+import type { Disposition, EventMask, TaskEvent } from "./events.ts";
+
+/** What a target can do; error messages and `utap why` are made from this. */
+export interface Capabilities {
+  /** Handlers run while the task is stopped, so plans are evaluated on demand. */
+  readonly sync: boolean;
+  readonly writeMemory: boolean;
+  readonly singleStep: boolean;
+  readonly breakpoints: boolean;
+  readonly watchpoints: boolean;
+  /** Every process of the system can be seen, not only a tree. */
+  readonly wholeSystem: boolean;
+  /** Two runs with one seed give the same events. */
+  readonly deterministic: boolean;
+}
+
+/** User memory that cannot be accessed: a value, never an exception. */
+export interface Fault {
+  readonly kind: "fault";
+  readonly address: number;
+  readonly access: "read" | "write";
+}
+
+/** A mapping of an address space; addresses are numbers below 2^53, `end` is exclusive. */
+export interface Mapping {
+  readonly start: number;
+  readonly end: number;
+  /** Offset in the file of `start`. */
+  readonly offset: number;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly executable: boolean;
+  /** Absent for anonymous memory. `path` is canonical, as the target sees it. */
+  readonly file?: { readonly path: string };
+}
+
+/** An address space; threads share one, a forked child has its own copy. Compare by identity. */
+export interface AddressSpace {
+  readonly id: number;
+  /** `size` bytes, or the fault at the first byte that cannot be read. */
+  read(address: number, size: number): Uint8Array | Fault;
+  /** Writes through protections, as a debugger: a private page is copied first, so files and other processes keep theirs. */
+  write(address: number, bytes: Uint8Array): true | Fault;
+  /** In order of address. */
+  mappings(): readonly Mapping[];
+  /** An executable page that the program does not know of, for instructions run out of line; made on first use, inherited by fork. */
+  scratchPage(): number | Fault;
+}
+
+export type TaskState = "running" | "sleeping" | "stopped" | "tracing-stop" | "zombie" | "dead";
+
+/** A thread. Identity never changes; a target hands out one object per task for its whole life. */
+export interface Task extends Registers {
+  readonly tid: number;
+  /** Thread group: what getpid() gives. */
+  readonly pid: number;
+  readonly ppid: number;
+  readonly uid: number;
+  readonly euid: number;
+  readonly gid: number;
+  readonly egid: number;
+  readonly cpu: number;
+  /** `comm`: at most 15 bytes. */
+  readonly execname: string;
+  /** Canonical path of the program, as the target sees it. */
+  readonly executable: string;
+  /** Nanoseconds on the monotonic clock. */
+  readonly startTime: number;
+  readonly state: TaskState;
+  readonly mm: AddressSpace;
+  /** Which events to report: written by utrace alone. 0 costs the target nothing. */
+  wanted: EventMask;
+  /** Ends a UTRACE_STOP, with the action to go on with. */
+  resume(action: Disposition["action"]): void;
+  /** Asks for a quiesce event at the next safe point; `interrupt` also ends an interruptible wait. */
+  requestReport(interrupt: boolean): void;
+}
+
+/** What the runtime hands to `run`. */
+export interface TargetHooks {
+  event(event: TaskEvent): Disposition;
+  /** The monotonic time of the next timer, ns; Infinity for none. Asked again after every event and timer. */
+  nextTimer(): number;
+  /** That time has come; `task` is the one that was interrupted, undefined when idle. */
+  timer(task: Task | undefined): void;
+  /**
+   * Asked often: "run" goes on; "detach" means that nobody traces any more: the target takes no more orders, lets
+   * its processes finish (a target with none returns) and reports nothing.
+   */
+  poll(): "run" | "detach";
+}
+
+/** How the program of -c ended; both absent when there was none. */
+export interface RunResult {
+  readonly exitCode?: number;
+  readonly signal?: number;
+}
+
+/** Files as the traced programs see them. */
+export interface TargetFiles {
+  /** Canonical path (links followed) of a file; a name without "/" is looked up on the target's PATH. */
+  resolve(path: string): string | undefined;
+  /** Whole content; undefined when it is not a readable file. */
+  read(canonicalPath: string): Uint8Array | undefined;
+}
+
+export interface Target {
+  /** `model`, `live`, … */
+  readonly name: string;
+  readonly can: Capabilities;
+  readonly arch: Arch;
+  readonly files: TargetFiles;
+  /** Nanoseconds since the target started. */
+  monotonicNs(): number;
+  /** Nanoseconds since 1970. */
+  realtimeNs(): bigint;
+  /** An integer in [0, n) from the target's seed. */
+  random(n: number): number;
+  /** The tasks that exist, in order of creation. */
+  tasks(): readonly Task[];
+  /** The first task of -c, stopped before its first instruction; undefined without a program. */
+  readonly main: Task | undefined;
+  /** Runs until every process ended or, without processes, until `poll` says "detach". */
+  run(hooks: TargetHooks): RunResult;
+}
