@@ -32,6 +32,10 @@ export const limits = {
   maxModuleBytes: 1 << 30, // bytes of one ELF file that is mapped for reading
   maxDwarfDepth: 512, // nested DIEs, and links followed from a type to a type
   maxDwarfOps: 10_000, // operations of one DWARF expression, loops included
+  maxFormatWidth: 8192, // width or precision of a conversion; larger ones are cut to this
+  maxMemoryDump: 4096, // bytes of one %m or %M
+  maxDistinctWarnings: 1024, // distinct texts of warn() that are remembered, so that each is shown once
+  maxOutputBuffer: 65_536, // bytes of output that are gathered before they go to the sink
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
   maxBacktrace: 128, // frames of one backtrace
   maxPids: 4_194_304, // process ids of the model, as Linux on 64-bit
@@ -39,4 +43,6 @@ export const limits = {
   maxSymlinks: 40, // links followed in one path walk, as Linux (ELOOP)
   maxPathBytes: 4096, // PATH_MAX
   maxArgBytes: 2 << 20, // argv and envp together, as Linux' ARG_MAX
+  maxFrames: 262_144, // physical memory of the model in 4 KiB frames: 1 GiB
+  maxMappings: 65_530, // mappings of one address space, as Linux' vm.max_map_count
 } as const;
