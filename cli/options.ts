@@ -1,0 +1,165 @@
+/**
+ * The command line: stap's options where stap has them, long options for what is new.
+ *
+ * Called by `main.ts`; gives `Options`, plain data that can be sent to the session's thread. What makes no sense is a
+ * `usage` diagnostic that says what to write instead.
+ */
+import { Command, CommanderError, Option } from "commander";
+import { fromText } from "../base/bytestring.ts";
+import { DiagnosticError } from "../base/diagnostics.ts";
+import { type ScriptLimit, scriptLimits } from "../base/limits.ts";
+
+export interface Options {
+  /** The script: `-e TEXT`, or a file, or `-` for standard input. */
+  readonly script: { readonly kind: "text"; readonly text: string } | { readonly kind: "file"; readonly path: string };
+  /** `-E TEXT`: more scripts, in one namespace with the first. */
+  readonly extra: readonly string[];
+  /** What follows the script: `$1`, `@1`, …; byte strings. */
+  readonly args: readonly string[];
+  /** `-p N`: stop after pass N. */
+  readonly stopAfter: 1 | 2 | 3 | 5;
+  readonly command?: string;
+  readonly target?: "model";
+  readonly sysroot?: string;
+  readonly writable: readonly string[];
+  readonly seed: number;
+  readonly tapsetFolders: readonly string[];
+  readonly limits: { readonly [name in ScriptLimit]?: number };
+  readonly globals: { readonly [name: string]: string };
+  readonly output?: string;
+  readonly dumpAfter: readonly string[];
+  readonly verbose: number;
+  readonly guru: boolean;
+  readonly unoptimized: boolean;
+  readonly warnings: "show" | "hide" | "errors";
+  readonly timeoutSeconds?: number;
+}
+
+export const VERSION = "0.1.0";
+
+/** The options, or the exit status when the command line only asked for help or the version. */
+export function parseOptions(argv: readonly string[]): Options | { readonly exit: number } {
+  const program = makeCommand();
+  try {
+    program.parse(argv as string[], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { exit: 0 };
+    throw usage(error.message.replace(/^error: /, ""), ["utap --help lists the options"]);
+  }
+  return toOptions(program.args, program.opts());
+}
+
+function usage(message: string, hints: readonly string[] = []): DiagnosticError {
+  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
+}
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+function makeCommand(): Command {
+  return new Command("utap")
+    .usage("[options] FILE|- [ARGS…]\n       utap [options] -e SCRIPT [ARGS…]")
+    .description("Runs a SystemTap-language script against a program, without privileges.")
+    .version(`utap ${VERSION}`, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this")
+    .argument("[args...]")
+    .passThroughOptions()
+    .allowExcessArguments()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .option("-e <script>", "run this script instead of a file")
+    .option("-E <script>", "run this script too (repeatable)", collect, [])
+    .option("-c <command>", "start this program, trace it, and end with it")
+    .option("-p <pass>", "stop after pass 1 (parse), 2 (elaborate), 3 (JavaScript) or 5 (run)", "5")
+    .option("-v", "say more: the time of each pass (repeatable)", (_value, previous: number) => previous + 1, 0)
+    .option("-g", "guru mode: allow what can change the traced program", false)
+    .option("-u", "do not optimise", false)
+    .option("-w", "hide warnings", false)
+    .option("-W", "treat warnings as errors", false)
+    .option("-I <folder>", "look for tapsets there too (repeatable)", collect, [])
+    .option("-D <name=value>", "set a limit, e.g. MAXACTION=5000 (repeatable)", collect, [])
+    .option("-G <name=value>", "set a global of the script before it starts (repeatable)", collect, [])
+    .option("-o <file>", "write the script's output to a file")
+    .option("-T <seconds>", "end the script after so many seconds of the target's clock")
+    .option("-x <pid>", "trace a running process")
+    .option("--dump-after <pass>", "print what a pass made (repeatable); --dump-after=help lists them", collect, [])
+    .addOption(new Option("--target <name>", "what to trace").choices(["model"]))
+    .option("--sysroot <folder>", "the model's root folder; the program is looked up inside it")
+    .option("--writable <folder>", "let the model write to this folder of the host (repeatable)", collect, [])
+    .option("--seed <number>", "seed of the model's chance", "0")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  utap -e 'probe begin { println("hello") exit() }'
+  utap -e 'global n; probe process.syscall { n[$syscall] <<< 1 }
+           probe end { foreach (s in n-) printf("%d %d\\n", s, @count(n[s])) }' -c './prog args'
+  utap script.stp -c './prog args'`,
+    );
+}
+
+type Raw = { readonly [name: string]: unknown };
+
+function toOptions(rest: readonly string[], raw: Raw): Options {
+  const text = raw["e"] as string | undefined;
+  if (raw["x"] !== undefined) {
+    throw new DiagnosticError([
+      {
+        code: "target-missing",
+        severity: "error",
+        message: `-x ${String(raw["x"])}: tracing a running process needs the live target, which is not there yet`,
+        hints: ["run a riscv64 program in the kernel model with -c 'PROGRAM ARGS'"],
+      },
+    ]);
+  }
+  if (text === undefined && rest[0] === undefined) {
+    throw usage("no script given", ["give a file, or a script with -e 'probe begin { … }'", "utap --help lists the options"]);
+  }
+  const stopAfter = Number(raw["p"]);
+  if (![1, 2, 3, 5].includes(stopAfter)) throw usage(`-p ${String(raw["p"])}: the passes are 1, 2, 3 and 5`);
+  const seed = Number(raw["seed"]);
+  if (!Number.isSafeInteger(seed)) throw usage(`--seed ${String(raw["seed"])}: a whole number is needed`);
+  const timeout = raw["T"] === undefined ? undefined : Number(raw["T"]);
+  if (timeout !== undefined && !(timeout > 0)) throw usage(`-T ${String(raw["T"])}: a number of seconds is needed`);
+  return {
+    script: text !== undefined ? { kind: "text", text: fromText(text) } : { kind: "file", path: rest[0] ?? "-" },
+    extra: (raw["E"] as string[]).map(fromText),
+    args: (text !== undefined ? rest : rest.slice(1)).map(fromText),
+    stopAfter: stopAfter as Options["stopAfter"],
+    writable: raw["writable"] as string[],
+    seed,
+    tapsetFolders: raw["I"] as string[],
+    limits: readLimits(raw["D"] as string[]),
+    globals: Object.fromEntries((raw["G"] as string[]).map((item) => splitAssignment("-G", item))),
+    dumpAfter: raw["dumpAfter"] as string[],
+    verbose: raw["v"] as number,
+    guru: raw["g"] === true,
+    unoptimized: raw["u"] === true,
+    warnings: raw["W"] === true ? "errors" : raw["w"] === true ? "hide" : "show",
+    ...(raw["c"] !== undefined && { command: raw["c"] as string }),
+    ...(raw["target"] !== undefined && { target: "model" as const }),
+    ...(raw["sysroot"] !== undefined && { sysroot: raw["sysroot"] as string }),
+    ...(raw["o"] !== undefined && { output: raw["o"] as string }),
+    ...(timeout !== undefined && { timeoutSeconds: timeout }),
+  };
+}
+
+function splitAssignment(option: string, item: string): [string, string] {
+  const equals = item.indexOf("=");
+  if (equals <= 0) throw usage(`${option} ${item}: write ${option} NAME=VALUE`);
+  return [item.slice(0, equals), fromText(item.slice(equals + 1))];
+}
+
+function readLimits(items: readonly string[]): Options["limits"] {
+  const limits: { [name in ScriptLimit]?: number } = {};
+  for (const item of items) {
+    const [name, value] = splitAssignment("-D", item);
+    if (!Object.hasOwn(scriptLimits, name)) {
+      throw usage(`-D ${item}: there is no limit ${name}`, [`the limits are ${Object.keys(scriptLimits).join(", ")}`]);
+    }
+    const number = Number(value);
+    if (!Number.isSafeInteger(number)) throw usage(`-D ${item}: a whole number is needed`);
+    limits[name as ScriptLimit] = number;
+  }
+  return limits;
+}

@@ -1,0 +1,58 @@
+/**
+ * How utap speaks to the user on standard error: diagnostics with colours where the terminal has them.
+ */
+import { writeSync } from "node:fs";
+import colours from "picocolors";
+import { BugError } from "../base/assert.ts";
+import { toBytes } from "../base/bytestring.ts";
+import { type Diagnostic, DiagnosticError, type Palette, noColours, renderDiagnostic } from "../base/diagnostics.ts";
+
+function palette(): Palette {
+  const { red, yellow, bold, cyan } = colours.createColors(colours.isColorSupported && process.stderr.isTTY === true);
+  return {
+    error: (text) => bold(red(text)),
+    warning: (text) => bold(yellow(text)),
+    place: cyan,
+    caret: (text) => bold(red(text)),
+  };
+}
+
+export function renderAll(items: readonly Diagnostic[], colour: Palette = noColours): string {
+  return items.map((item) => renderDiagnostic(item, colour)).join("");
+}
+
+export function printDiagnostics(items: readonly Diagnostic[]): void {
+  if (items.length > 0) writeAll(2, renderAll(items, palette()));
+}
+
+/** Any error as what the user sees: diagnostics as such, our own bugs in one line; never a stack trace. */
+export function printError(error: unknown): void {
+  if (error instanceof DiagnosticError) printDiagnostics(error.diagnostics);
+  else {
+    const where = error instanceof BugError ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    writeAll(2, `utap: internal error: ${where}\nThis is a bug of utap; please report it with the script and the command line.\n`);
+  }
+  if (process.env["UTAP_DEBUG"] === "1" && error instanceof Error) writeAll(2, `${error.stack}\n`);
+}
+
+/** Writes a byte string whole; waits where a pipe is full, and gives up quietly when nobody reads any more. */
+export function writeAll(fd: number, text: string): boolean {
+  return writeBytes(fd, toBytes([...text].every((c) => c.charCodeAt(0) < 256) ? text : Buffer.from(text).toString("latin1")));
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+export function writeBytes(fd: number, bytes: Uint8Array): boolean {
+  let at = 0;
+  while (at < bytes.length) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === "EPIPE") return false;
+      if (code !== "EAGAIN") throw error;
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+  return true;
+}
