@@ -42,6 +42,11 @@ export const limits = {
   maxOpenFiles: 1024, // open files of one process of the model, RLIMIT_NOFILE's usual value
   maxSymlinks: 40, // links followed in one path walk, as Linux (ELOOP)
   maxPathBytes: 4096, // PATH_MAX
+  maxNameBytes: 255, // NAME_MAX
+  maxFileBytes: 2 ** 43, // size of a file of the model, holes included; beyond is EFBIG
+  maxFileMemory: 1 << 30, // bytes that files written in the model may take of our memory; beyond is ENOSPC
+  maxFileCache: 256 << 20, // bytes of host files that are kept after they were read
+  maxTransfer: 64 << 20, // bytes of one read or write call; longer ones are cut short
   maxArgBytes: 2 << 20, // argv and envp together, as Linux' ARG_MAX
   maxFrames: 262_144, // physical memory of the model in 4 KiB frames: 1 GiB
   maxMappings: 65_530, // mappings of one address space, as Linux' vm.max_map_count

@@ -10,7 +10,7 @@ export interface ErrnoRow {
 }
 
 // biome-ignore format: table
-export const errnos: readonly ErrnoRow[] = [
+const table = [
   { number:   1, name: "EPERM",           message: "Operation not permitted" },
   { number:   2, name: "ENOENT",          message: "No such file or directory" },
   { number:   3, name: "ESRCH",           message: "No such process" },
@@ -142,11 +142,13 @@ export const errnos: readonly ErrnoRow[] = [
   { number: 131, name: "ENOTRECOVERABLE", message: "State not recoverable" },
   { number: 132, name: "ERFKILL",         message: "Operation not possible due to RF-kill" },
   { number: 133, name: "EHWPOISON",       message: "Memory page has hardware error" },
-];
+] as const satisfies readonly ErrnoRow[];
+
+export const errnos: readonly ErrnoRow[] = table;
 
 /** Error numbers by name: `ERRNO.ENOENT`. */
 export const ERRNO = Object.fromEntries(errnos.map((row) => [row.name, row.number])) as {
-  readonly [name in `E${string}`]: number;
+  readonly [name in (typeof table)[number]["name"]]: number;
 };
 
 const byNumber = new Map(errnos.map((row) => [row.number, row]));

@@ -1,0 +1,19 @@
+/**
+ * `Console`: the terminal, pipe or file that the model's descriptors 0, 1 and 2 lead to.
+ *
+ * The composition root implements it (`cli/host-console.ts`); a test gives bytes and collects bytes.
+ * `console-file.ts` makes an open file of it.
+ */
+export interface WindowSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+export interface Console {
+  /** Takes all bytes; "closed" when nobody reads them any more (the writer gets EPIPE and SIGPIPE). */
+  write(stream: 1 | 2, bytes: Uint8Array): "closed" | undefined;
+  /** At least one byte and at most `max`; "wait" when there is none now: ask again after the model was idle. */
+  read(max: number): Uint8Array | "eof" | "wait";
+  isTty(stream: 0 | 1 | 2): boolean;
+  windowSize(): WindowSize;
+}

@@ -1,0 +1,132 @@
+/**
+ * Open files on regular files and directories, and O_PATH descriptors.
+ *
+ * Made by `Vfs.open`; the bytes are the inode's, offset and flags are the open file's.
+ */
+import { limits } from "../../base/limits.ts";
+import { ERRNO } from "../../target/errno.ts";
+import type { SyscallContext } from "../syscall-context.ts";
+import type { Directory, DirectoryEntry, Errno, Regular } from "./inode.ts";
+import { failed } from "./inode.ts";
+import { type FileIo, O, OpenFile, type Waker } from "./open-file.ts";
+
+// biome-ignore format: table
+const SEEK = { SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2, SEEK_DATA: 3, SEEK_HOLE: 4 } as const;
+
+export class RegularFile extends OpenFile {
+  declare readonly inode: Regular;
+  #offset = 0;
+
+  constructor(inode: Regular, path: string, flags: number) {
+    super(inode, path, flags);
+    inode.opens++;
+  }
+
+  override read(_io: FileIo, max: number): Uint8Array | Errno {
+    const bytes = this.inode.read(this.#offset, max);
+    if (!failed(bytes)) this.#offset += bytes.length;
+    return bytes;
+  }
+
+  override write(_io: FileIo, bytes: Uint8Array): number {
+    if ((this.flags & O.O_APPEND) !== 0) this.#offset = this.inode.size;
+    const count = this.#writeAt(this.#offset, bytes);
+    if (count > 0) this.#offset += count;
+    return count;
+  }
+
+  override readAt(offset: number, max: number): Uint8Array | Errno {
+    return this.inode.read(offset, max);
+  }
+
+  override writeAt(offset: number, bytes: Uint8Array): number {
+    // Linux appends here too, whatever the offset (pwrite(2), BUGS).
+    return this.#writeAt((this.flags & O.O_APPEND) !== 0 ? this.inode.size : offset, bytes);
+  }
+
+  #writeAt(offset: number, bytes: Uint8Array): number {
+    if (bytes.length === 0) return 0;
+    if (offset >= limits.maxFileBytes) return -ERRNO.EFBIG;
+    const part = bytes.subarray(0, limits.maxFileBytes - offset);
+    const error = this.inode.write(offset, part);
+    return error !== 0 ? error : part.length;
+  }
+
+  override seek(offset: number, whence: number): number {
+    const { size } = this.inode;
+    if (whence === SEEK.SEEK_DATA || whence === SEEK.SEEK_HOLE) {
+      // As a file system that keeps no record of holes: all is data, and the one hole is behind the end.
+      if (offset < 0 || offset >= size) return -ERRNO.ENXIO;
+      this.#offset = whence === SEEK.SEEK_DATA ? offset : size;
+      return this.#offset;
+    }
+    const base =
+      whence === SEEK.SEEK_SET ? 0 : whence === SEEK.SEEK_CUR ? this.#offset : whence === SEEK.SEEK_END ? size : -1;
+    if (base < 0 || base + offset < 0) return -ERRNO.EINVAL;
+    if (base + offset > limits.maxFileBytes) return -ERRNO.EINVAL;
+    this.#offset = base + offset;
+    return this.#offset;
+  }
+
+  override truncate(size: number): 0 | Errno {
+    return this.inode.truncate(size);
+  }
+
+  override ioctl(c: SyscallContext, request: number, argument: number): number {
+    const FIONREAD = 0x541b;
+    if (request !== FIONREAD) return -ERRNO.ENOTTY;
+    const left = new Uint8Array(4);
+    new DataView(left.buffer).setInt32(0, Math.min(Math.max(this.inode.size - this.#offset, 0), 0x7fff_ffff), true);
+    return c.mm.copyOut(argument, left) === true ? 0 : -ERRNO.EFAULT;
+  }
+
+  override released(_waker: Waker): void {
+    this.inode.opens--;
+    if (this.inode.opens === 0 && this.inode.nlink === 0) this.inode.forget();
+  }
+}
+
+/** An open directory: `position` counts the entries that getdents64 has handed out, `.` and `..` first. */
+export class DirectoryFile extends OpenFile {
+  declare readonly inode: Directory;
+  position = 0;
+  #entries: readonly DirectoryEntry[] | undefined;
+
+  override read(): Errno {
+    return -ERRNO.EISDIR;
+  }
+
+  override write(): number {
+    return -ERRNO.EBADF;
+  }
+
+  override readAt(): Errno {
+    return -ERRNO.EISDIR;
+  }
+
+  /** The entries as they were when reading began (or was rewound), so that changes meanwhile lose no names. */
+  override list(): readonly DirectoryEntry[] | Errno {
+    if (this.#entries !== undefined && this.position !== 0) return this.#entries;
+    const entries = this.inode.entries();
+    if (!failed(entries)) this.#entries = entries;
+    return entries;
+  }
+
+  override seek(offset: number, whence: number): number {
+    const to = whence === SEEK.SEEK_SET ? offset : whence === SEEK.SEEK_CUR ? this.position + offset : -1;
+    if (to < 0) return -ERRNO.EINVAL;
+    this.position = to;
+    return to;
+  }
+}
+
+/** O_PATH: a place in the tree, good for `…at` calls and fstat; everything else is EBADF. */
+export class PathFile extends OpenFile {
+  override read(): Errno {
+    return -ERRNO.EBADF;
+  }
+
+  override write(): number {
+    return -ERRNO.EBADF;
+  }
+}
