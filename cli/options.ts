@@ -113,7 +113,10 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     ]);
   }
   if (text === undefined && rest[0] === undefined) {
-    throw usage("no script given", ["give a file, or a script with -e 'probe begin { … }'", "utap --help lists the options"]);
+    throw usage("no script given", [
+      "give a file, or a script with -e 'probe begin { … }'",
+      "utap --help lists the options",
+    ]);
   }
   const stopAfter = Number(raw["p"]);
   if (![1, 2, 3, 5].includes(stopAfter)) throw usage(`-p ${String(raw["p"])}: the passes are 1, 2, 3 and 5`);

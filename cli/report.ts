@@ -5,7 +5,7 @@ import { writeSync } from "node:fs";
 import colours from "picocolors";
 import { BugError } from "../base/assert.ts";
 import { toBytes } from "../base/bytestring.ts";
-import { type Diagnostic, DiagnosticError, type Palette, noColours, renderDiagnostic } from "../base/diagnostics.ts";
+import { type Diagnostic, DiagnosticError, noColours, type Palette, renderDiagnostic } from "../base/diagnostics.ts";
 
 function palette(): Palette {
   const { red, yellow, bold, cyan } = colours.createColors(colours.isColorSupported && process.stderr.isTTY === true);
@@ -29,15 +29,26 @@ export function printDiagnostics(items: readonly Diagnostic[]): void {
 export function printError(error: unknown): void {
   if (error instanceof DiagnosticError) printDiagnostics(error.diagnostics);
   else {
-    const where = error instanceof BugError ? error.message : error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    writeAll(2, `utap: internal error: ${where}\nThis is a bug of utap; please report it with the script and the command line.\n`);
+    const where =
+      error instanceof BugError
+        ? error.message
+        : error instanceof Error
+          ? `${error.name}: ${error.message}`
+          : String(error);
+    writeAll(
+      2,
+      `utap: internal error: ${where}\nThis is a bug of utap; please report it with the script and the command line.\n`,
+    );
   }
   if (process.env["UTAP_DEBUG"] === "1" && error instanceof Error) writeAll(2, `${error.stack}\n`);
 }
 
 /** Writes a byte string whole; waits where a pipe is full, and gives up quietly when nobody reads any more. */
 export function writeAll(fd: number, text: string): boolean {
-  return writeBytes(fd, toBytes([...text].every((c) => c.charCodeAt(0) < 256) ? text : Buffer.from(text).toString("latin1")));
+  return writeBytes(
+    fd,
+    toBytes([...text].every((c) => c.charCodeAt(0) < 256) ? text : Buffer.from(text).toString("latin1")),
+  );
 }
 
 const pause = new Int32Array(new SharedArrayBuffer(4));

@@ -1,0 +1,28 @@
+/**
+ * `-c 'PROGRAM ARGS'`: words as a shell would make them, and nothing else that a shell does.
+ */
+import { parse } from "shell-quote";
+import { fromText } from "../base/bytestring.ts";
+import { DiagnosticError } from "../base/diagnostics.ts";
+
+/** The program and its arguments, as byte strings. */
+export function splitCommand(command: string): readonly string[] {
+  // `$name` stays as it is: the program gets what was written, as with quotes.
+  const words = parse(command, (name) => `$${name}`).map((word) => {
+    if (typeof word === "string") return fromText(word);
+    if ("op" in word && word.op === "glob") return fromText(word.pattern);
+    const sign = "op" in word ? word.op : "#";
+    throw new DiagnosticError([
+      {
+        code: "usage",
+        severity: "error",
+        message: `-c '${command}': '${sign}' is a shell's, and no shell runs the command`,
+        hints: ["quote it to pass it on, or name a shell that the target has: -c 'busybox sh -c \"…\"'"],
+      },
+    ]);
+  });
+  if (words.length === 0 || words[0] === "") {
+    throw new DiagnosticError([{ code: "usage", severity: "error", message: "-c needs a program" }]);
+  }
+  return words;
+}

@@ -1,0 +1,32 @@
+/**
+ * The main thread while a session runs: it owns the signals, the session's thread everything else.
+ *
+ * The first Ctrl-C (or SIGTERM, SIGHUP) asks the session to end in order; the second one ends utap at once.
+ */
+import { Worker } from "node:worker_threads";
+import type { Options } from "./options.ts";
+import type { SessionStart } from "./session-worker.ts";
+import { StopFlag } from "./stop-flag.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** Runs a session in its own thread; the promise is its exit status. */
+export function runInThread(options: Options): Promise<number> {
+  const stop = new StopFlag();
+  for (const signal of SIGNALS) {
+    process.on(signal, () => {
+      if (stop.raised) process.kill(process.pid, "SIGKILL");
+      stop.raise();
+    });
+  }
+  const start: SessionStart = { options, stop: stop.word.buffer };
+  const worker = new Worker(new URL("./session.js", import.meta.url), { workerData: start });
+  return new Promise((resolve, reject) => {
+    let status = 1;
+    worker.on("message", (value: number) => {
+      status = value;
+    });
+    worker.on("error", reject);
+    worker.on("exit", () => resolve(status));
+  });
+}
