@@ -1,0 +1,214 @@
+/**
+ * The DWARF of one binary: its sections, its units, and the DIEs in them, read lazily.
+ *
+ * `openDwarf` reads the unit headers only. A DIE is parsed when somebody goes there, and never kept: `children` walks
+ * one level, hopping over subtrees by DW_AT_sibling. Offsets only grow while walking, so every walk ends.
+ * Called by `types.ts`, `symbols.ts` and their helpers. Damage ends the walk that meets it and is kept in `damage`.
+ */
+import { ByteReader, formatDecodeError } from "../../base/bytes.ts";
+import { fromBytes } from "../../base/bytestring.ts";
+import { limits } from "../../base/limits.ts";
+import { type Abbrev, readAbbrevs } from "./abbrev.ts";
+import { DW_AT } from "./constants.ts";
+import { Die } from "./die.ts";
+import { type FormValue, readForm } from "./form.ts";
+import { readUnitHeaders, type UnitHeader } from "./unit.ts";
+
+export const dwarfSections = [
+  ".debug_info",
+  ".debug_abbrev",
+  ".debug_str",
+  ".debug_line",
+  ".debug_line_str",
+  ".debug_str_offsets",
+  ".debug_addr",
+  ".debug_ranges",
+  ".debug_rnglists",
+  ".debug_loc",
+  ".debug_loclists",
+] as const;
+
+export type DwarfSection = (typeof dwarfSections)[number];
+export type SectionReader = (name: DwarfSection) => Uint8Array;
+
+/** `read` gives the bytes of a section, none when it is absent. */
+export function openDwarf(read: SectionReader): Dwarf {
+  return new Dwarf(read);
+}
+
+export class Dwarf {
+  readonly units: readonly Unit[];
+  /** What was found wrong so far, the first few. */
+  readonly damage: string[] = [];
+  readonly #read: SectionReader;
+  readonly #sections = new Map<DwarfSection, Uint8Array>();
+  readonly #abbrevs = new Map<number, ReadonlyMap<number, Abbrev>>();
+
+  constructor(read: SectionReader) {
+    this.#read = read;
+    const { units, damage } = readUnitHeaders(this.section(".debug_info"));
+    if (damage !== undefined) this.damage.push(damage);
+    this.units = units.map((header) => new Unit(this, header));
+  }
+
+  section(name: DwarfSection): Uint8Array {
+    let bytes = this.#sections.get(name);
+    if (bytes === undefined) {
+      bytes = this.#read(name);
+      this.#sections.set(name, bytes);
+    }
+    return bytes;
+  }
+
+  /** The NUL-terminated string at `offset` of a string section. */
+  stringAt(name: DwarfSection, offset: number): string | undefined {
+    const bytes = this.section(name);
+    const nul = offset < bytes.length ? bytes.indexOf(0, offset) : -1;
+    return nul < 0 ? undefined : fromBytes(bytes.subarray(offset, nul));
+  }
+
+  abbrevs(offset: number): ReadonlyMap<number, Abbrev> {
+    let table = this.#abbrevs.get(offset);
+    if (table === undefined) {
+      table = readAbbrevs(this.section(".debug_abbrev"), offset);
+      this.#abbrevs.set(offset, table);
+    }
+    return table;
+  }
+
+  findUnit(offset: number): Unit | undefined {
+    let low = 0;
+    let high = this.units.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.units[middle]!.header.end <= offset) low = middle + 1;
+      else high = middle;
+    }
+    const unit = this.units[low];
+    return unit && offset >= unit.header.firstDie ? unit : undefined;
+  }
+
+  findDie(offset: number): Die | undefined {
+    return this.findUnit(offset)?.dieAt(offset);
+  }
+
+  spoil(message: string): void {
+    if (this.damage.length < 8) this.damage.push(message);
+  }
+}
+
+export class Unit {
+  readonly dwarf: Dwarf;
+  readonly header: UnitHeader;
+  readonly #abbrevs: ReadonlyMap<number, Abbrev>;
+  #root: Die | undefined | null = null;
+
+  constructor(dwarf: Dwarf, header: UnitHeader) {
+    this.dwarf = dwarf;
+    this.header = header;
+    this.#abbrevs = dwarf.abbrevs(header.abbrevOffset);
+  }
+
+  /** The DW_TAG_compile_unit (or partial or type unit) itself. */
+  get root(): Die | undefined {
+    if (this.#root === null) this.#root = this.dieAt(this.header.firstDie);
+    return this.#root;
+  }
+
+  /** DW_AT_low_pc of the unit: the base of its ranges and location lists. */
+  get base(): bigint {
+    return this.root?.address(DW_AT.low_pc) ?? 0n;
+  }
+
+  /** The DIE at `offset`; undefined for the null entry that ends a list of children, and for damage. */
+  dieAt(offset: number): Die | undefined {
+    const r = new ByteReader(this.dwarf.section(".debug_info"), ".debug_info", offset, this.header.end);
+    const code = r.ulebNumber();
+    if (code === 0 && r.error === undefined) return undefined;
+    const abbrev = this.#abbrevs.get(code);
+    if (abbrev === undefined) {
+      r.fail(`abbreviation ${code} is not defined`);
+      this.dwarf.spoil(formatDecodeError(r.error!));
+      return undefined;
+    }
+    const values: FormValue[] = [];
+    for (const { form, implicit } of abbrev.attributes) values.push(readForm(r, this.header, form, implicit));
+    if (r.error) {
+      this.dwarf.spoil(formatDecodeError(r.error));
+      return undefined;
+    }
+    return new Die(this, offset, abbrev, values, r.offset);
+  }
+
+  /** The children of a DIE, in order. */
+  children(parent: Die): readonly Die[] {
+    const children: Die[] = [];
+    if (!parent.hasChildren) return children;
+    let at = parent.end;
+    for (;;) {
+      const die = this.dieAt(at);
+      if (die === undefined) return children;
+      children.push(die);
+      const next = this.#after(die);
+      if (next === undefined) return children;
+      at = next;
+    }
+  }
+
+  /** The offset after a DIE and all that is in it. */
+  #after(die: Die): number | undefined {
+    if (!die.hasChildren) return die.end;
+    const sibling = die.reference(DW_AT.sibling);
+    if (sibling !== undefined && sibling > die.end && sibling < this.header.end) return sibling;
+    let at = die.end;
+    for (let depth = 1; depth > 0; ) {
+      const inner = this.dieAt(at);
+      if (inner) {
+        if (inner.hasChildren) depth++;
+        at = inner.end;
+      } else {
+        if (this.dwarf.section(".debug_info")[at] !== 0 || at >= this.header.end) return undefined;
+        at++;
+        depth--;
+      }
+      if (depth > limits.maxDwarfDepth) return undefined;
+    }
+    return at;
+  }
+
+  /** DW_FORM_strx: entry `index` of the unit's part of `.debug_str_offsets`. */
+  indexedString(index: number): string | undefined {
+    const { offsetSize, version } = this.header;
+    const base = this.#sectionOffset(DW_AT.str_offsets_base) ?? (version >= 5 ? offsetSize * 2 : 0);
+    const r = new ByteReader(this.dwarf.section(".debug_str_offsets"), ".debug_str_offsets", base + index * offsetSize);
+    const offset = offsetSize === 8 ? r.u64Number() : r.u32();
+    return r.error ? undefined : this.dwarf.stringAt(".debug_str", offset);
+  }
+
+  /** DW_FORM_addrx: entry `index` of the unit's part of `.debug_addr`. */
+  indexedAddress(index: number): bigint | undefined {
+    const base = this.#sectionOffset(DW_AT.addr_base) ?? this.#sectionOffset(DW_AT.GNU_addr_base) ?? 8;
+    const size = this.header.addressSize;
+    const r = new ByteReader(this.dwarf.section(".debug_addr"), ".debug_addr", base + index * size);
+    const address = size === 8 ? r.u64() : BigInt(r.u32());
+    return r.error ? undefined : address;
+  }
+
+  /** Entry `index` of the offset table that starts at DW_AT_rnglists_base or DW_AT_loclists_base. */
+  indexedList(section: ".debug_rnglists" | ".debug_loclists", index: number): number | undefined {
+    const { offsetSize } = this.header;
+    // Without the attribute the table is the first one, just after its header.
+    const header = offsetSize === 8 ? 20 : 12;
+    const attribute = section === ".debug_rnglists" ? DW_AT.rnglists_base : DW_AT.loclists_base;
+    const base = this.#sectionOffset(attribute) ?? header;
+    const r = new ByteReader(this.dwarf.section(section), section, base + index * offsetSize);
+    const offset = offsetSize === 8 ? r.u64Number() : r.u32();
+    return r.error ? undefined : base + offset;
+  }
+
+  /** The unit's own DIE must not be asked through indexes that need it: only DW_FORM_sec_offset is read here. */
+  #sectionOffset(name: number): number | undefined {
+    const value = this.#root === null && this.root === undefined ? undefined : this.#root?.find(name)?.value;
+    return typeof value === "number" ? value : undefined;
+  }
+}

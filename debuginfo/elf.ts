@@ -1,0 +1,338 @@
+/**
+ * ELF files, 64-bit little-endian (System V gABI, chapters 4 and 5).
+ *
+ * `parseElf` reads the header and the program headers, which is all that exec needs; sections, symbols and notes
+ * are read when first asked for. Called by the model's exec and by `symbols.ts`. Nothing here throws on damaged
+ * input: `parseElf` gives an `ElfFailure`, and a damaged table is empty and leaves its reason in `damage`.
+ */
+import { ByteReader, type DecodeError, formatDecodeError } from "../base/bytes.ts";
+import { fromBytes } from "../base/bytestring.ts";
+import { toHex } from "./hex.ts";
+
+export const ET = { REL: 1, EXEC: 2, DYN: 3, CORE: 4 } as const;
+export const EM = { X86_64: 62, RISCV: 243 } as const;
+// biome-ignore format: table
+export const PT = { LOAD: 1, DYNAMIC: 2, INTERP: 3, NOTE: 4, PHDR: 6, TLS: 7, GNU_EH_FRAME: 0x6474e550, GNU_STACK: 0x6474e551, GNU_RELRO: 0x6474e552 } as const;
+export const PF = { X: 1, W: 2, R: 4 } as const;
+export const SHT = { SYMTAB: 2, STRTAB: 3, NOTE: 7, NOBITS: 8, DYNSYM: 11 } as const;
+export const SHF = { WRITE: 1, ALLOC: 2, EXECINSTR: 4, COMPRESSED: 0x800 } as const;
+export const STT = { NOTYPE: 0, OBJECT: 1, FUNC: 2, SECTION: 3, FILE: 4, TLS: 6, GNU_IFUNC: 10 } as const;
+export const STB = { LOCAL: 0, GLOBAL: 1, WEAK: 2 } as const;
+
+export interface ElfFailure {
+  readonly kind: "failure";
+  readonly message: string;
+}
+
+export interface ProgramHeader {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  readonly vaddr: number;
+  readonly filesz: number;
+  readonly memsz: number;
+  readonly align: number;
+}
+
+export interface ElfSection {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: number;
+  readonly address: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly link: number;
+  readonly info: number;
+  readonly entsize: number;
+}
+
+export interface ElfSymbol {
+  readonly name: string;
+  readonly value: number;
+  readonly size: number;
+  /** STT_…, STB_… and the section index (0: undefined). */
+  readonly type: number;
+  readonly binding: number;
+  readonly section: number;
+}
+
+export interface ElfFile {
+  readonly kind: "elf";
+  readonly bytes: Uint8Array;
+  readonly type: number;
+  readonly machine: number;
+  readonly flags: number;
+  readonly entry: number;
+  /** Where the program header table is in the file, for AT_PHDR. */
+  readonly phoff: number;
+  readonly phentsize: number;
+  readonly programHeaders: readonly ProgramHeader[];
+  readonly sections: readonly ElfSection[];
+  /** Of `.symtab`, or of `.dynsym` where there is no `.symtab`. */
+  readonly symbols: readonly ElfSymbol[];
+  /** Hex digits of the GNU build-id. */
+  readonly buildId: string | undefined;
+  /** What was found wrong in tables read so far; each a sentence with section and offset. */
+  readonly damage: readonly string[];
+  findSection(name: string): ElfSection | undefined;
+  /** The bytes of a section; a failure when they are compressed or outside of the file. */
+  sectionBytes(section: ElfSection): Uint8Array | ElfFailure;
+  /** File offset of a link-time address that PT_LOAD maps from the file. */
+  findFileOffset(address: number): number | undefined;
+}
+
+const PHDR_SIZE = 56;
+const SHDR_SIZE = 64;
+const SYM_SIZE = 24;
+const NT_GNU_BUILD_ID = 3;
+
+export function parseElf(bytes: Uint8Array): ElfFile | ElfFailure {
+  if (bytes.length < 4 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
+    return elfFailure("not an ELF file: it does not begin with 7f 45 4c 46");
+  }
+  const r = new ByteReader(bytes, "ELF header", 4);
+  const elfClass = r.u8();
+  const data = r.u8();
+  if (elfClass === 1) return elfFailure("a 32-bit ELF file (ELFCLASS32); only 64-bit ones are supported");
+  if (data === 2) return elfFailure("a big-endian ELF file (ELFDATA2MSB); only little-endian ones are supported");
+  r.skip(10);
+  const type = r.u16();
+  const machine = r.u16();
+  r.skip(4);
+  const entry = r.u64Number();
+  const phoff = r.u64Number();
+  const shoff = r.u64Number();
+  const flags = r.u32();
+  r.skip(2);
+  const phentsize = r.u16();
+  const phnum = r.u16();
+  const shentsize = r.u16();
+  const shnum = r.u16();
+  const shstrndx = r.u16();
+  if (r.error) return elfFailure(formatDecodeError(r.error));
+  if (elfClass !== 2 || data !== 1) return elfFailure(`ELF header+0x4: class ${elfClass}, data encoding ${data}`);
+  if (phnum > 0 && phentsize !== PHDR_SIZE) {
+    return elfFailure(`ELF header+0x36: program headers of ${phentsize} bytes, not ${PHDR_SIZE}`);
+  }
+  const programHeaders = readProgramHeaders(bytes, phoff, phnum);
+  if ("kind" in programHeaders) return programHeaders;
+  return new LazyElf(
+    { bytes, type, machine, flags, entry, phoff, phentsize, programHeaders },
+    {
+      shoff,
+      shentsize,
+      shnum,
+      shstrndx,
+    },
+  );
+}
+
+function elfFailure(message: string): ElfFailure {
+  return { kind: "failure", message };
+}
+
+function readProgramHeaders(bytes: Uint8Array, phoff: number, phnum: number): ProgramHeader[] | ElfFailure {
+  const headers: ProgramHeader[] = [];
+  if (phnum === 0) return headers;
+  const r = new ByteReader(bytes, "program headers", phoff);
+  for (let i = 0; i < phnum && r.error === undefined; i++) {
+    const type = r.u32();
+    const flags = r.u32();
+    const offset = r.u64Number();
+    const vaddr = r.u64Number();
+    r.skip(8);
+    headers.push({ type, flags, offset, vaddr, filesz: r.u64Number(), memsz: r.u64Number(), align: r.u64Number() });
+  }
+  return r.error ? elfFailure(formatDecodeError(r.error)) : headers;
+}
+
+interface Head {
+  readonly bytes: Uint8Array;
+  readonly type: number;
+  readonly machine: number;
+  readonly flags: number;
+  readonly entry: number;
+  readonly phoff: number;
+  readonly phentsize: number;
+  readonly programHeaders: readonly ProgramHeader[];
+}
+
+interface SectionTable {
+  readonly shoff: number;
+  readonly shentsize: number;
+  readonly shnum: number;
+  readonly shstrndx: number;
+}
+
+class LazyElf implements ElfFile {
+  readonly kind = "elf";
+  readonly bytes: Uint8Array;
+  readonly type: number;
+  readonly machine: number;
+  readonly flags: number;
+  readonly entry: number;
+  readonly phoff: number;
+  readonly phentsize: number;
+  readonly programHeaders: readonly ProgramHeader[];
+  readonly damage: string[] = [];
+  readonly #table: SectionTable;
+  #sections: readonly ElfSection[] | undefined;
+  #symbols: readonly ElfSymbol[] | undefined;
+  #buildId: string | undefined | null = null;
+
+  constructor(head: Head, table: SectionTable) {
+    this.bytes = head.bytes;
+    this.type = head.type;
+    this.machine = head.machine;
+    this.flags = head.flags;
+    this.entry = head.entry;
+    this.phoff = head.phoff;
+    this.phentsize = head.phentsize;
+    this.programHeaders = head.programHeaders;
+    this.#table = table;
+  }
+
+  get sections(): readonly ElfSection[] {
+    this.#sections ??= this.#readSections();
+    return this.#sections;
+  }
+
+  get symbols(): readonly ElfSymbol[] {
+    this.#symbols ??= this.#readSymbols();
+    return this.#symbols;
+  }
+
+  get buildId(): string | undefined {
+    if (this.#buildId === null) this.#buildId = this.#findBuildId();
+    return this.#buildId;
+  }
+
+  findSection(name: string): ElfSection | undefined {
+    return this.sections.find((section) => section.name === name);
+  }
+
+  sectionBytes(section: ElfSection): Uint8Array | ElfFailure {
+    if (section.type === SHT.NOBITS) return new Uint8Array(0);
+    if ((section.flags & SHF.COMPRESSED) !== 0) {
+      return elfFailure(`${section.name} is compressed (SHF_COMPRESSED), which is not supported`);
+    }
+    if (section.offset + section.size > this.bytes.length) {
+      return elfFailure(
+        `${section.name}: ${section.size} bytes at 0x${section.offset.toString(16)} reach past the end of the file`,
+      );
+    }
+    return this.bytes.subarray(section.offset, section.offset + section.size);
+  }
+
+  findFileOffset(address: number): number | undefined {
+    for (const header of this.programHeaders) {
+      if (header.type !== PT.LOAD || address < header.vaddr || address >= header.vaddr + header.filesz) continue;
+      return header.offset + (address - header.vaddr);
+    }
+    return undefined;
+  }
+
+  #spoil(error: DecodeError | undefined): void {
+    if (error) this.damage.push(formatDecodeError(error));
+  }
+
+  #readSections(): readonly ElfSection[] {
+    const { shoff, shentsize, shnum, shstrndx } = this.#table;
+    if (shoff === 0) return [];
+    const r = new ByteReader(this.bytes, "section headers", shoff);
+    if (shentsize !== SHDR_SIZE) r.fail(`section headers of ${shentsize} bytes, not ${SHDR_SIZE}`);
+    const read = (): Omit<ElfSection, "name"> & { nameOffset: number } => {
+      const nameOffset = r.u32();
+      const type = r.u32();
+      const flags = Number(BigInt.asUintN(32, r.u64()));
+      const address = r.u64Number();
+      const offset = r.u64Number();
+      const size = r.u64Number();
+      const link = r.u32();
+      const info = r.u32();
+      r.skip(8);
+      return { nameOffset, type, flags, address, offset, size, link, info, entsize: r.u64Number() };
+    };
+    const raw = [read()];
+    // A count or an index that does not fit its field is in the first section header (gABI, extended numbering).
+    const count = shnum === 0 ? raw[0]!.size : shnum;
+    const names = shstrndx === 0xffff ? raw[0]!.link : shstrndx;
+    for (let i = 1; i < count && r.error === undefined; i++) raw.push(read());
+    if (r.error) {
+      this.#spoil(r.error);
+      return [];
+    }
+    const strings = raw[names];
+    const from = strings?.offset ?? 0;
+    const to = Math.min(from + (strings?.size ?? 0), this.bytes.length);
+    return raw.map(({ nameOffset, ...section }) => ({ name: stringAt(this.bytes, from + nameOffset, to), ...section }));
+  }
+
+  #readSymbols(): readonly ElfSymbol[] {
+    const table =
+      this.sections.find((section) => section.type === SHT.SYMTAB) ??
+      this.sections.find((section) => section.type === SHT.DYNSYM);
+    const strings = table && this.sections[table.link];
+    if (!table || !strings) return [];
+    const bytes = this.sectionBytes(table);
+    const names = this.sectionBytes(strings);
+    if (!(bytes instanceof Uint8Array)) this.damage.push(bytes.message);
+    else if (!(names instanceof Uint8Array)) this.damage.push(names.message);
+    else return readSymbolTable(bytes, names, table.name);
+    return [];
+  }
+
+  #findBuildId(): string | undefined {
+    for (const section of this.sections) {
+      if (section.type !== SHT.NOTE) continue;
+      const bytes = this.sectionBytes(section);
+      const id = bytes instanceof Uint8Array ? findBuildIdNote(bytes) : undefined;
+      if (id !== undefined) return id;
+    }
+    for (const header of this.programHeaders) {
+      if (header.type !== PT.NOTE) continue;
+      const id = findBuildIdNote(this.bytes.subarray(header.offset, header.offset + header.filesz));
+      if (id !== undefined) return id;
+    }
+    return undefined;
+  }
+}
+
+function stringAt(bytes: Uint8Array, offset: number, end: number): string {
+  if (offset >= end) return "";
+  const nul = bytes.indexOf(0, offset);
+  return fromBytes(bytes.subarray(offset, nul < 0 || nul > end ? end : nul));
+}
+
+function readSymbolTable(bytes: Uint8Array, names: Uint8Array, section: string): readonly ElfSymbol[] {
+  const symbols: ElfSymbol[] = [];
+  for (let at = 0; at + SYM_SIZE <= bytes.length; at += SYM_SIZE) {
+    const r = new ByteReader(bytes, section, at);
+    const nameOffset = r.u32();
+    const info = r.u8();
+    r.skip(1);
+    const index = r.u16();
+    const value = r.u64Number();
+    const size = r.u64Number();
+    if (r.error) continue;
+    const name = stringAt(names, nameOffset, names.length);
+    symbols.push({ name, value, size, type: info & 15, binding: info >> 4, section: index });
+  }
+  return symbols;
+}
+
+function findBuildIdNote(bytes: Uint8Array): string | undefined {
+  const r = new ByteReader(bytes, "notes");
+  while (r.more) {
+    const namesz = r.u32();
+    const descsz = r.u32();
+    const type = r.u32();
+    const name = fromBytes(r.block(namesz));
+    r.skip((4 - (namesz & 3)) & 3);
+    const desc = r.block(descsz);
+    if (r.error) return undefined;
+    if (type === NT_GNU_BUILD_ID && name === "GNU\0") return toHex(desc);
+    r.skip(Math.min((4 - (descsz & 3)) & 3, r.end - r.offset));
+  }
+  return undefined;
+}
