@@ -101,13 +101,13 @@ Examples:
 type Raw = { readonly [name: string]: unknown };
 
 function toOptions(rest: readonly string[], raw: Raw): Options {
-  const text = raw["e"] as string | undefined;
-  if (raw["x"] !== undefined) {
+  const text = raw.e as string | undefined;
+  if (raw.x !== undefined) {
     throw new DiagnosticError([
       {
         code: "target-missing",
         severity: "error",
-        message: `-x ${String(raw["x"])}: tracing a running process needs the live target, which is not there yet`,
+        message: `-x ${String(raw.x)}: tracing a running process needs the live target, which is not there yet`,
         hints: ["run a riscv64 program in the kernel model with -c 'PROGRAM ARGS'"],
       },
     ]);
@@ -118,31 +118,31 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
       "utap --help lists the options",
     ]);
   }
-  const stopAfter = Number(raw["p"]);
-  if (![1, 2, 3, 5].includes(stopAfter)) throw usage(`-p ${String(raw["p"])}: the passes are 1, 2, 3 and 5`);
-  const seed = Number(raw["seed"]);
-  if (!Number.isSafeInteger(seed)) throw usage(`--seed ${String(raw["seed"])}: a whole number is needed`);
-  const timeout = raw["T"] === undefined ? undefined : Number(raw["T"]);
-  if (timeout !== undefined && !(timeout > 0)) throw usage(`-T ${String(raw["T"])}: a number of seconds is needed`);
+  const stopAfter = Number(raw.p);
+  if (![1, 2, 3, 5].includes(stopAfter)) throw usage(`-p ${String(raw.p)}: the passes are 1, 2, 3 and 5`);
+  const seed = Number(raw.seed);
+  if (!Number.isSafeInteger(seed)) throw usage(`--seed ${String(raw.seed)}: a whole number is needed`);
+  const timeout = raw.T === undefined ? undefined : Number(raw.T);
+  if (timeout !== undefined && !(timeout > 0)) throw usage(`-T ${String(raw.T)}: a number of seconds is needed`);
   return {
     script: text !== undefined ? { kind: "text", text: fromText(text) } : { kind: "file", path: rest[0] ?? "-" },
-    extra: (raw["E"] as string[]).map(fromText),
+    extra: (raw.E as string[]).map(fromText),
     args: (text !== undefined ? rest : rest.slice(1)).map(fromText),
     stopAfter: stopAfter as Options["stopAfter"],
-    writable: raw["writable"] as string[],
+    writable: raw.writable as string[],
     seed,
-    tapsetFolders: raw["I"] as string[],
-    limits: readLimits(raw["D"] as string[]),
-    globals: Object.fromEntries((raw["G"] as string[]).map((item) => splitAssignment("-G", item))),
-    dumpAfter: raw["dumpAfter"] as string[],
-    verbose: raw["v"] as number,
-    guru: raw["g"] === true,
-    unoptimized: raw["u"] === true,
-    warnings: raw["W"] === true ? "errors" : raw["w"] === true ? "hide" : "show",
-    ...(raw["c"] !== undefined && { command: raw["c"] as string }),
-    ...(raw["target"] !== undefined && { target: "model" as const }),
-    ...(raw["sysroot"] !== undefined && { sysroot: raw["sysroot"] as string }),
-    ...(raw["o"] !== undefined && { output: raw["o"] as string }),
+    tapsetFolders: raw.I as string[],
+    limits: readLimits(raw.D as string[]),
+    globals: Object.fromEntries((raw.G as string[]).map((item) => splitAssignment("-G", item))),
+    dumpAfter: raw.dumpAfter as string[],
+    verbose: raw.v as number,
+    guru: raw.g === true,
+    unoptimized: raw.u === true,
+    warnings: raw.W === true ? "errors" : raw.w === true ? "hide" : "show",
+    ...(raw.c !== undefined && { command: raw.c as string }),
+    ...(raw.target !== undefined && { target: "model" as const }),
+    ...(raw.sysroot !== undefined && { sysroot: raw.sysroot as string }),
+    ...(raw.o !== undefined && { output: raw.o as string }),
     ...(timeout !== undefined && { timeoutSeconds: timeout }),
   };
 }

@@ -40,7 +40,7 @@ export function printError(error: unknown): void {
       `utap: internal error: ${where}\nThis is a bug of utap; please report it with the script and the command line.\n`,
     );
   }
-  if (process.env["UTAP_DEBUG"] === "1" && error instanceof Error) writeAll(2, `${error.stack}\n`);
+  if (process.env.UTAP_DEBUG === "1" && error instanceof Error) writeAll(2, `${error.stack}\n`);
 }
 
 /** Writes a byte string whole; waits where a pipe is full, and gives up quietly when nobody reads any more. */
