@@ -7,6 +7,7 @@
  */
 import type { CfaPlan } from "../abi/plan.ts";
 import { ByteReader } from "../base/bytes.ts";
+import { limits } from "../base/limits.ts";
 import { DW_CFA, DW_EH_PE } from "./dwarf/constants.ts";
 import { readInitialLength } from "./dwarf/unit.ts";
 import { toHex } from "./hex.ts";
@@ -245,6 +246,7 @@ function runProgram(
         set(r.ulebNumber(), { kind: "register", register: r.ulebNumber() });
         break;
       case DW_CFA.remember_state:
+        if (remembered.length >= limits.maxDwarfDepth) return false;
         remembered.push({ cfa: state.cfa, rules: new Map(state.rules) });
         break;
       case DW_CFA.restore_state: {

@@ -1,0 +1,153 @@
+/**
+ * The functions of a binary, and the places that a `.function("PATTERN")` names.
+ *
+ * Called by `symbols.ts`. Functions are DW_TAG_subprogram DIEs with code; their names come through
+ * DW_AT_specification and DW_AT_abstract_origin. Units are indexed when first needed and line tables are read once.
+ */
+import { limits } from "../base/limits.ts";
+import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
+import type { Die } from "./dwarf/die.ts";
+import type { Dwarf, Unit } from "./dwarf/dwarf.ts";
+import { type LineTable, readLineTable } from "./dwarf/line.ts";
+import { hasLocationList } from "./dwarf/loclists.ts";
+import { contains, dieRanges, type Range } from "./dwarf/ranges.ts";
+
+export interface FunctionInfo {
+  readonly name: string;
+  readonly file: string;
+  readonly line: number;
+  readonly entry: bigint;
+  readonly ranges: readonly Range[];
+  readonly die: Die;
+}
+
+export interface FunctionPattern {
+  readonly name: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export function parsePattern(text: string): FunctionPattern {
+  const form = /^([^@]*)(?:@(.*?)(?::(\d+))?)?$/.exec(text);
+  if (!form) return { name: text };
+  const [, name = "", file, line] = form;
+  return { name, ...(file !== undefined && { file }), ...(line !== undefined && { line: Number(line) }) };
+}
+
+/** A glob of `*`, `?` and `[ ]` as a test on whole strings; linear in the text for each star. */
+export function globTest(glob: string): (text: string) => boolean {
+  if (!/[*?[]/.test(glob)) return (text) => text === glob;
+  const source = glob.replace(/\*+|\?|\[(!?)((?:\\.|[^\]\\])+)\]|[^*?]/g, (part, not: string, set: string) => {
+    if (part.startsWith("*")) return ".*";
+    if (part === "?") return ".";
+    if (set !== undefined) return `[${not ? "^" : ""}${set.replace(/[\\[\]^]/g, "\\$&")}]`;
+    return part.replace(/[\\^$.|+(){}[\]/]/g, "\\$&");
+  });
+  try {
+    const expression = new RegExp(`^${source}$`, "s");
+    return (text) => expression.test(text);
+  } catch {
+    return () => false; // a range such as [z-a], which matches nothing
+  }
+}
+
+/** The attribute of a DIE, or of the DIE that it completes or is an instance of. */
+export function through(die: Die, attribute: number): Die | undefined {
+  let d: Die | undefined = die;
+  for (let left: number = limits.maxDwarfDepth; d && left > 0; left--) {
+    if (d.has(attribute)) return d;
+    d = d.follow(DW_AT.abstract_origin) ?? d.follow(DW_AT.specification);
+  }
+  return undefined;
+}
+
+export class Functions {
+  readonly #dwarf: Dwarf;
+  readonly #tables = new Map<Unit, LineTable>();
+  #all: readonly FunctionInfo[] | undefined;
+
+  constructor(dwarf: Dwarf) {
+    this.#dwarf = dwarf;
+  }
+
+  get all(): readonly FunctionInfo[] {
+    this.#all ??= this.#dwarf.units.flatMap((unit) => this.#index(unit));
+    return this.#all;
+  }
+
+  match(pattern: FunctionPattern): readonly FunctionInfo[] {
+    const name = globTest(pattern.name);
+    const file = pattern.file === undefined ? undefined : globTest(pattern.file);
+    return this.all.filter((f) => {
+      if (!name(f.name) || (file && !matchesFile(f.file, file))) return false;
+      return pattern.line === undefined || f.line === pattern.line || this.#hasLine(f, pattern.line);
+    });
+  }
+
+  /** Where the parameters are in place: after the prologue, or the entry itself in optimised code. */
+  bodyAddress(f: FunctionInfo): bigint {
+    if (this.#isOptimised(f)) return f.entry;
+    let first = false;
+    for (const row of this.lineTable(f.die.unit).rows) {
+      if (!contains(f.ranges, row.address) || row.endSequence) continue;
+      if (!first) first = row.address === f.entry;
+      else if (row.address > f.entry && row.line !== 0) return row.address;
+    }
+    return f.entry;
+  }
+
+  lineTable(unit: Unit): LineTable {
+    let table = this.#tables.get(unit);
+    if (!table) {
+      table = readLineTable(unit);
+      this.#tables.set(unit, table);
+    }
+    return table;
+  }
+
+  #index(unit: Unit): readonly FunctionInfo[] {
+    const found: FunctionInfo[] = [];
+    const visit = (parent: Die, depth: number): void => {
+      for (const die of unit.children(parent)) {
+        if (die.tag === DW_TAG.namespace && depth < limits.maxDwarfDepth) visit(die, depth + 1);
+        const f = die.tag === DW_TAG.subprogram ? this.#describe(die) : undefined;
+        if (f) found.push(f);
+      }
+    };
+    if (unit.root) visit(unit.root, 0);
+    return found;
+  }
+
+  /** Undefined for what has no code of its own: declarations, and functions that are inlined everywhere. */
+  #describe(die: Die): FunctionInfo | undefined {
+    const ranges = dieRanges(die);
+    const name = ranges.length > 0 ? through(die, DW_AT.name)?.string(DW_AT.name) : undefined;
+    const entry = die.address(DW_AT.entry_pc) ?? ranges[0]?.low;
+    // Linkers leave functions that they dropped at 0 or at the top of the address space.
+    if (name === undefined || entry === undefined || entry === 0n || entry > 0x1f_ffff_ffff_ffffn) return undefined;
+    const declared = through(die, DW_AT.decl_line);
+    const file = declared ? this.lineTable(declared.unit).files[declared.number(DW_AT.decl_file) ?? -1] : undefined;
+    return { name, file: file ?? "", line: declared?.number(DW_AT.decl_line) ?? 0, entry, ranges, die };
+  }
+
+  #hasLine(f: FunctionInfo, line: number): boolean {
+    const { files, rows } = this.lineTable(f.die.unit);
+    return rows.some((row) => row.line === line && files[row.file] === f.file && contains(f.ranges, row.address));
+  }
+
+  #isOptimised(f: FunctionInfo): boolean {
+    const producer = f.die.unit.root?.string(DW_AT.producer) ?? "";
+    const level = [...producer.matchAll(/(?:^| )-O(\S*)/g)].at(-1)?.[1];
+    if (level !== undefined) return level !== "0";
+    return f.die.unit
+      .children(f.die)
+      .some((die) => die.tag === DW_TAG.formal_parameter && hasLocationList(die, DW_AT.location));
+  }
+}
+
+/** A file pattern names a whole path or the end of one, at a slash. */
+function matchesFile(file: string, test: (text: string) => boolean): boolean {
+  if (test(file)) return true;
+  for (let at = file.indexOf("/"); at >= 0; at = file.indexOf("/", at + 1)) if (test(file.slice(at + 1))) return true;
+  return false;
+}
