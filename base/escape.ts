@@ -1,0 +1,23 @@
+/**
+ * Byte strings as text that can be pasted into a C or a script literal.
+ *
+ * Used by `%#s` and `%#c`, by the quoting builtins and where globals are printed at exit.
+ */
+
+// biome-ignore format: table
+const escapes: { readonly [character: string]: string } = {
+  "\x07": "\\a", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\",
+};
+
+/** Printable ASCII as it is, the rest as `\n` or three octal digits; quotes and backslashes are escaped too. */
+export function escapeBytes(text: string): string {
+  return text.replace(
+    /[^\x20-\x7e]|["\\]/g,
+    (character) => escapes[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`,
+  );
+}
+
+/** `escapeBytes` between double quotes. */
+export function quoteBytes(text: string): string {
+  return `"${escapeBytes(text)}"`;
+}

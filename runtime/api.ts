@@ -1,0 +1,81 @@
+/**
+ * Builds the `RuntimeApi` of abi/module.ts: what a compiled module can call while it runs.
+ *
+ * Made once per session by `runtime/session.ts`. Arithmetic is base/int64.ts; the rest hands over to tables,
+ * aggregates, formats and output.
+ */
+import type { BuiltinTable } from "../abi/builtins.ts";
+import type { GlobalSpec, Manifest, StatSpec } from "../abi/manifest.ts";
+import type { RuntimeApi } from "../abi/module.ts";
+import type { Long } from "../base/int64.ts";
+import * as int64 from "../base/int64.ts";
+import type { ScriptLimits } from "../base/limits.ts";
+import { caught, ScriptError, Uncatchable } from "./errors.ts";
+import { compileFormat, type ReadForFormat } from "./format.ts";
+import { ScalarTable, StatTable } from "./maps.ts";
+import type { Output } from "./output.ts";
+import { Aggregate, everyReading } from "./stats.ts";
+
+export interface ApiParts {
+  readonly manifest: Manifest;
+  readonly limits: ScriptLimits;
+  readonly output: Output;
+  readonly builtins: BuiltinTable;
+  readonly readMemory: ReadForFormat;
+}
+
+export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory }: ApiParts): RuntimeApi {
+  const longest = limits.MAXSTRINGLEN - 1;
+  return {
+    globals: manifest.globals.map((spec) => makeGlobal(spec, limits)),
+    fn: builtins as RuntimeApi["fn"],
+    add: int64.add,
+    sub: int64.sub,
+    mul: int64.mul,
+    div: (a, b) => int64.div(a, nonZero(b)),
+    mod: (a, b) => int64.mod(a, nonZero(b)),
+    neg: int64.neg,
+    not: int64.not,
+    and: int64.and,
+    or: int64.or,
+    xor: int64.xor,
+    shl: int64.shl,
+    shr: int64.shr,
+    ushr: int64.ushr,
+    cat: (...parts) => {
+      const text = parts.join("");
+      return text.length > longest ? text.slice(0, longest) : text;
+    },
+    cut: (text) => cutString(text, longest),
+    format: (format) => compileFormat(format, readMemory),
+    print: (text) => output.print(text),
+    caught,
+    outOfActions: () => {
+      throw new Uncatchable("error", "MAXACTION exceeded");
+    },
+  };
+}
+
+/** A string of the language: it ends at its first NUL and has at most `longest` bytes. */
+export function cutString(text: string, longest: number): string {
+  const nul = text.indexOf("\0");
+  const end = nul < 0 ? text.length : nul;
+  return end > longest ? text.slice(0, longest) : end < text.length ? text.slice(0, end) : text;
+}
+
+function makeGlobal(spec: GlobalSpec, limits: ScriptLimits): RuntimeApi["globals"][number] {
+  const make = (): Aggregate => new Aggregate(keptReadings(spec), limits);
+  if (spec.keys.length > 0)
+    return spec.type === "stats" ? new StatTable(spec, limits, make) : new ScalarTable(spec, limits);
+  return spec.type === "stats" ? make() : undefined;
+}
+
+function keptReadings(spec: GlobalSpec): StatSpec {
+  const stat = spec.stat ?? { operators: [], histograms: [] };
+  return spec.autoPrint ? { operators: everyReading, histograms: [] } : stat;
+}
+
+function nonZero(divisor: Long): Long {
+  if (divisor === 0) throw new ScriptError("division by 0");
+  return divisor;
+}

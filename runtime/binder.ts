@@ -1,0 +1,51 @@
+/**
+ * The seam between a session and what puts its probes into processes.
+ *
+ * The session makes one binder, arms it after the begin probes, passes it every task event, and disarms it before the
+ * target goes on alone. The binder (process events over utrace, breakpoints over uprobes) calls `fire` for every hit.
+ */
+import type { ResolvedProbe } from "../abi/manifest.ts";
+import type { Long } from "../base/int64.ts";
+import type { Disposition, TaskEvent } from "../target/events.ts";
+import type { Target, Task } from "../target/target.ts";
+
+/** What is known of one hit of a probe. */
+export interface Hit {
+  readonly task?: Task;
+  /** Where the task is; its `pc` when absent. */
+  readonly pc?: number;
+  /** Run-time address minus link-time address of the probed file; needed for `$variables`. */
+  readonly bias?: number;
+  /** Of process.syscall probes; `args` as signed or unsigned 64 bits. */
+  readonly syscall?: { readonly nr: number; readonly args: readonly bigint[]; readonly retval?: bigint };
+  /** What `evaluateEntry` gave when the function was entered. */
+  readonly entryValues?: readonly (Long | undefined)[];
+}
+
+/** What the session offers to a binder. */
+export interface ProbeHost {
+  /** Runs the handler of a probe, unless the session is not running. */
+  fire(probe: number, hit: Hit): void;
+  /** The values of a return probe's entry plans, at the entry; undefined for one that cannot be read. */
+  evaluateEntry(probe: number, hit: Hit): readonly (Long | undefined)[];
+  /** Counts a hit that could not be delivered: no room for a return, a breakpoint that could not be set. */
+  skip(): void;
+  /** One line for the user, shown once. */
+  warn(message: string): void;
+}
+
+/** A probe of kind `process` or `uprobe`, with its position in the manifest. */
+export interface BoundProbe {
+  readonly index: number;
+  readonly probe: ResolvedProbe;
+}
+
+export interface ProbeBinder {
+  /** Begins to watch; from now on `event` is called. */
+  arm(probes: readonly BoundProbe[]): void;
+  /** Removes every trace of the session from the processes. Called once, and only after `arm`. */
+  disarm(): void;
+  event(event: TaskEvent): Disposition;
+}
+
+export type MakeBinder = (host: ProbeHost, target: Target) => ProbeBinder;

@@ -1,0 +1,229 @@
+/**
+ * The context of a hit: what a handler (`HandlerContext`) and a native builtin (`BuiltinHost`) may ask.
+ *
+ * One object serves a whole session; `begin` prepares it for the next hit. It never outlives the hit, and handlers
+ * never overlap, so nothing here is saved and restored.
+ */
+import type { BuiltinHost, BuiltinTask } from "../abi/builtins.ts";
+import type { ResolvedProbe } from "../abi/manifest.ts";
+import type { HandlerContext } from "../abi/module.ts";
+import { bug } from "../base/assert.ts";
+import { fromBytes } from "../base/bytestring.ts";
+import { type Long, long, unsigned } from "../base/int64.ts";
+import type { ScriptLimits } from "../base/limits.ts";
+import type { Target } from "../target/target.ts";
+import type { Hit } from "./binder.ts";
+import { NESTING, ScriptError, Uncatchable } from "./errors.ts";
+import type { Output } from "./output.ts";
+import { compilePlan, type PlanReader, type ReadMemory } from "./variables.ts";
+
+export interface ContextParts {
+  readonly target: Target;
+  readonly targetPid: number;
+  readonly limits: ScriptLimits;
+  readonly output: Output;
+  readonly readMemory: ReadMemory;
+  readonly requestExit: () => void;
+}
+
+/** A probe with its plans decoded. */
+export interface PreparedProbe {
+  readonly probe: ResolvedProbe;
+  readonly plans: readonly PlanReader[];
+}
+
+export function prepareProbe(probe: ResolvedProbe, readMemory: ReadMemory): PreparedProbe {
+  return { probe, plans: probe.plans.map((plan) => compilePlan(plan, readMemory)) };
+}
+
+export class Context implements HandlerContext, BuiltinHost {
+  left = 0;
+  readonly maxString: number;
+  readonly targetPid: number;
+  readonly #parts: ContextParts;
+  #prepared: PreparedProbe | undefined;
+  #hit: Hit = {};
+  #depth = 0;
+
+  constructor(parts: ContextParts) {
+    this.#parts = parts;
+    this.maxString = parts.limits.MAXSTRINGLEN;
+    this.targetPid = parts.targetPid;
+  }
+
+  begin(prepared: PreparedProbe, hit: Hit): void {
+    const { limits } = this.#parts;
+    this.#prepared = prepared;
+    this.#hit = hit;
+    this.#depth = 0;
+    this.left = prepared.probe.spec.kind === "timer" ? limits.MAXACTION : limits.MAXACTION_INTERRUPTIBLE;
+  }
+
+  // What handlers use.
+
+  enter(): void {
+    if (++this.#depth > this.#parts.limits.MAXNESTING) throw new ScriptError(NESTING);
+  }
+
+  leave(): void {
+    this.#depth--;
+  }
+
+  target(index: number, ...dynamic: Long[]): Long {
+    const reader = this.#prepared?.plans[index] ?? bug("runtime/context", `no plan ${index}`);
+    const { task } = this.#hit;
+    if (!task) bug("runtime/context", "a $variable in a hit without a task");
+    return reader(task, this.#bias(), dynamic);
+  }
+
+  saved(index: number): Long {
+    return this.#hit.entryValues?.[index] ?? 0;
+  }
+
+  show(index: number): string {
+    try {
+      return `=${hex(this.target(index))}`;
+    } catch (error) {
+      if (error instanceof ScriptError) return "=?";
+      throw error;
+    }
+  }
+
+  showSaved(index: number): string {
+    const value = this.#hit.entryValues?.[index];
+    return value === undefined ? "=?" : `=${hex(value)}`;
+  }
+
+  syscall(): Long {
+    return this.#syscall().nr;
+  }
+
+  syscallArgument(n: number): Long {
+    return long(this.#syscall().args[n - 1] ?? 0n);
+  }
+
+  syscallReturn(): Long {
+    return long(this.#syscall().retval ?? bug("runtime/context", "$return before the system call returned"));
+  }
+
+  #syscall(): NonNullable<Hit["syscall"]> {
+    return this.#hit.syscall ?? bug("runtime/context", "a hit that is not of a system call");
+  }
+
+  #bias(): number {
+    const spec = this.#probe.spec;
+    if (this.#hit.bias !== undefined) return this.#hit.bias;
+    return spec.kind === "uprobe" && !spec.return ? this.pc - spec.address : 0;
+  }
+
+  /** Values of the entry plans for `ProbeHost.evaluateEntry`; leaves the context as it was. */
+  entryValues(prepared: PreparedProbe, hit: Hit): readonly (Long | undefined)[] {
+    const before = { prepared: this.#prepared, hit: this.#hit };
+    this.#prepared = prepared;
+    this.#hit = hit;
+    try {
+      return prepared.probe.entryPlans.map((plan) => this.#tryTarget(plan));
+    } finally {
+      this.#prepared = before.prepared;
+      this.#hit = before.hit;
+    }
+  }
+
+  #tryTarget(plan: number): Long | undefined {
+    try {
+      return this.target(plan);
+    } catch (error) {
+      if (error instanceof ScriptError) return undefined;
+      throw error;
+    }
+  }
+
+  // What builtins use.
+
+  get #probe(): ResolvedProbe {
+    return this.#prepared?.probe ?? bug("runtime/context", "used outside of a hit");
+  }
+
+  get task(): BuiltinTask | undefined {
+    return this.#hit.task;
+  }
+
+  get point(): string {
+    return this.#probe.point;
+  }
+
+  get pointName(): string {
+    return this.#probe.name;
+  }
+
+  get functionName(): string {
+    const { spec } = this.#probe;
+    return spec.kind === "uprobe" ? spec.function : "";
+  }
+
+  get pc(): number {
+    return this.#hit.pc ?? this.#hit.task?.pc ?? 0;
+  }
+
+  monotonicNs(): number {
+    return this.#parts.target.monotonicNs();
+  }
+
+  realtimeNs(): bigint {
+    return this.#parts.target.realtimeNs();
+  }
+
+  random(n: number): number {
+    return this.#parts.target.random(n);
+  }
+
+  readMemory(address: Long, size: number): Uint8Array | undefined {
+    const at = unsigned(address);
+    const { task } = this.#hit;
+    if (!task || at > Number.MAX_SAFE_INTEGER) return undefined;
+    return this.#parts.readMemory(task, Number(at), size);
+  }
+
+  /** Reads no further than the NUL: up to the end of a page at a time, so the next page need not be there. */
+  readString(address: Long, limit: number): string | undefined {
+    let text = "";
+    for (let at = unsigned(address); text.length < limit; ) {
+      const size = Math.min(limit - text.length, PAGE - Number(at % BigInt(PAGE)));
+      const bytes = this.readMemory(long(at), size);
+      if (!bytes) return undefined;
+      const nul = bytes.indexOf(0);
+      if (nul >= 0) return text + fromBytes(bytes.subarray(0, nul));
+      text += fromBytes(bytes);
+      at += BigInt(size);
+    }
+    return text;
+  }
+
+  print(text: string): void {
+    this.#parts.output.print(text);
+  }
+
+  warn(text: string): void {
+    this.#parts.output.warn(text);
+  }
+
+  fail(message: string): never {
+    throw new ScriptError(message);
+  }
+
+  requestExit(): void {
+    this.#parts.requestExit();
+  }
+
+  abort(): never {
+    this.requestExit();
+    throw new Uncatchable("abort", "abort");
+  }
+}
+
+/** The smallest page of the machines utap knows: a mapping ends at a multiple of it. */
+const PAGE = 4096;
+
+function hex(value: Long): string {
+  return `0x${unsigned(value).toString(16)}`;
+}

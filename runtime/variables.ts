@@ -1,0 +1,161 @@
+/**
+ * Reads `$variables`: evaluates the location plans of abi/plan.ts on a stopped task.
+ *
+ * `compilePlan` decodes a plan once; the function it gives is called at every hit. Memory is read through the injected
+ * `ReadMemory`, which hides breakpoint bytes. What cannot be read is a ScriptError that names the variable.
+ */
+import type { PlanBase, PlanFetch, VariablePlan } from "../abi/plan.ts";
+import { bug } from "../base/assert.ts";
+import { big, type Long, long } from "../base/int64.ts";
+import {
+  type EvaluateEnvironment,
+  type EvaluateFailure,
+  evaluateCfa,
+  evaluateLocation,
+  type Location,
+  readLocation,
+} from "../debuginfo/dwarf/expression.ts";
+import { fromHex } from "../debuginfo/hex.ts";
+import type { Task } from "../target/target.ts";
+import { ScriptError } from "./errors.ts";
+
+/** `size` bytes of a task's memory as the program would see them; undefined for a fault. */
+export type ReadMemory = (task: Task, address: number, size: number) => Uint8Array | undefined;
+
+/** The value of a plan on a task; `bias` is run-time address minus link-time address of the probed file. */
+export type PlanReader = (task: Task, bias: number, dynamic: readonly Long[]) => Long;
+
+export function compilePlan(plan: VariablePlan, readMemory: ReadMemory): PlanReader {
+  const { base, steps, fetch } = plan;
+  const locate = compileBase(base);
+  return (task, bias, dynamic) => {
+    const env = new Environment(task, bias, base, readMemory);
+    let location = locate(env, dynamic);
+    let offset = 0n;
+    for (const step of steps) {
+      if (location.kind === "failure") break;
+      if (step.kind === "offset") offset += BigInt(step.bytes);
+      else if (step.kind === "index") offset += BigInt(step.stride) * big(argument(dynamic, step.argument));
+      else {
+        const pointer = readAt(location, offset, 8, env);
+        location = pointer instanceof Uint8Array ? { kind: "memory", address: littleEndian(pointer) } : pointer;
+        offset = 0n;
+      }
+    }
+    const value = location.kind === "failure" ? location : fetchValue(location, offset, fetch, base, env);
+    if (typeof value !== "bigint") throw new ScriptError(`cannot read ${plan.text}: ${env.explain(value)}`);
+    return long(value);
+  };
+}
+
+type Locate = (env: Environment, dynamic: readonly Long[]) => Location | EvaluateFailure;
+
+function compileBase(base: PlanBase): Locate {
+  switch (base.kind) {
+    case "dwarf": {
+      const expression = fromHex(base.expression);
+      return (env) => evaluateLocation(expression, env);
+    }
+    case "constant": {
+      const location: Location = { kind: "value", value: BigInt.asUintN(64, BigInt(base.value)) };
+      return () => location;
+    }
+    case "registers": {
+      const registers = base.registers.map((register): Location => ({ kind: "register", register }));
+      const [only] = registers;
+      const location: Location =
+        registers.length === 1 && only
+          ? only
+          : { kind: "pieces", pieces: registers.map((piece) => ({ location: piece, bits: 64, bitOffset: 0 })) };
+      return () => location;
+    }
+    case "argument":
+      return (_env, dynamic) => ({ kind: "value", value: BigInt.asUintN(64, big(argument(dynamic, base.argument))) });
+  }
+}
+
+function argument(dynamic: readonly Long[], index: number): Long {
+  return dynamic[index] ?? bug("runtime/variables", `dynamic argument ${index} of ${dynamic.length}`);
+}
+
+/** What DWARF expressions may see of the task. */
+class Environment implements EvaluateEnvironment {
+  readonly bias: bigint;
+  readonly #task: Task;
+  readonly #base: PlanBase;
+  readonly #readMemory: ReadMemory;
+  #faultAddress: bigint | undefined;
+
+  constructor(task: Task, bias: number, base: PlanBase, readMemory: ReadMemory) {
+    this.bias = BigInt(bias);
+    this.#task = task;
+    this.#base = base;
+    this.#readMemory = readMemory;
+  }
+
+  register(n: number): bigint {
+    return this.#task.readRegister(n);
+  }
+
+  memory(address: bigint, size: number): Uint8Array | undefined {
+    const bytes = address <= Number.MAX_SAFE_INTEGER ? this.#readMemory(this.#task, Number(address), size) : undefined;
+    if (!bytes) this.#faultAddress = address;
+    return bytes;
+  }
+
+  frameBase(): Uint8Array | undefined {
+    const base = this.#base;
+    return base.kind === "dwarf" && base.frameBase !== undefined ? fromHex(base.frameBase) : undefined;
+  }
+
+  cfa(): bigint | undefined {
+    const base = this.#base;
+    return base.kind === "dwarf" && base.cfa ? evaluateCfa(base.cfa, this) : undefined;
+  }
+
+  explain(failure: EvaluateFailure): string {
+    if (failure.reason !== "fault" || this.#faultAddress === undefined) return failure.message;
+    return `no memory at 0x${this.#faultAddress.toString(16)}`;
+  }
+}
+
+function readAt(location: Location, offset: bigint, size: number, env: Environment): Uint8Array | EvaluateFailure {
+  if (location.kind === "memory") {
+    return readLocation({ kind: "memory", address: BigInt.asUintN(64, location.address + offset) }, 0, size, env);
+  }
+  return readLocation(location, Number(offset), size, env);
+}
+
+function fetchValue(
+  location: Location,
+  offset: bigint,
+  fetch: PlanFetch,
+  base: PlanBase,
+  env: Environment,
+): bigint | EvaluateFailure {
+  if (fetch.kind === "address") {
+    if (location.kind === "memory") return location.address + offset;
+    if (location.kind === "value" && base.kind === "argument") return location.value + offset;
+    return { kind: "failure", reason: "unsupported", message: "it is not in memory, so it has no address" };
+  }
+  const bytes = readAt(location, offset, fetch.size, env);
+  if (!(bytes instanceof Uint8Array)) return bytes;
+  if (fetch.kind === "float") return fetch.size === 4 ? widenFloat(bytes) : littleEndian(bytes);
+  const raw = littleEndian(bytes);
+  const size = fetch.bits?.size ?? fetch.size * 8;
+  const field = fetch.bits ? raw >> BigInt(fetch.bits.offset) : raw;
+  return fetch.signed ? BigInt.asIntN(size, field) : BigInt.asUintN(size, field);
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+  return value;
+}
+
+/** The bits of a `double` that has the value of these four bytes of a `float`. */
+function widenFloat(bytes: Uint8Array): bigint {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, new DataView(bytes.buffer, bytes.byteOffset, 4).getFloat32(0, true));
+  return view.getBigUint64(0);
+}
