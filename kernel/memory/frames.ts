@@ -26,6 +26,9 @@ export class Frames {
   /** Changes whenever a frame begins to be watched: cached permissions to write are then void. */
   watchEpoch = 0;
 
+  /** Counts the writes that made decoded code stale. */
+  watchedWrites = 0;
+
   readonly #limit: number;
   #capacity: number;
   #references: Int32Array;
@@ -103,6 +106,7 @@ export class Frames {
     if (this.#watched[frame] === 0) return;
     this.#watched[frame] = 0;
     this.generation[frame]!++;
+    this.watchedWrites++;
   }
 
   #grow(): boolean {
