@@ -10,7 +10,7 @@ export interface SignalRow {
 }
 
 // biome-ignore format: table
-export const signals: readonly SignalRow[] = [
+const table = [
   { number:  1, name: "SIGHUP",    action: "terminate" },
   { number:  2, name: "SIGINT",    action: "terminate" },
   { number:  3, name: "SIGQUIT",   action: "core" },
@@ -42,11 +42,13 @@ export const signals: readonly SignalRow[] = [
   { number: 29, name: "SIGIO",     action: "terminate" },
   { number: 30, name: "SIGPWR",    action: "terminate" },
   { number: 31, name: "SIGSYS",    action: "core" },
-];
+] as const satisfies readonly SignalRow[];
+
+export const signals: readonly SignalRow[] = table;
 
 /** Signal numbers by name: `SIG.SIGCHLD`. */
 export const SIG = Object.fromEntries(signals.map((row) => [row.name, row.number])) as {
-  readonly [name in `SIG${string}`]: number;
+  readonly [name in (typeof table)[number]["name"]]: number;
 };
 
 /** Number of signals, real-time ones (32..64) included. */

@@ -1,0 +1,109 @@
+/**
+ * devfs: the devices under /dev.
+ *
+ * A ramfs with a table of character devices. Random bytes come from the machine's seed, so they are the same in every run.
+ */
+import { ERRNO } from "../../target/errno.ts";
+import type { Console } from "./console.ts";
+import { ConsoleDevice, ConsoleFile } from "./console-file.ts";
+import { type Errno, type Inode, S, Special, SuperBlock as Super, type SuperBlock } from "./inode.ts";
+import { type FileIo, O, OpenFile } from "./open-file.ts";
+import type { FileMemory } from "./page-cache.ts";
+import { makeRamfs, type RamDirectory } from "./ramfs.ts";
+
+interface Device {
+  read(io: FileIo, max: number): Uint8Array | Errno;
+  write(bytes: Uint8Array): number;
+}
+
+const nothing = (): Uint8Array => new Uint8Array(0);
+const zeroes = (_io: FileIo, max: number): Uint8Array => new Uint8Array(max);
+const noise = (io: FileIo, max: number): Uint8Array => new Uint8Array(max).map(() => io.random(256));
+const swallow = (bytes: Uint8Array): number => bytes.length;
+const full = (): number => -ERRNO.ENOSPC;
+
+// biome-ignore format: table
+const devices: readonly (readonly [name: string, major: number, minor: number, device: Device])[] = [
+  ["full",    1, 7, { read: zeroes,  write: full }],
+  ["null",    1, 3, { read: nothing, write: swallow }],
+  ["random",  1, 8, { read: noise,   write: swallow }],
+  ["urandom", 1, 9, { read: noise,   write: swallow }],
+  ["zero",    1, 5, { read: zeroes,  write: swallow }],
+];
+
+export interface Devfs {
+  readonly root: RamDirectory;
+  readonly device: ConsoleDevice;
+  /** Descriptors 0, 1 and 2 of the first process. */
+  readonly standardFiles: readonly [OpenFile, OpenFile, OpenFile];
+}
+
+export function makeDevfs(dev: number, console: Console, memory: FileMemory, now: () => bigint): Devfs {
+  const root = makeRamfs(dev, memory, now);
+  const device = new ConsoleDevice(console);
+  const add = (name: string, inode: Inode): void => void root.link(name, inode);
+  for (const [name, major, minor, behaviour] of devices) {
+    add(
+      name,
+      new DeviceInode(
+        root.sb,
+        (major << 8) | minor,
+        (inode, path, flags) => new DeviceFile(inode, path, flags, behaviour),
+      ),
+    );
+  }
+  const openConsole = (inode: Inode, path: string, flags: number): OpenFile | Errno =>
+    console.isTty(0) || console.isTty(1) || console.isTty(2)
+      ? new ConsoleFile(inode, path, flags, device, console.isTty(0) ? 0 : console.isTty(1) ? 1 : 2)
+      : -ERRNO.ENXIO;
+  const tty = new DeviceInode(root.sb, (5 << 8) | 0, openConsole);
+  const consoleInode = new DeviceInode(root.sb, (5 << 8) | 1, openConsole);
+  add("console", consoleInode);
+  add("tty", tty);
+  const links = { fd: "/proc/self/fd", stdin: "fd/0", stdout: "fd/1", stderr: "fd/2" };
+  for (const [name, target] of Object.entries(links)) root.make(name, { mode: S.S_IFLNK, uid: 0, gid: 0, target });
+  root.make("shm", { mode: S.S_IFDIR | S.S_ISVTX | 0o777, uid: 0, gid: 0 });
+  const pipes = new Super("pipefs", 0x50495045, dev + 1, now);
+  const standard = (stream: 0 | 1 | 2): OpenFile => {
+    const flags = stream === 0 ? O.O_RDONLY : O.O_WRONLY;
+    if (console.isTty(stream)) return new ConsoleFile(consoleInode, "/dev/console", O.O_RDWR, device, stream);
+    const inode = new Special(pipes, { mode: S.S_IFIFO | 0o600, uid: 0, gid: 0 });
+    return new ConsoleFile(inode, `pipe:[${inode.ino}]`, flags, device, stream);
+  };
+  return { root, device, standardFiles: [standard(0), standard(1), standard(2)] };
+}
+
+class DeviceInode extends Special {
+  readonly #open: (inode: Inode, path: string, flags: number) => OpenFile | Errno;
+
+  constructor(sb: SuperBlock, rdev: number, open: (inode: Inode, path: string, flags: number) => OpenFile | Errno) {
+    super(sb, { mode: S.S_IFCHR | 0o666, uid: 0, gid: 0, rdev });
+    this.nlink = 0; // `link` counts its name
+    this.#open = open;
+  }
+
+  override open(flags: number, path: string): OpenFile | Errno {
+    return this.#open(this, path, flags);
+  }
+}
+
+class DeviceFile extends OpenFile {
+  readonly #device: Device;
+
+  constructor(inode: Inode, path: string, flags: number, device: Device) {
+    super(inode, path, flags);
+    this.#device = device;
+  }
+
+  override read(io: FileIo, max: number): Uint8Array | Errno {
+    return this.#device.read(io, max);
+  }
+
+  override write(_io: FileIo, bytes: Uint8Array): number {
+    return this.#device.write(bytes);
+  }
+
+  override seek(): number {
+    return 0;
+  }
+}

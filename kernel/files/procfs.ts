@@ -1,0 +1,212 @@
+/**
+ * procfs: processes as files.
+ *
+ * Directories are made when somebody looks; nothing is stored. `ProcSource` is the kernel's side: who asks (`self`), who
+ * exists, and what is known of a process. To add a file of /proc/PID, add a row to `processFiles`.
+ */
+import { toBytes } from "../../base/bytestring.ts";
+import { ERRNO } from "../../target/errno.ts";
+import type { FileTable } from "./file-table.ts";
+import {
+  Directory,
+  type DirectoryEntry,
+  type Errno,
+  failed,
+  type Inode,
+  Regular,
+  S,
+  SuperBlock,
+  Symlink,
+} from "./inode.ts";
+import type { Dentry } from "./walk.ts";
+
+const PROC_SUPER_MAGIC = 0x9fa0;
+
+export interface ProcProcess {
+  readonly uid: number;
+  readonly gid: number;
+  /** Canonical path of the program. */
+  readonly executable: string;
+  readonly execname: string;
+  /** argv, each word with its NUL. */
+  readonly commandLine: string;
+  readonly files: FileTable;
+  readonly cwd: Directory;
+  readonly root: Directory;
+  /** Text of /proc/PID/maps. */
+  maps(): string;
+}
+
+export interface ProcSource {
+  /** The process that is making a system call now. */
+  self(): number;
+  pids(): readonly number[];
+  process(pid: number): ProcProcess | undefined;
+  /** Where a canonical path leads, for `exe`. */
+  find(path: string): Dentry | undefined;
+}
+
+// biome-ignore format: table
+const processFiles: { readonly [name: string]: (p: ProcProcess) => string } = {
+  cmdline: (p) => p.commandLine,
+  comm:    (p) => `${p.execname}\n`,
+  maps:    (p) => p.maps(),
+};
+
+export function makeProcfs(dev: number, source: ProcSource, now: () => bigint): Directory {
+  const sb = new SuperBlock("proc", PROC_SUPER_MAGIC, dev, now);
+  const self = new ProcLink(sb, 0, 0, () => String(source.self()));
+  return new ProcDirectory(sb, 0, 0, {
+    find: (name) => {
+      if (name === "self") return self;
+      const pid = /^[1-9][0-9]{0,9}$/.test(name) ? Number(name) : 0;
+      const p = source.process(pid);
+      return p && processDirectory(sb, source, pid, p);
+    },
+    names: () => ["self", ...source.pids().map(String)],
+  });
+}
+
+function processDirectory(sb: SuperBlock, source: ProcSource, pid: number, p: ProcProcess): Directory {
+  const link = (target: () => string, jump?: () => Dentry | undefined): Inode =>
+    new ProcLink(sb, p.uid, p.gid, target, jump);
+  const current = (): ProcProcess | undefined => source.process(pid);
+  const directoryLink = (d: Directory): Inode =>
+    link(
+      () => pathText(d),
+      () => dentry(d),
+    );
+  // biome-ignore format: table
+  const children: { readonly [name: string]: () => Inode } = {
+    cwd:  () => directoryLink(p.cwd),
+    exe:  () => link(() => p.executable, () => source.find(p.executable)),
+    fd:   () => fdDirectory(sb, p, link),
+    root: () => directoryLink(p.root),
+  };
+  return new ProcDirectory(sb, p.uid, p.gid, {
+    find: (name) => {
+      if (Object.hasOwn(children, name)) return children[name]!();
+      if (!Object.hasOwn(processFiles, name)) return undefined;
+      return new ProcFile(sb, p.uid, p.gid, () => processFiles[name]!(current() ?? p));
+    },
+    names: () => [...Object.keys(children), ...Object.keys(processFiles)],
+  });
+}
+
+function fdDirectory(
+  sb: SuperBlock,
+  p: ProcProcess,
+  link: (target: () => string, jump: () => Dentry | undefined) => Inode,
+): Directory {
+  return new ProcDirectory(sb, p.uid, p.gid, {
+    find: (name) => {
+      const file = /^(0|[1-9][0-9]{0,9})$/.test(name) ? p.files.get(Number(name)) : undefined;
+      if (!file) return undefined;
+      const { inode, path } = file;
+      const end = inode instanceof Directory ? dentry(inode) : { parent: p.root, name: "", inode };
+      return link(
+        () => path,
+        () => end,
+      );
+    },
+    names: () => p.files.fds().map(String),
+  });
+}
+
+function dentry(d: Directory): Dentry {
+  return { parent: d.parent, name: d.name, inode: d };
+}
+
+function pathText(d: Directory): string {
+  const names: string[] = [];
+  for (let at = d; ; at = at.parent) {
+    while (at.covers) at = at.covers;
+    if (at.parent === at) return `/${names.reverse().join("/")}`;
+    names.push(at.name);
+  }
+}
+
+interface Children {
+  find(name: string): Inode | undefined;
+  names(): readonly string[];
+}
+
+class ProcDirectory extends Directory {
+  readonly #children: Children;
+
+  constructor(sb: SuperBlock, uid: number, gid: number, children: Children) {
+    super(sb, { mode: S.S_IFDIR | 0o555, uid, gid });
+    this.#children = children;
+  }
+
+  override get size(): number {
+    return 0;
+  }
+
+  lookup(name: string): Inode | Errno {
+    const inode = this.#children.find(name);
+    if (!inode) return -ERRNO.ENOENT;
+    if (inode instanceof Directory) {
+      inode.parent = this;
+      inode.name = name;
+    }
+    return inode;
+  }
+
+  entries(): readonly DirectoryEntry[] | Errno {
+    const entries: DirectoryEntry[] = [];
+    for (const name of [...this.#children.names()].sort()) {
+      const inode = this.lookup(name);
+      if (!failed(inode)) entries.push({ name, inode });
+    }
+    return entries;
+  }
+}
+
+class ProcFile extends Regular {
+  readonly #text: () => string;
+
+  constructor(sb: SuperBlock, uid: number, gid: number, text: () => string) {
+    super(sb, { mode: S.S_IFREG | 0o444, uid, gid });
+    this.#text = text;
+  }
+
+  get size(): number {
+    return 0;
+  }
+
+  read(offset: number, max: number): Uint8Array {
+    return toBytes(this.#text()).subarray(offset, offset + max);
+  }
+
+  write(): Errno {
+    return -ERRNO.EACCES;
+  }
+
+  truncate(): Errno {
+    return -ERRNO.EACCES;
+  }
+}
+
+class ProcLink extends Symlink {
+  readonly #target: () => string;
+  readonly #jump: (() => Dentry | undefined) | undefined;
+
+  constructor(sb: SuperBlock, uid: number, gid: number, target: () => string, jump?: () => Dentry | undefined) {
+    super(sb, { mode: S.S_IFLNK | 0o777, uid, gid });
+    this.#target = target;
+    this.#jump = jump;
+  }
+
+  override get size(): number {
+    return 0;
+  }
+
+  override readlink(): string {
+    return this.#target();
+  }
+
+  override jump(): Dentry | undefined {
+    return this.#jump?.();
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * ramfs: files that live in memory.
+ *
+ * Mounted for what has no host folder behind it; the upper half of `overlay.ts`, which fills the same directories and files
+ * from a folder of the host. Names are kept in a map; a listing sorts them, so that it never depends on history.
+ */
+import { ERRNO } from "../../target/errno.ts";
+import {
+  Directory,
+  type DirectoryEntry,
+  type Errno,
+  failed,
+  type Inode,
+  type NodeSpec,
+  Regular,
+  S,
+  Special,
+  SuperBlock,
+  Symlink,
+} from "./inode.ts";
+import { type ChunkSource, type FileMemory, PageCache } from "./page-cache.ts";
+
+const RAMFS_MAGIC = 0x858458f6;
+
+/** An empty file system; its root belongs to user 0. */
+export function makeRamfs(dev: number, memory: FileMemory, now: () => bigint, mode = 0o755): RamDirectory {
+  const sb = new SuperBlock("ramfs", RAMFS_MAGIC, dev, now);
+  return new RamDirectory(sb, { mode: S.S_IFDIR | mode, uid: 0, gid: 0 }, memory);
+}
+
+export class RamFile extends Regular {
+  readonly cache: PageCache;
+
+  constructor(sb: SuperBlock, spec: NodeSpec, memory: FileMemory, size = 0, source?: ChunkSource) {
+    super(sb, spec);
+    this.cache = new PageCache(memory, size, source);
+  }
+
+  get size(): number {
+    return this.cache.size;
+  }
+
+  read(offset: number, max: number): Uint8Array | Errno {
+    return this.cache.read(offset, max);
+  }
+
+  write(offset: number, bytes: Uint8Array): 0 | Errno {
+    const error = this.cache.write(offset, bytes);
+    if (error === 0) this.touch();
+    return error;
+  }
+
+  truncate(size: number): 0 | Errno {
+    const error = this.cache.truncate(size);
+    if (error === 0) this.touch();
+    return error;
+  }
+
+  override forget(): void {
+    this.cache.forget();
+  }
+}
+
+export class RamDirectory extends Directory {
+  protected readonly memory: FileMemory;
+  /** undefined: the name was taken away, whatever lies below (a whiteout). */
+  protected readonly children = new Map<string, Inode | undefined>();
+
+  constructor(sb: SuperBlock, spec: NodeSpec, memory: FileMemory) {
+    super(sb, spec);
+    this.memory = memory;
+    this.nlink = 2;
+  }
+
+  lookup(name: string): Inode | Errno {
+    return this.children.get(name) ?? -ERRNO.ENOENT;
+  }
+
+  entries(): readonly DirectoryEntry[] | Errno {
+    const entries: DirectoryEntry[] = [];
+    for (const [name, inode] of this.children) if (inode) entries.push({ name, inode });
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  override make(name: string, spec: NodeSpec): Inode | Errno {
+    const inode = this.newInode(spec);
+    if (failed(inode)) return inode;
+    this.attach(name, inode);
+    return inode;
+  }
+
+  override link(name: string, inode: Inode): 0 | Errno {
+    inode.nlink++;
+    inode.ctime = this.sb.now();
+    this.attach(name, inode);
+    return 0;
+  }
+
+  override remove(name: string): 0 | Errno {
+    const inode = this.lookup(name);
+    if (failed(inode)) return inode;
+    this.detach(name, inode);
+    inode.nlink -= inode instanceof Directory ? 2 : 1;
+    inode.ctime = this.sb.now();
+    if (inode instanceof Directory) inode.removed = true;
+    if (inode instanceof Regular && inode.nlink === 0 && inode.opens === 0) inode.forget();
+    return 0;
+  }
+
+  override rename(name: string, to: Directory, toName: string): 0 | Errno {
+    const inode = this.lookup(name);
+    if (failed(inode)) return inode;
+    if (!(to instanceof RamDirectory)) return -ERRNO.EXDEV;
+    if (!failed(to.lookup(toName))) to.remove(toName);
+    this.detach(name, inode);
+    inode.ctime = this.sb.now();
+    to.attach(toName, inode);
+    return 0;
+  }
+
+  /** A name appears. */
+  protected attach(name: string, inode: Inode): void {
+    this.children.set(name, inode);
+    if (inode instanceof Directory) {
+      inode.parent = this;
+      inode.name = name;
+      this.nlink++;
+    }
+    this.touch();
+  }
+
+  /** A name goes away. */
+  protected detach(name: string, inode: Inode): void {
+    this.children.delete(name);
+    if (inode instanceof Directory) this.nlink--;
+    this.touch();
+  }
+
+  protected newInode(spec: NodeSpec): Inode | Errno {
+    switch (spec.mode & S.S_IFMT) {
+      case S.S_IFREG:
+        return new RamFile(this.sb, spec, this.memory);
+      case S.S_IFDIR:
+        return new RamDirectory(this.sb, spec, this.memory);
+      case S.S_IFLNK:
+        return new Symlink(this.sb, spec);
+      case S.S_IFSOCK:
+        return new Special(this.sb, spec);
+      default:
+        // Devices and named fifos cannot be made (mknod(2): EPERM when the file system does not have the type).
+        return -ERRNO.EPERM;
+    }
+  }
+}
