@@ -1,0 +1,75 @@
+/**
+ * Pending signals of a task or a process: at most one of each standard signal, real-time signals queue.
+ *
+ * `signal.ts` puts them in and takes them out, lowest number first.
+ */
+import { SIG } from "../target/signals.ts";
+
+/** What siginfo_t tells; fields that a signal does not have are 0. */
+export interface SignalInfo {
+  readonly signal: number;
+  /** si_code. */
+  readonly code: number;
+  readonly pid: number;
+  readonly uid: number;
+  /** Of SIGCHLD: exit code or signal. */
+  readonly status: number;
+  /** Of a fault: the address. */
+  readonly address: number;
+  /** Of sigqueue: si_value. */
+  readonly value: bigint;
+}
+
+const FIRST_REALTIME = 32;
+const MAX_QUEUED = 1024;
+
+export function signalBit(signal: number): bigint {
+  return 1n << BigInt(signal - 1);
+}
+
+/** The bits of SIGKILL and SIGSTOP, which nobody can block. */
+export const UNBLOCKABLE = signalBit(SIG.SIGKILL) | signalBit(SIG.SIGSTOP);
+
+export class PendingSignals {
+  mask = 0n;
+  #queue: SignalInfo[] = [];
+
+  add(info: SignalInfo): void {
+    const bit = signalBit(info.signal);
+    if ((this.mask & bit) !== 0n && (info.signal < FIRST_REALTIME || this.#queue.length >= MAX_QUEUED)) return;
+    this.mask |= bit;
+    this.#queue.push(info);
+  }
+
+  /** Takes the first signal that is not in `blocked`: SIGKILL, then faults, then by number. */
+  take(blocked: bigint): SignalInfo | undefined {
+    const info = this.peek(blocked);
+    if (!info) return undefined;
+    this.#queue.splice(this.#queue.indexOf(info), 1);
+    if (!this.#queue.some((other) => other.signal === info.signal)) this.mask &= ~signalBit(info.signal);
+    return info;
+  }
+
+  peek(blocked: bigint): SignalInfo | undefined {
+    if ((this.mask & ~blocked) === 0n) return undefined;
+    let best: SignalInfo | undefined;
+    for (const info of this.#queue) {
+      if ((signalBit(info.signal) & blocked) === 0n && (!best || rank(info.signal) < rank(best.signal))) best = info;
+    }
+    return best;
+  }
+
+  remove(mask: bigint): void {
+    this.mask &= ~mask;
+    this.#queue = this.#queue.filter((info) => (signalBit(info.signal) & mask) === 0n);
+  }
+}
+
+const synchronous: readonly number[] = [SIG.SIGILL, SIG.SIGTRAP, SIG.SIGBUS, SIG.SIGFPE, SIG.SIGSEGV, SIG.SIGSYS].map(
+  Number,
+);
+
+function rank(signal: number): number {
+  if (signal === SIG.SIGKILL) return -100;
+  return synchronous.includes(signal) ? signal - 64 : signal;
+}

@@ -1,0 +1,177 @@
+/**
+ * Processes: what the threads of a thread group share.
+ *
+ * `fork.ts` makes them, `exec.ts` replaces their program, `exit.ts` takes them apart, `wait.ts` collects them.
+ * A `Task` (task.ts) is one thread and points here.
+ */
+import { limits } from "../base/limits.ts";
+import { NSIG } from "../target/signals.ts";
+import type { FileTable } from "./files/file-table.ts";
+import type { FsContext } from "./files/vfs.ts";
+import type { AddressSpace } from "./memory/address-space.ts";
+import { PendingSignals } from "./pending-signals.ts";
+import type { WaitQueue } from "./syscall-context.ts";
+import type { Task } from "./task.ts";
+
+export interface Credentials {
+  uid: number;
+  euid: number;
+  suid: number;
+  gid: number;
+  egid: number;
+  sgid: number;
+}
+
+/** struct sigaction; `handler` 0 is SIG_DFL, 1 is SIG_IGN. */
+export interface SignalAction {
+  readonly handler: number;
+  readonly flags: number;
+  readonly mask: bigint;
+}
+
+export const SIG_DFL = 0;
+export const SIG_IGN = 1;
+const DEFAULT_ACTION: SignalAction = { handler: SIG_DFL, flags: 0, mask: 0n };
+
+/** The table of rt_sigaction, by signal number; threads share one object, fork copies it. */
+export class SignalHandlers {
+  readonly #actions: SignalAction[];
+
+  constructor(actions: readonly SignalAction[] = new Array<SignalAction>(NSIG + 1).fill(DEFAULT_ACTION)) {
+    this.#actions = [...actions];
+  }
+
+  get(signal: number): SignalAction {
+    return this.#actions[signal] ?? DEFAULT_ACTION;
+  }
+
+  set(signal: number, action: SignalAction): void {
+    this.#actions[signal] = action;
+  }
+
+  clone(): SignalHandlers {
+    return new SignalHandlers(this.#actions);
+  }
+
+  /** execve: handlers are gone with the program, ignored signals stay ignored. */
+  resetForExec(): void {
+    for (let signal = 1; signal <= NSIG; signal++) {
+      if (this.get(signal).handler !== SIG_IGN) this.#actions[signal] = DEFAULT_ACTION;
+    }
+  }
+}
+
+/** The program break; processes that share memory share it. */
+export interface Heap {
+  start: number;
+  end: number;
+}
+
+export interface IntervalTimer {
+  /** Monotonic ns of the next SIGALRM; Infinity when disarmed. */
+  next: number;
+  interval: number;
+}
+
+export interface ResourceLimit {
+  soft: bigint;
+  hard: bigint;
+}
+
+export class Process {
+  readonly pid: number;
+  parent: Process | undefined;
+  readonly children = new Set<Process>();
+  readonly threads: Task[] = [];
+  /** The signal that tells the parent of the end; 0 for none. */
+  exitSignal = 0;
+  pgid: number;
+  sid: number;
+  credentials: Credentials;
+
+  // The program.
+  mm: AddressSpace;
+  heap: Heap;
+  files: FileTable;
+  fs: FsContext;
+  executable = "";
+  argv: readonly string[] = [];
+  environment: readonly string[] = [];
+
+  // Signals.
+  handlers: SignalHandlers;
+  readonly pending = new PendingSignals();
+  realTimer: IntervalTimer = { next: Number.POSITIVE_INFINITY, interval: 0 };
+  /** The stop signal while job control holds the process; 0 otherwise. */
+  stopSignal = 0;
+  /** A stop or continue that wait4 has not told yet. */
+  unreportedStop = false;
+  unreportedContinue = false;
+
+  // The end.
+  /** Wait status of exit_group or of the deadly signal, once it is known. */
+  groupExitCode: number | undefined;
+  zombie = false;
+  /** Wait status, of a zombie. */
+  exitCode = 0;
+  /** A vfork'ed child gives the parent's memory back: by execve or by its end. */
+  borrowsMemory = false;
+  readonly memoryReturned: WaitQueue = { sleepers: new Set() };
+  /** Children changed state. */
+  readonly childChanged: WaitQueue = { sleepers: new Set() };
+
+  readonly resourceLimits: ResourceLimit[];
+  /** ns of this process' dead threads, and of waited-for children. */
+  deadThreadsNs = 0;
+  childrenNs = 0;
+
+  constructor(parts: {
+    pid: number;
+    pgid: number;
+    sid: number;
+    credentials: Credentials;
+    mm: AddressSpace;
+    heap: Heap;
+    files: FileTable;
+    fs: FsContext;
+    handlers: SignalHandlers;
+    resourceLimits: readonly ResourceLimit[];
+  }) {
+    this.pid = parts.pid;
+    this.pgid = parts.pgid;
+    this.sid = parts.sid;
+    this.credentials = parts.credentials;
+    this.mm = parts.mm;
+    this.heap = parts.heap;
+    this.files = parts.files;
+    this.fs = parts.fs;
+    this.handlers = parts.handlers;
+    this.resourceLimits = parts.resourceLimits.map((limit) => ({ ...limit }));
+  }
+
+  /** The thread whose tid is the pid, dead or alive. */
+  get leader(): Task {
+    return this.threads[0]!;
+  }
+
+  cpuNs(): number {
+    return this.threads.reduce((sum, task) => sum + (task.life === "dead" ? 0 : task.usedNs), this.deadThreadsNs);
+  }
+}
+
+const INFINITE = 0xffff_ffff_ffff_ffffn;
+export const STACK_SIZE = 8 << 20;
+
+// biome-ignore format: table
+export const RLIMIT = {
+  RLIMIT_STACK: 3, RLIMIT_NPROC: 6, RLIMIT_NOFILE: 7,
+} as const;
+
+/** By resource number (getrlimit(2), 16 of them). */
+export function defaultResourceLimits(): ResourceLimit[] {
+  const all = Array.from({ length: 16 }, (): ResourceLimit => ({ soft: INFINITE, hard: INFINITE }));
+  all[RLIMIT.RLIMIT_STACK] = { soft: BigInt(STACK_SIZE), hard: INFINITE };
+  const files = BigInt(limits.maxOpenFiles);
+  all[RLIMIT.RLIMIT_NOFILE] = { soft: files, hard: files };
+  return all;
+}
