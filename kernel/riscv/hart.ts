@@ -13,8 +13,9 @@ export class HartState {
   pc = 0;
   /** frm in bits 7..5, fflags in bits 4..0. */
   fcsr = 0;
-  /** Address of lr's reservation, -1 for none. */
+  /** Address of lr's reservation, -1 for none, and its bytes. */
   reservation = -1;
+  reservationSize = 0;
 
   constructor() {
     // One register more than there are: where writes to x0 go.
@@ -29,6 +30,7 @@ export class HartState {
     copy.pc = this.pc;
     copy.fcsr = this.fcsr;
     copy.reservation = this.reservation;
+    copy.reservationSize = this.reservationSize;
     return copy;
   }
 

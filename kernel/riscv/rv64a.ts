@@ -60,11 +60,12 @@ function loadReserved(c: Core, d: Decoded, size: 4 | 8): void {
   const address = alignedAddress(c, d, size, "read");
   c.setBig(d.xd, load(c, address, size));
   c.state.reservation = address;
+  c.state.reservationSize = size;
 }
 
 function storeConditional(c: Core, d: Decoded, size: 4 | 8): void {
   const address = alignedAddress(c, d, size, "write");
-  const success = c.state.reservation === address;
+  const success = c.state.reservation === address && c.state.reservationSize === size;
   if (success) store(c, address, size, c.x[d.rs2]!);
   c.state.reservation = -1;
   c.set32(d.xd, success ? 0 : 1);
