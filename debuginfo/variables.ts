@@ -159,7 +159,7 @@ function findVariable(context: VariableContext, name: string): Die | undefined {
     const found = scope.unit.children(scope).filter((die) => isVariable(die) && hasName(die, name));
     const usable = found.filter((die) => die.has(DW_AT.location) || die.has(DW_AT.const_value));
     const best = usable.at(-1) ?? found.at(-1);
-    if (best && best.flag(DW_AT.declaration)) break; // `extern int x;` in a block: the global is meant
+    if (best?.flag(DW_AT.declaration)) break; // `extern int x;` in a block: the global is meant
     if (best) return best;
   }
   const root = context.function.unit.root;

@@ -1,0 +1,137 @@
+// Records what gdb says about the variables of the debuginfo fixtures, with the registers and memory it looked at.
+//
+//   node tools/record-gdb-oracle.mjs [PROGRAM …]      (default: every -O0 and -O2 binary of test/fixtures/debuginfo)
+//
+// A source names its functions and expressions in its head: `// oracle: FUNCTION expr; expr; return.member`.
+// Each program runs under `qemu-riscv64 -g PORT`; gdb-multiarch stops at every function (`break f` at -O0, which is
+// after the prologue; `break *f` at -O2, the entry), prints, and for `return` lets the function finish.
+// PROGRAM.gdb.json is a list of stops. Values are decimal strings; a float's is its repr, or "<optimized out>".
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const folder = "test/fixtures/debuginfo";
+const script = `
+import gdb, json
+job = json.load(open(JOB))
+gdb.execute("set pagination off"); gdb.execute("set confirm off"); gdb.execute("set width 0")
+gdb.execute("target remote :%d" % job["port"])
+inferior = gdb.selected_inferior()
+def text(expression):
+    try:
+        value = gdb.parse_and_eval(expression) if isinstance(expression, str) else expression
+        if value.is_optimized_out: return "<optimized out>"
+        type = value.type.strip_typedefs()
+        if type.code == gdb.TYPE_CODE_FLT: return repr(float(value))
+        if type.code == gdb.TYPE_CODE_ARRAY: return str(int(value.address))
+        return str(int(value))
+    except gdb.error as error:
+        return "<error: %s>" % error
+def registers():
+    frame = gdb.newest_frame()
+    x = [int(frame.read_register("x%d" % i)) & (2**64-1) if i else 0 for i in range(32)]
+    raw = [bits(name) for name in job["floats"]]
+    return ["0x%x" % v for v in x + raw]
+def bits(name):
+    line = gdb.execute("info registers %s" % name, to_string=True)
+    return int(line.split("raw 0x")[1].split(")")[0], 16)
+def memory():
+    sp = int(gdb.parse_and_eval("(unsigned long)$sp"))
+    out = {}
+    for start, size in [(sp - 256, 1024)] + job["sections"]:
+        try: out["0x%x" % start] = bytes(inferior.read_memory(start, size)).hex()
+        except gdb.error: pass
+    return out
+stops = []
+hits = {}
+where = {}
+for item in job["functions"]:
+    b = gdb.Breakpoint(("*" if job["entry"] else "") + item["function"])
+    where[b.number] = item
+state = {}
+def stopped(event):
+    state["b"] = [b.number for b in event.breakpoints] if isinstance(event, gdb.BreakpointEvent) else []
+gdb.events.stop.connect(stopped)
+while True:
+    try: gdb.execute("continue")
+    except gdb.error: break
+    if not inferior.pid or not inferior.threads(): break
+    number = next((n for n in state.get("b", []) if n in where), None)
+    if number is None: break
+    item = where[number]
+    hits[number] = hits.get(number, 0) + 1
+    if hits[number] > 2: continue
+    plain = [e for e in item["expressions"] if not e.startswith("return")]
+    stops.append({"function": item["function"], "address": "0x%x" % int(gdb.parse_and_eval("(unsigned long)$pc")), "hit": hits[number],
+      "at": "entry" if job["entry"] else "body", "values": {e: text(e) for e in plain}, "registers": registers(), "memory": memory()})
+    back = [e for e in item["expressions"] if e.startswith("return")]
+    if back:
+        gdb.execute("finish", to_string=True)
+        value = gdb.history(0)
+        gdb.set_convenience_variable("r", value)
+        stops.append({"function": item["function"], "address": "0x%x" % int(gdb.parse_and_eval("(unsigned long)$pc")), "hit": hits[number],
+          "at": "return", "values": {e: text("$r" + e[6:]) for e in back}, "registers": registers(), "memory": memory()})
+json.dump(stops, open(job["out"], "w"))
+gdb.execute("kill")
+`;
+
+const floats = [
+  "ft0",
+  "ft1",
+  "ft2",
+  "ft3",
+  "ft4",
+  "ft5",
+  "ft6",
+  "ft7",
+  "fs0",
+  "fs1",
+  "fa0",
+  "fa1",
+  "fa2",
+  "fa3",
+  "fa4",
+  "fa5",
+  "fa6",
+  "fa7",
+];
+floats.push("fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11");
+
+let port = 2100 + (process.pid % 90);
+const wanted = process.argv.slice(2);
+for (const program of readdirSync(folder).filter((name) => /-O[02]$/.test(name))) {
+  if (wanted.length > 0 && !wanted.includes(program)) continue;
+  const source = readFileSync(join(folder, program.replace(/-O.$/, ".c")), "utf8");
+  const functions = [...source.matchAll(/^\/\/ oracle: (\S+) (.*)$/gm)].map(([, name, list]) => ({
+    function: name,
+    expressions: list.split(";").map((item) => item.trim()),
+  }));
+  const listing = execFileSync("riscv64-linux-gnu-readelf", ["-SW", join(folder, program)], { encoding: "utf8" });
+  const sections = [...listing.matchAll(/ \.(?:data|bss|sdata|sbss|rodata\S*)\s+\w+\s+(\w+) \w+ (\w+)/g)].map(
+    (match) => [Number.parseInt(match[1], 16), Number.parseInt(match[2], 16)],
+  );
+  const work = mkdtempSync(join(tmpdir(), "oracle-"));
+  const out = join(work, "out.json");
+  port++;
+  const job = { port, out, entry: program.endsWith("-O2"), functions, sections, floats };
+  writeFileSync(join(work, "job.json"), JSON.stringify(job));
+  writeFileSync(join(work, "job.py"), `JOB = ${JSON.stringify(join(work, "job.json"))}\n${script}`);
+  const qemu = spawn("qemu-riscv64", ["-g", String(port), join(folder, program)], { stdio: "ignore" });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  try {
+    execFileSync("gdb-multiarch", ["-nx", "-batch", "-x", join(work, "job.py"), join(folder, program)], {
+      timeout: 30_000,
+      stdio: ["ignore", "ignore", process.env.VERBOSE ? "inherit" : "pipe"],
+    });
+  } finally {
+    qemu.kill();
+  }
+  const stops = JSON.parse(readFileSync(out, "utf8"));
+  writeFileSync(
+    join(folder, `${program}.gdb.json`),
+    `[\n${stops.map((stop) => JSON.stringify(stop)).join(",\n")}\n]\n`,
+  );
+  console.log(`${program}: ${stops.length} stops`);
+  rmSync(work, { recursive: true });
+}
