@@ -86,6 +86,9 @@ export interface DerivedProbe {
   /** Position in the manifest. */
   readonly index: number;
   readonly resolved: ResolvedProbe;
+  /** What -p2 prints: the point with its `?` or `!`, and the chain of aliases it comes from. */
+  readonly printed: string;
+  readonly origin: string;
   /** The probe it comes from; several derived probes can share one. */
   readonly item: ProbeItem;
   readonly body: Block;

@@ -1,0 +1,108 @@
+/**
+ * The state of one compilation: what the passes read and produce.
+ *
+ * Made by `compile.ts`, handed from pass to pass by `pipeline.ts`. Each group of fields names the pass that fills
+ * it; before that pass it is empty. Trees are never changed: a pass that needs another body makes a new one and
+ * puts it into the draft.
+ */
+import type { ProbeSpec } from "../../abi/manifest.ts";
+import type { VariablePlan } from "../../abi/plan.ts";
+import type { ModuleSymbols, ProbeSite, SymbolSource } from "../../abi/symbol-source.ts";
+import type { Diagnostics } from "../../base/diagnostics.ts";
+import type { ScriptLimit } from "../../base/limits.ts";
+import type { Source } from "../../base/source.ts";
+import type {
+  AliasItem,
+  AtVar,
+  Block,
+  Expression,
+  HistogramOperation,
+  Name,
+  ProbeItem,
+  ProbePoint,
+  ScriptFile,
+  TargetVariable,
+} from "../ast.ts";
+import type {
+  BuiltinSymbol,
+  ExpressionType,
+  FunctionSymbol,
+  GlobalSymbol,
+  LocalSymbol,
+  ProgramSymbol,
+  TargetUse,
+} from "./program.ts";
+import type { Scope } from "./scope.ts";
+
+export interface CompilationOptions {
+  /** The main script, then those of -E. */
+  readonly sources: readonly Source[];
+  readonly args: readonly string[];
+  readonly guru: boolean;
+  readonly unoptimised: boolean;
+  readonly symbols: SymbolSource;
+  readonly limits: { readonly [name in ScriptLimit]?: number };
+  /** Library files, pulled in whole when they define a name that the script needs. */
+  readonly tapsets: readonly Source[];
+}
+
+/** A probe point without aliases, with the body that its aliases made of the user's. */
+export interface ExpandedPoint {
+  readonly item: ProbeItem;
+  readonly point: ProbePoint;
+  /** The point of `item` it comes from. */
+  readonly written: ProbePoint;
+  /** How it came to be, as -p2 prints it: `begin <- …` without the point itself. */
+  readonly origin: string;
+  readonly body: Block;
+}
+
+/** What `$variables` mean at a probe. */
+export type VariableScope =
+  | { readonly kind: "none" }
+  | { readonly kind: "syscall"; readonly return: boolean }
+  | { readonly kind: "function"; readonly module: ModuleSymbols; readonly site: ProbeSite; readonly return: boolean };
+
+/** A probe on its way to a `DerivedProbe`. */
+export interface ProbeDraft {
+  readonly item: ProbeItem;
+  readonly written: ProbePoint;
+  readonly spec: ProbeSpec;
+  /** Canonical text, without `?` and `!`. */
+  readonly point: string;
+  /** What -p2 prints: the canonical text with `?` or `!`, and where it comes from. */
+  readonly printed: string;
+  readonly origin: string;
+  readonly variables: VariableScope;
+  /** Shared by the drafts of one item where nothing in it depends on the point. */
+  body: Block;
+  locals: LocalSymbol[];
+  // target-variables
+  readonly plans: VariablePlan[];
+  readonly entryPlans: number[];
+  readonly targets: Map<TargetVariable | AtVar, TargetUse>;
+}
+
+export interface Compilation {
+  readonly options: CompilationOptions;
+  readonly diagnostics: Diagnostics;
+  // parse
+  files: ScriptFile[];
+  // collect, pull-tapsets
+  readonly scope: Scope;
+  readonly aliases: AliasItem[];
+  // expand-points
+  points: ExpandedPoint[];
+  // resolve-probes
+  drafts: ProbeDraft[];
+  // resolve-names
+  readonly symbols: Map<Name | Expression, ProgramSymbol>;
+  /** In order of first use. */
+  globals: GlobalSymbol[];
+  functions: FunctionSymbol[];
+  builtins: BuiltinSymbol[];
+  // infer-types
+  readonly types: Map<Expression, ExpressionType>;
+  // stats
+  readonly histograms: Map<HistogramOperation, number>;
+}

@@ -1,0 +1,132 @@
+/**
+ * Pass "check-structure": constructs in places where they have no meaning, and those this version lacks.
+ *
+ * Looks at every body as it was written, also where a later pass would drop it, and needs no types:
+ * break and continue outside of loops, return and next in the wrong body, assignments to what cannot be assigned,
+ * an array changed while it is walked, histograms and wildcards out of place.
+ */
+import type { Block, Expression } from "../../ast.ts";
+import type { Compilation } from "../compilation.ts";
+import { childrenOf, type TreeNode } from "../tree.ts";
+
+interface Place {
+  readonly inFunction: boolean;
+  readonly inLoop: boolean;
+  /** Names of the arrays that are being walked. */
+  readonly walked: readonly string[];
+}
+
+export function checkStructure(c: Compilation): void {
+  const seen = new Set<Block>();
+  for (const draft of c.drafts) {
+    if (seen.has(draft.body)) continue;
+    seen.add(draft.body);
+    check(c, draft.body, { inFunction: false, inLoop: false, walked: [] });
+  }
+  for (const { item } of c.scope.functions) {
+    if (item.body.kind === "block") check(c, item.body, { inFunction: true, inLoop: false, walked: [] });
+  }
+}
+
+function check(c: Compilation, n: TreeNode, place: Place): void {
+  const context = (message: string) => c.diagnostics.error("sem-context", message, "loc" in n ? n.loc : undefined);
+  const lacking = unsupportedFeature(n);
+  if (lacking !== undefined) {
+    c.diagnostics.error("sem-unsupported", lacking, n.loc);
+    return;
+  }
+  switch (n.kind) {
+    case "break":
+    case "continue":
+      if (!place.inLoop) context(`'${n.kind}' outside of a loop`);
+      break;
+    case "return":
+      if (!place.inFunction) context("'return' outside of a function");
+      break;
+    case "next":
+      if (place.inFunction) c.diagnostics.error("sem-unsupported", "'next' in a function (overloads)", n.loc);
+      break;
+    case "assignment":
+      checkTarget(c, n.target, "assignment", place);
+      break;
+    case "increment":
+      checkTarget(c, n.operand, `'${n.operator}'`, place);
+      break;
+    case "delete":
+      checkTarget(c, n.target, "'delete'", place);
+      break;
+    case "index":
+      if (n.indexes.some((index) => index.kind === "wildcard")) context("'*' has no meaning in the index of a value");
+      break;
+    case "histogram":
+      context(`${n.operator} is no value: print it by itself, or take one bucket`);
+      break;
+    default:
+  }
+  for (const child of childrenOf(n)) {
+    if (n.kind === "print" && child.kind === "histogram") {
+      if (n.arguments.length > 1 || n.format || n.delimiter) check(c, child, place);
+      else check(c, child.operand, place);
+    } else if (n.kind === "bucket" && child === n.histogram) {
+      check(c, n.histogram.operand, place);
+    } else if (n.kind === "delete" && child.kind === "index") {
+      for (const index of child.indexes) check(c, index, place);
+    } else {
+      check(c, child, inside(n, child, place));
+    }
+  }
+}
+
+function inside(n: TreeNode, child: TreeNode, place: Place): Place {
+  if ((n.kind === "while" || n.kind === "for") && child === n.body) return { ...place, inLoop: true };
+  if (n.kind === "foreach" && child === n.body) {
+    const walked = n.array.kind === "name" ? [...place.walked, n.array.name] : place.walked;
+    return { ...place, inLoop: true, walked };
+  }
+  return place;
+}
+
+function checkTarget(c: Compilation, target: Expression, what: string, place: Place): void {
+  switch (target.kind) {
+    case "name":
+    case "index": {
+      const name = target.kind === "name" ? target.name : target.array.name;
+      if (!place.walked.includes(name)) return;
+      c.diagnostics.error("sem-context", `'${name}' is changed while 'foreach' walks it`, target.loc);
+      return;
+    }
+    case "target":
+    case "atvar":
+    case "cast":
+    case "autocast":
+      if (c.options.guru) c.diagnostics.error("sem-unsupported", "writing to a target variable", target.loc);
+      else c.diagnostics.error("sem-context", "writing to a target variable needs -g", target.loc);
+      return;
+    default:
+      c.diagnostics.error("sem-context", `${what} needs a variable or an array element`, target.loc);
+  }
+}
+
+function unsupportedFeature(n: TreeNode): string | undefined {
+  switch (n.kind) {
+    case "regex":
+      return `regular expressions (${n.operator})`;
+    case "atvar":
+      return "@var";
+    case "cast":
+      return "@cast";
+    case "autocast":
+      return "'->' and '[ ]' on an ordinary value (autocast)";
+    case "embedded":
+      return "embedded code";
+    case "at":
+      return n.operator;
+    case "stat":
+      return n.operator === "@variance" ? "@variance" : undefined;
+    case "foreach":
+      if (n.array.kind === "histogram") return "foreach over a histogram";
+      return n.sort?.operator === "@variance" ? "@variance" : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Pass "collect": declares the globals, functions and aliases of the user's files.
+ *
+ * `declareFile` also serves pull-tapsets. A name that is defined twice is one error, at the second place.
+ */
+import type { FunctionItem, GlobalItem, ScriptFile } from "../../ast.ts";
+import type { Compilation } from "../compilation.ts";
+
+export function collect(c: Compilation): void {
+  for (const file of c.files) declareFile(c, file);
+}
+
+export function declareFile(c: Compilation, file: ScriptFile): void {
+  for (const item of file.items) {
+    switch (item.kind) {
+      case "global":
+        declared(c, item, c.scope.addGlobal(item), "global");
+        break;
+      case "function":
+        if (item.body.kind === "embedded") {
+          c.diagnostics.error("sem-unsupported", `embedded code in function '${item.name}'`, item.body.loc);
+        }
+        declared(c, item, c.scope.addFunction(item), "function");
+        break;
+      case "alias":
+        c.aliases.push(item);
+        break;
+      case "embedded-item":
+        c.diagnostics.error("sem-unsupported", "embedded code at top level", item.loc);
+        break;
+      case "probe":
+        break;
+    }
+  }
+}
+
+function declared<T extends GlobalItem | FunctionItem>(c: Compilation, item: T, earlier: T | undefined, what: string) {
+  if (!earlier) return;
+  const related = [{ message: "first defined here", loc: earlier.loc }];
+  const overload =
+    item.kind === "function" && earlier.kind === "function" && item.parameters.length !== earlier.parameters.length;
+  if (overload) {
+    c.diagnostics.error("sem-unsupported", `overloaded function '${item.name}'`, item.loc, { related });
+  } else {
+    c.diagnostics.error("sem-redefined", `${what} '${item.name}' is defined twice`, item.loc, { related });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Pass "resolve-names": gives every name, array and call its symbol.
+ *
+ * A name that is no parameter and no visible global is a local of its body, born at its first use. Bodies that
+ * several probes share are resolved once. Functions of the script are all looked at, those of a library when
+ * something calls them. What cannot be resolved stays without a symbol after one diagnostic, and later passes
+ * step over it.
+ */
+import type { Block, Call, Name } from "../../ast.ts";
+import type { Compilation } from "../compilation.ts";
+import type { FunctionSymbol, GlobalSymbol, LocalSymbol } from "../program.ts";
+import { similarText } from "../similar.ts";
+import { childrenOf, type TreeNode } from "../tree.ts";
+
+interface Frame {
+  readonly names: Map<string, LocalSymbol>;
+  readonly locals: LocalSymbol[];
+}
+
+export function resolveNames(c: Compilation): void {
+  const shared = new Map<Block, LocalSymbol[]>();
+  const queue = new Set<FunctionSymbol>();
+  const visit = (body: Block, frame: Frame) => resolve(c, body, frame, queue);
+  for (const draft of c.drafts) {
+    const locals = shared.get(draft.body) ?? draft.locals;
+    draft.locals = locals;
+    if (shared.has(draft.body)) continue;
+    shared.set(draft.body, locals);
+    visit(draft.body, { names: new Map(), locals });
+  }
+  for (const symbol of c.scope.functions) if (symbol.item.loc.source.role === "user") queue.add(symbol);
+  // A set that grows while it is walked: each function once.
+  for (const symbol of queue) {
+    const { body } = symbol.item;
+    if (body.kind !== "block") continue;
+    const names = new Map(symbol.parameters.map((parameter) => [parameter.name, parameter]));
+    visit(body, { names, locals: symbol.locals });
+  }
+  c.functions = [...queue];
+  const mentioned = new Set(c.symbols.values());
+  c.globals = [...mentioned].filter((symbol) => symbol.kind === "global");
+}
+
+function resolve(c: Compilation, n: TreeNode, frame: Frame, queue: Set<FunctionSymbol>): void {
+  if (n.kind === "call") resolveCall(c, n, queue);
+  if (n.kind === "name") {
+    c.symbols.set(n, findGlobal(c, n, frame) ?? findLocal(n, frame));
+    return;
+  }
+  const array = n.kind === "index" || n.kind === "in" ? n.array : n.kind === "foreach" ? n.array : undefined;
+  for (const child of childrenOf(n)) {
+    if (child === array && child.kind === "name") resolveArray(c, child, frame);
+    else if (n.kind === "delete" && child.kind === "name") resolveArray(c, child, frame);
+    else if (n.kind === "try" && child === n.variable) c.symbols.set(n.variable, findLocal(n.variable, frame));
+    else resolve(c, child, frame, queue);
+  }
+}
+
+function findGlobal(c: Compilation, n: Name, frame: Frame): GlobalSymbol | undefined {
+  return frame.names.has(n.name) ? undefined : c.scope.findGlobal(n.name, n.loc.source);
+}
+
+function findLocal(n: Name, frame: Frame): LocalSymbol {
+  let local = frame.names.get(n.name);
+  if (!local) {
+    local = { kind: "local", name: n.name, type: "unknown" };
+    frame.names.set(n.name, local);
+    frame.locals.push(local);
+  }
+  return local;
+}
+
+function resolveArray(c: Compilation, n: Name, frame: Frame): void {
+  const symbol = findGlobal(c, n, frame);
+  if (symbol) {
+    c.symbols.set(n, symbol);
+    return;
+  }
+  const names = c.scope.globals.map((item) => item.name);
+  c.diagnostics.error("sem-unresolved", `unresolved array '${n.name}'${similarText(n.name, names)}`, n.loc, {
+    hints: [`Declare it at top level: global ${n.name}`],
+  });
+}
+
+function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void {
+  const symbol = c.scope.findFunction(n.name, n.loc.source);
+  if (!symbol) {
+    const similar = similarText(n.name, c.scope.functionNames());
+    c.diagnostics.error("sem-unresolved", `unresolved function '${n.name}'${similar}`, n.loc);
+    return;
+  }
+  const isFunction = symbol.kind === "function";
+  const most = isFunction ? symbol.parameters.length : symbol.prototype.parameters.length;
+  const least = isFunction ? most : symbol.prototype.required;
+  const given = n.arguments.length;
+  if (isFunction) queue.add(symbol);
+  if (given < least || given > most) {
+    const takes = least === most ? `${most}` : `${least} to ${most}`;
+    const related = isFunction ? [{ message: "defined here", loc: symbol.item.loc }] : [];
+    c.diagnostics.error("sem-arity", `function '${n.name}' takes ${takes} arguments, not ${given}`, n.loc, { related });
+    return;
+  }
+  c.symbols.set(n, symbol);
+}
