@@ -26,6 +26,10 @@ export interface Block {
   readonly queues: readonly WaitQueue[];
   readonly deadline?: number;
   readonly restartable: boolean;
+  /** Only SIGKILL ends the wait (vfork's parent). */
+  readonly uninterruptible?: boolean;
+  /** What the call returns instead of -EINTR when a signal ends the wait: the count that was done before. */
+  readonly partial?: number;
 }
 
 /** A result (an address or count, or -errno), or a wait, or "gone": the registers were replaced (execve, exit, rt_sigreturn). */

@@ -23,6 +23,8 @@ export interface CallInProgress {
   aborted: boolean;
   /** The handler has been called: it may wait. */
   interruptible: boolean;
+  /** How it answered: SA_RESTART may start it again. */
+  restartable: boolean;
 }
 
 export interface Sleep {

@@ -102,6 +102,8 @@ export interface TargetHooks {
 export interface RunResult {
   readonly exitCode?: number;
   readonly signal?: number;
+  /** The run ended because every task waits for something that never comes; says who waits for what. */
+  readonly stuck?: string;
 }
 
 /** Files as the traced programs see them. */

@@ -1,0 +1,167 @@
+/**
+ * The scheduler: who runs, for how many instructions, and what happens when nobody can.
+ *
+ * Round robin over one queue, `quantum` instructions each; `pickNext` is the only place where a choice is made.
+ * A slice is cut short, exactly, where a timer or a deadline falls due. `run` is the loop of the machine: poll the
+ * hooks, fire timers, pick, run; idle time is skipped by moving the clock.
+ */
+import type { RunResult, TargetHooks } from "../target/target.ts";
+import { checkRealTimers, nextRealTimer } from "./itimer.ts";
+import type { Machine } from "./machine.ts";
+import { deliverSignals, hasSignal } from "./signal.ts";
+import type { WaitQueue } from "./syscall-context.ts";
+import { continueCall, enterCall } from "./syscall.ts";
+import type { Task } from "./task.ts";
+import { handleException } from "./trap.ts";
+
+export class Scheduler {
+  readonly #machine: Machine;
+  readonly #quantum: number;
+  #queue: Task[] = [];
+  #hooks: TargetHooks | undefined;
+
+  constructor(machine: Machine, quantum: number) {
+    this.#machine = machine;
+    this.#quantum = quantum;
+  }
+
+  makeRunnable(task: Task): void {
+    if (!task.runnable || task.queued) return;
+    task.queued = true;
+    this.#queue.push(task);
+  }
+
+  sleep(task: Task, queues: readonly WaitQueue[], deadline: number, interruptible: boolean): void {
+    task.sleep = { queues, deadline, interruptible };
+    for (const queue of queues) queue.sleepers.add(task);
+  }
+
+  wakeTask(task: Task): void {
+    if (!task.sleep) return;
+    for (const queue of task.sleep.queues) queue.sleepers.delete(task);
+    task.sleep = undefined;
+    this.makeRunnable(task);
+  }
+
+  wake(queue: WaitQueue): void {
+    for (const task of [...queue.sleepers]) this.wakeTask(task);
+  }
+
+  /** Ends an interruptible wait; the task looks at its signals and requests. */
+  interrupt(task: Task): void {
+    if (task.sleep?.interruptible) this.wakeTask(task);
+  }
+
+  run(hooks: TargetHooks): RunResult {
+    const { tracehook } = this.#machine;
+    tracehook.hooks = hooks;
+    this.#hooks = hooks;
+    for (const task of this.#machine.tasks()) this.makeRunnable(task);
+    for (;;) {
+      if (this.#hooks && hooks.poll() === "detach") this.#detach();
+      this.#fireTimers(undefined);
+      if (!this.#machine.tasks().some((task) => task.life === "alive")) return this.#machine.mainResult();
+      const task = this.#pickNext();
+      if (task) this.#runSlice(task);
+      else if (!this.#idle()) return { ...this.#machine.mainResult(), stuck: this.#stuck() };
+    }
+  }
+
+  /** The scheduling choice: first come, first served. */
+  #pickNext(): Task | undefined {
+    for (let task = this.#queue.shift(); task; task = this.#queue.shift()) {
+      task.queued = false;
+      if (task.runnable) return task;
+    }
+    return undefined;
+  }
+
+  #runSlice(task: Task): void {
+    const machine = this.#machine;
+    const { clock, cpu } = machine;
+    machine.current = task;
+    task.hart.breakReservation();
+    for (let left = this.#quantum; left > 0 && this.#prepare(task); ) {
+      const room = this.#nextDeadline() - clock.monotonicNs();
+      if (room <= 0) {
+        this.#fireTimers(task);
+        continue;
+      }
+      const stepping = task.stepping;
+      const exit = cpu.run(task.hart, task.mm, stepping ? 1 : Math.min(left, Math.ceil(room)));
+      const retired = cpu.executed + (exit.kind === "ecall" ? 1 : 0);
+      clock.retire(retired);
+      task.usedNs += retired;
+      left -= Math.max(retired, 1);
+      if (exit.kind === "ecall") enterCall(task);
+      else if (exit.kind !== "budget") handleException(task, exit);
+      else if (stepping) finishStep(task);
+    }
+    machine.current = undefined;
+    this.makeRunnable(task);
+  }
+
+  /** All that stands between the kernel and user mode; false when the task cannot go there now. */
+  #prepare(task: Task): boolean {
+    while (task.runnable) {
+      if (task.reportRequested) {
+        task.reportRequested = false;
+        this.#machine.tracehook.reportQuiesce(task);
+      } else if (task.call) {
+        continueCall(task);
+        if (!task.call && task.stepping) finishStep(task);
+      } else if (!task.stepping && hasSignal(task)) {
+        deliverSignals(task);
+      } else {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  #nextDeadline(): number {
+    let next = Math.min(this.#hooks?.nextTimer() ?? Number.POSITIVE_INFINITY, nextRealTimer(this.#machine));
+    for (const task of this.#machine.tasks()) if (task.sleep) next = Math.min(next, task.sleep.deadline);
+    return next;
+  }
+
+  #fireTimers(task: Task | undefined): void {
+    const { clock } = this.#machine;
+    const now = clock.monotonicNs();
+    for (const sleeper of this.#machine.tasks()) {
+      if (sleeper.sleep && sleeper.sleep.deadline <= now) this.wakeTask(sleeper);
+    }
+    checkRealTimers(this.#machine);
+    if (this.#hooks && this.#hooks.nextTimer() <= now) this.#hooks.timer(task);
+  }
+
+  /** Moves the clock to whatever comes next; false when nothing ever will. */
+  #idle(): boolean {
+    const next = this.#nextDeadline();
+    if (next === Number.POSITIVE_INFINITY) return this.#queue.length > 0;
+    this.#machine.clock.jumpTo(next);
+    return true;
+  }
+
+  #detach(): void {
+    this.#hooks = undefined;
+    this.#machine.tracehook.hooks = undefined;
+    for (const task of this.#machine.tasks()) {
+      task.held = task.stepping = task.reportRequested = false;
+      this.makeRunnable(task);
+    }
+  }
+
+  #stuck(): string {
+    const waiting = this.#machine.tasks().filter((task) => task.life === "alive");
+    const list = waiting.map((task) => `${task.execname}(${task.tid}) ${task.call?.row?.name ?? task.state}`);
+    return `every task waits for ever: ${list.join(", ")}`;
+  }
+}
+
+/** The one instruction of UTRACE_SINGLESTEP is done. */
+export function finishStep(task: Task): void {
+  if (task.life !== "alive") return;
+  task.stepping = false;
+  if (!task.machine.tracehook.reportTrap(task, "step", task.pc)) task.machine.signals.forceTrap(task, task.pc);
+}

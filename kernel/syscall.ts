@@ -1,0 +1,112 @@
+/**
+ * System calls: from the ecall to the result register.
+ *
+ * The scheduler calls `enterCall` at an ecall and `continueCall` until the call is over: a handler that must wait is
+ * called again from the start once its task was woken. Numbers are looked up in `target/syscalls.ts`, handlers by
+ * name; a call without a handler answers -ENOSYS and is counted in `machine.missingCalls`.
+ */
+import { ERRNO } from "../target/errno.ts";
+import { findSyscallByNumber } from "../target/syscalls.ts";
+import { A0, A7 } from "./abi-registers.ts";
+import { hasSignal, nextActionIsHandler, deliverSignals } from "./signal.ts";
+import type { SyscallContext, SyscallResult } from "./syscall-context.ts";
+import type { Task } from "./task.ts";
+
+/** What a tracer sees of a call that starts again after the signal. */
+const ERESTARTSYS = 512;
+
+export function enterCall(task: Task): void {
+  const { x } = task.hart;
+  const nr = Number(BigInt.asIntN(32, x[A7]!));
+  const args = [...x.subarray(A0, A0 + 6)];
+  task.hart.pc += 4;
+  task.restart = undefined;
+  const row = findSyscallByNumber("riscv64", nr);
+  task.call = { nr, row, args, aborted: false, interruptible: false, restartable: false };
+  task.call.aborted = task.machine.tracehook.reportSyscallEntry(task, nr, args);
+  if (task.call.aborted && x[A0] === args[0]) x[A0] = BigInt(-ERRNO.ENOSYS);
+}
+
+/** Runs or resumes the call of a runnable task, once. */
+export function continueCall(task: Task): void {
+  const call = task.call!;
+  if (call.aborted) {
+    finishCall(task, task.hart.x[A0]!);
+    return;
+  }
+  if (call.interruptible && hasSignal(task)) {
+    if (!nextActionIsHandler(task)) {
+      deliverSignals(task);
+      return;
+    }
+    interruptCall(task);
+    return;
+  }
+  if (!call.interruptible) readArguments(task);
+  const handler = call.row && task.machine.handlers[call.row.name];
+  if (!handler) {
+    task.machine.countMissing(call.row?.name ?? `syscall ${call.nr}`);
+    finishCall(task, BigInt(-ERRNO.ENOSYS));
+    return;
+  }
+  const result = handler(makeContext(task), ...call.args);
+  settle(task, result);
+}
+
+/** A tracer at the entry may have changed the registers. */
+function readArguments(task: Task): void {
+  const call = task.call!;
+  const { x } = task.hart;
+  call.nr = Number(BigInt.asIntN(32, x[A7]!));
+  call.row = findSyscallByNumber("riscv64", call.nr);
+  call.args = [...x.subarray(A0, A0 + 6)];
+}
+
+function settle(task: Task, result: SyscallResult): void {
+  if (result === "gone") {
+    const nr = task.call?.nr ?? 0;
+    task.call = undefined;
+    if (task.life === "alive") task.machine.tracehook.reportSyscallExit(task, nr, task.hart.x[A0]!);
+    return;
+  }
+  if (typeof result === "number" || typeof result === "bigint") {
+    finishCall(task, BigInt(result));
+    return;
+  }
+  const call = task.call!;
+  call.interruptible = !result.uninterruptible;
+  call.restartable = result.restartable;
+  task.machine.scheduler.sleep(task, result.queues, result.deadline ?? Number.POSITIVE_INFINITY, call.interruptible);
+  if (call.interruptible && hasSignal(task)) task.machine.scheduler.wakeTask(task);
+}
+
+function interruptCall(task: Task): void {
+  const call = task.call!;
+  const restarts = call.restartable;
+  task.interrupted = { restartable: restarts, argument: call.args[0]! };
+  finishCall(task, BigInt(restarts ? -ERESTARTSYS : -ERRNO.EINTR));
+}
+
+function finishCall(task: Task, result: bigint): void {
+  const { nr } = task.call!;
+  task.call = undefined;
+  task.restart = undefined;
+  task.hart.x[A0] = BigInt.asIntN(64, result);
+  task.machine.tracehook.reportSyscallExit(task, nr, task.hart.x[A0]!);
+}
+
+function makeContext(task: Task): SyscallContext {
+  const { machine, process } = task;
+  return {
+    task,
+    mm: process.mm,
+    files: process.files,
+    fs: process.fs,
+    vfs: machine.vfs,
+    monotonicNs: () => machine.clock.monotonicNs(),
+    realtimeNs: () => machine.clock.realtimeNs(),
+    random: (n) => machine.random.below(n),
+    wake: (queue) => machine.scheduler.wake(queue),
+    raise: (signal) => machine.signals.sendToProcess(process, machine.signals.fromKernel(signal)),
+  };
+}
