@@ -46,7 +46,10 @@ function expand(c: Compilation, from: ExpandedPoint, open: readonly AliasItem[])
         c.diagnostics.error("sem-probe", `more than ${limits.maxProbePoints} probe points`, from.written.loc);
         return;
       }
-      expand(c, { item: from.item, written: from.written, point: extend(base, rest, point), origin, body }, [...open, alias]);
+      expand(c, { item: from.item, written: from.written, point: extend(base, rest, point), origin, body }, [
+        ...open,
+        alias,
+      ]);
     }
   }
 }

@@ -62,10 +62,13 @@ function namesUsed(file: ScriptFile): string[] {
   for (const item of file.items) {
     if (item.kind === "probe" || item.kind === "alias") fromPoints(item.points);
     const bodies =
-      item.kind === "probe" ? [item.body]
-      : item.kind === "alias" ? [item.body, ...(item.epilogue ? [item.epilogue] : [])]
-      : item.kind === "function" && item.body.kind === "block" ? [item.body]
-      : [];
+      item.kind === "probe"
+        ? [item.body]
+        : item.kind === "alias"
+          ? [item.body, ...(item.epilogue ? [item.epilogue] : [])]
+          : item.kind === "function" && item.body.kind === "block"
+            ? [item.body]
+            : [];
     for (const body of bodies) {
       walk(body, (n) => {
         if (n.kind === "name" || n.kind === "call") names.push(n.name);

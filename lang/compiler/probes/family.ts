@@ -38,7 +38,11 @@ export function isFailure(resolution: Resolution): resolution is PointFailure {
   return "kind" in resolution;
 }
 
-export function pointFailure(message: string, at: PointComponent | ProbePoint, code: DiagnosticCode = "sem-probe"): PointFailure {
+export function pointFailure(
+  message: string,
+  at: PointComponent | ProbePoint,
+  code: DiagnosticCode = "sem-probe",
+): PointFailure {
   return { kind: "point-failure", code, message, loc: at.loc };
 }
 

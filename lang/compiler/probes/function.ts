@@ -6,7 +6,15 @@
  */
 import type { ModuleSymbols, ProbeSite, SymbolSource } from "../../../abi/symbol-source.ts";
 import type { PointComponent } from "../../ast.ts";
-import { pointFailure, quoted, type ResolvedSite, type Resolution, trailing, unknownComponent, unsupported } from "./family.ts";
+import {
+  pointFailure,
+  quoted,
+  type Resolution,
+  type ResolvedSite,
+  trailing,
+  unknownComponent,
+  unsupported,
+} from "./family.ts";
 
 const followers = ["call", "return"];
 const missing = ["inline", "exported", "label", "callee", "callees", "pc", "die"];

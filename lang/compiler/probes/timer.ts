@@ -1,6 +1,14 @@
 /** `timer.UNIT(N)`, with `.randomize(M)` for all but `timer.hz(N)`. Periods become nanoseconds. */
 import { big } from "../../../base/int64.ts";
-import { componentText, type Family, pointFailure, type Resolution, trailing, unknownComponent, unsupported } from "./family.ts";
+import {
+  componentText,
+  type Family,
+  pointFailure,
+  type Resolution,
+  trailing,
+  unknownComponent,
+  unsupported,
+} from "./family.ts";
 
 /** Nanoseconds in each unit, and the least count of it that is allowed. */
 // biome-ignore format: table
@@ -41,7 +49,8 @@ export const timer: Family = {
     const most = LONGEST_NS / row.ns;
     if (count < row.least || count > most) return pointFailure(`interval out of range (${row.least}, ${most})`, unit);
     const period = count * row.ns;
-    if (!randomize) return [{ spec: { kind: "timer", period, randomize: 0 }, point: text, variables: { kind: "none" } }];
+    if (!randomize)
+      return [{ spec: { kind: "timer", period, randomize: 0 }, point: text, variables: { kind: "none" } }];
     if (randomize.name !== "randomize") return unknownComponent(randomize, ["randomize"]);
     if (randomize.argument?.kind !== "number") return pointFailure("'randomize' needs a number", randomize);
     if (extra) return trailing(extra);

@@ -19,7 +19,12 @@ export interface TargetFailure {
 
 /** Where a variable is found, before its plans have numbers. */
 type Found =
-  | { readonly kind: "plan"; readonly plan: VariablePlan; readonly dynamic: readonly Expression[]; readonly entry: boolean }
+  | {
+      readonly kind: "plan";
+      readonly plan: VariablePlan;
+      readonly dynamic: readonly Expression[];
+      readonly entry: boolean;
+    }
   | { readonly kind: "pieces"; readonly pieces: readonly Piece[] }
   | { readonly kind: "syscall" | "syscall-return" }
   | { readonly kind: "syscall-argument"; readonly n: number };
@@ -105,11 +110,17 @@ function findPieces(scope: FunctionScope, n: TargetVariable): Found | TargetFail
   if (n.components.length > 0 || n.addressOf) return failure(`'${n.name}' is a string and has no parts`);
   const { parameters, locals } = scope.module.variables(scope.site);
   const names =
-    n.name === "$$vars" ? [...parameters, ...locals]
-    : n.name === "$$parms" ? parameters
-    : n.name === "$$locals" ? locals
-    : n.name === "$$return" ? (scope.return && scope.module.returnsValue(scope.site) ? ["return"] : [])
-    : undefined;
+    n.name === "$$vars"
+      ? [...parameters, ...locals]
+      : n.name === "$$parms"
+        ? parameters
+        : n.name === "$$locals"
+          ? locals
+          : n.name === "$$return"
+            ? scope.return && scope.module.returnsValue(scope.site)
+              ? ["return"]
+              : []
+            : undefined;
   if (!names) return failure(`no '${n.name}' here (there are $$vars, $$parms, $$locals, $$return)`);
   const pieces = names.map((name): Piece => {
     const plan = scope.module.variable(scope.site, { name, steps: [], addressOf: false, text: `$${name}` });

@@ -1,0 +1,119 @@
+/**
+ * The compiler: script texts in, a verified JavaScript module out.
+ *
+ * Called by `cli/` and `testing/`. Never throws for what a script says: everything wrong is in `diagnostics`.
+ * Stops after the first pass of the command line (1 parse, 2 analysis, 3 emission) in which there was an error.
+ */
+import type { SymbolSource } from "../../abi/symbol-source.ts";
+import { type Diagnostic, Diagnostics } from "../../base/diagnostics.ts";
+import type { ScriptLimit } from "../../base/limits.ts";
+import type { Source } from "../../base/source.ts";
+import type { ScriptFile } from "../ast.ts";
+import type { Compilation } from "./compilation.ts";
+import { emit } from "./emit/emit.ts";
+import { finish } from "./passes/number.ts";
+import { passes } from "./pipeline.ts";
+import { printProgram } from "./print-program.ts";
+import type { EmittedModule, Program } from "./program.ts";
+import { Scope } from "./scope.ts";
+import { verify } from "./verify.ts";
+
+export interface CompileOptions {
+  readonly main: Source;
+  /** The scripts of -E. */
+  readonly extra?: readonly Source[];
+  readonly args?: readonly string[];
+  readonly guru?: boolean;
+  readonly symbols: SymbolSource;
+  readonly limits?: { readonly [name in ScriptLimit]?: number };
+  readonly stopAfter?: 1 | 2 | 3;
+  /** Names of passes after which to print the state. */
+  readonly dumpAfter?: readonly string[];
+  readonly unoptimised?: boolean;
+  readonly suppressWarnings?: boolean;
+  readonly warningsFatal?: boolean;
+  readonly tapsets?: readonly Source[];
+  /** Milliseconds of any clock, for the times of passes. */
+  readonly now: () => number;
+}
+
+export interface CompileResult {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly files: readonly ScriptFile[];
+  readonly program?: Program;
+  readonly module?: EmittedModule;
+  readonly dumps: readonly { readonly pass: string; readonly text: string }[];
+  readonly times: readonly { readonly pass: string; readonly ms: number }[];
+}
+
+export function compile(options: CompileOptions): CompileResult {
+  const c = start(options);
+  const dumps: { pass: string; text: string }[] = [];
+  const times: { pass: string; ms: number }[] = [];
+  const timed = <T>(pass: string, run: () => T): T => {
+    const from = options.now();
+    const result = run();
+    times.push({ pass, ms: options.now() - from });
+    return result;
+  };
+  const result = (more: { program?: Program; module?: EmittedModule } = {}): CompileResult => ({
+    diagnostics: finalDiagnostics(c.diagnostics.items, options),
+    files: c.files,
+    ...more,
+    dumps,
+    times,
+  });
+  const failed = () => finalDiagnostics(c.diagnostics.items, options).some((item) => item.severity === "error");
+
+  for (const pass of passes) {
+    timed(pass.name, () => pass.run(c));
+    if (options.dumpAfter?.includes(pass.name)) dumps.push({ pass: pass.name, text: printState(c) });
+    if (pass.name === "parse" && (failed() || options.stopAfter === 1)) return result();
+    // Names and types of a script whose probes or structure are wrong are still worth checking; a pass that
+    // builds on complete types is not.
+    if (pass.name === "infer-types" && failed()) return result();
+  }
+  if (c.drafts.length === 0) c.diagnostics.error("sem-no-probes", "no probes found");
+  if (failed()) return result();
+  const program = finish(c);
+  if (options.stopAfter === 2) return result({ program });
+  const module = timed("emit", () => emit(program));
+  for (const diagnostic of timed("verify", () => verify(module.code))) c.diagnostics.add(diagnostic);
+  return failed() ? result({ program }) : result({ program, module });
+}
+
+function start(options: CompileOptions): Compilation {
+  return {
+    options: {
+      sources: [options.main, ...(options.extra ?? [])],
+      args: options.args ?? [],
+      guru: options.guru ?? false,
+      unoptimised: options.unoptimised ?? false,
+      symbols: options.symbols,
+      limits: options.limits ?? {},
+      tapsets: options.tapsets ?? [],
+    },
+    diagnostics: new Diagnostics(),
+    files: [],
+    scope: new Scope(),
+    aliases: [],
+    points: [],
+    drafts: [],
+    symbols: new Map(),
+    globals: [],
+    functions: [],
+    builtins: [],
+    types: new Map(),
+    histograms: new Map(),
+  };
+}
+
+function finalDiagnostics(items: readonly Diagnostic[], options: CompileOptions): readonly Diagnostic[] {
+  if (options.suppressWarnings) return items.filter((item) => item.severity === "error");
+  return options.warningsFatal ? items.map((item) => ({ ...item, severity: "error" as const })) : items;
+}
+
+/** What is known so far, in the shape of -p2. */
+function printState(c: Compilation): string {
+  return printProgram(finish(c));
+}

@@ -1,0 +1,444 @@
+/**
+ * Pass "infer-types": the type of every expression, local, global, key and function.
+ *
+ * The language has no conversions and no polymorphism, so inference is unification: each thing of unknown type is
+ * a `Cell`, each construct makes two cells one or says what a cell is, and the first place that said so is
+ * remembered for the message about the second. One walk over all bodies is enough. A cell that was complained
+ * about is not complained about again.
+ */
+import type { ScalarType, ValueType } from "../../../abi/values.ts";
+import { limits } from "../../../base/limits.ts";
+import type { Loc } from "../../../base/source.ts";
+import type { Block, Call, Expression, ForeachStatement, Index, Name, Print, Statement, Wildcard } from "../../ast.ts";
+import type { Compilation } from "../compilation.ts";
+import { formatArguments } from "../format-arguments.ts";
+import type { ExpressionType, FunctionSymbol, GlobalSymbol, LocalSymbol } from "../program.ts";
+import { Cell, Cells } from "../type-cells.ts";
+
+export function inferTypes(c: Compilation): void {
+  new Inference(c).run();
+}
+
+class Inference {
+  readonly #c: Compilation;
+  readonly #cells: Cells;
+  readonly #locals = new Map<LocalSymbol, Cell>();
+  readonly #globals = new Map<GlobalSymbol, Cell>();
+  readonly #keys = new Map<GlobalSymbol, { readonly cells: readonly Cell[]; readonly loc: Loc }>();
+  readonly #returns = new Map<FunctionSymbol, Cell>();
+  readonly #expressions = new Map<Expression, Cell>();
+  /** Cells that must have a type in the end, with the place that needs it. */
+  readonly #needed: { readonly cell: Cell; readonly loc: Loc; readonly what: string }[] = [];
+
+  constructor(c: Compilation) {
+    this.#c = c;
+    this.#cells = new Cells(c.diagnostics);
+  }
+
+  run(): void {
+    const bodies = new Set(this.#c.drafts.map((draft) => draft.body));
+    for (const body of bodies) this.#statement(body, undefined);
+    for (const symbol of this.#c.functions) {
+      if (symbol.item.body.kind === "block") this.#statement(symbol.item.body, symbol);
+    }
+    for (const { cell, loc, what } of this.#needed) {
+      if (cell.type !== "unknown" || cell.blamed) continue;
+      cell.blame();
+      this.#c.diagnostics.error("sem-type", `unresolved type${what}`, loc);
+    }
+    this.#record(bodies);
+  }
+
+  /** Writes what was found into the symbols and the table of types. */
+  #record(_bodies: ReadonlySet<Block>): void {
+    for (const [symbol, cell] of this.#locals) symbol.type = scalar(cell);
+    for (const [symbol, cell] of this.#globals) symbol.type = value(cell);
+    for (const [symbol, { cells }] of this.#keys) symbol.keys = cells.map(scalar);
+    for (const symbol of this.#c.functions) {
+      const cell = this.#returnCell(symbol);
+      symbol.returns = cell.type === "unknown" ? "void" : scalar(cell);
+    }
+    for (const [e, cell] of this.#expressions) {
+      const type: ExpressionType = e.kind === "call" && cell.type === "unknown" ? "void" : cell.type;
+      this.#c.types.set(e, type);
+    }
+  }
+
+  // ---- cells of symbols ----
+
+  #localCell(symbol: LocalSymbol, loc: Loc): Cell {
+    let cell = this.#locals.get(symbol);
+    if (!cell) {
+      cell = new Cell();
+      if (symbol.type !== "unknown") this.#cells.require(cell, symbol.type, loc);
+      this.#locals.set(symbol, cell);
+    }
+    return cell;
+  }
+
+  #globalCell(symbol: GlobalSymbol): Cell {
+    let cell = this.#globals.get(symbol);
+    if (!cell) {
+      cell = new Cell();
+      const { init } = symbol.item;
+      if (init) this.#cells.require(cell, init.kind === "number" ? "long" : "string", symbol.item.loc);
+      this.#globals.set(symbol, cell);
+    }
+    return cell;
+  }
+
+  #returnCell(symbol: FunctionSymbol): Cell {
+    let cell = this.#returns.get(symbol);
+    if (!cell) {
+      cell = new Cell();
+      if (symbol.item.returns) this.#cells.require(cell, symbol.item.returns, symbol.item.loc);
+      this.#returns.set(symbol, cell);
+    }
+    return cell;
+  }
+
+  /** The cells of the keys of a global; the first use decides how many there are. */
+  #keyCells(symbol: GlobalSymbol, count: number, loc: Loc): readonly Cell[] | undefined {
+    const { item } = symbol;
+    const scalarOnly = item.init !== undefined;
+    const arrayOnly = item.size !== undefined || item.wrap;
+    let keys = this.#keys.get(symbol);
+    if (!keys) {
+      if ((scalarOnly && count > 0) || (arrayOnly && count === 0)) {
+        this.#arity(symbol, `'${symbol.name}' is declared as ${scalarOnly ? "no" : "an"} array`, loc, item.loc);
+        return undefined;
+      }
+      if (count > limits.maxIndexes) {
+        this.#arity(symbol, `an array has at most ${limits.maxIndexes} keys`, loc, item.loc);
+        return undefined;
+      }
+      keys = { cells: Array.from({ length: count }, () => new Cell()), loc };
+      this.#keys.set(symbol, keys);
+    }
+    if (keys.cells.length === count) return keys.cells;
+    this.#arity(symbol, `'${symbol.name}' has ${count} keys here and ${keys.cells.length} elsewhere`, loc, keys.loc);
+    return undefined;
+  }
+
+  #arity(symbol: GlobalSymbol, message: string, loc: Loc, first: Loc): void {
+    this.#globalCell(symbol).blame();
+    this.#c.diagnostics.error("sem-arity", message, loc, {
+      related: [{ message: "first used or declared here", loc: first }],
+    });
+  }
+
+  // ---- statements ----
+
+  #statement(n: Statement, within: FunctionSymbol | undefined): void {
+    switch (n.kind) {
+      case "block":
+        for (const statement of n.statements) this.#statement(statement, within);
+        return;
+      case "expression-statement":
+        this.#expression(n.expression);
+        return;
+      case "if":
+        this.#want(n.condition, "long");
+        this.#statement(n.then, within);
+        if (n.otherwise) this.#statement(n.otherwise, within);
+        return;
+      case "while":
+        this.#want(n.condition, "long");
+        this.#statement(n.body, within);
+        return;
+      case "for":
+        if (n.init) this.#expression(n.init);
+        if (n.condition) this.#want(n.condition, "long");
+        if (n.step) this.#expression(n.step);
+        this.#statement(n.body, within);
+        return;
+      case "foreach":
+        this.#foreach(n);
+        this.#statement(n.body, within);
+        return;
+      case "return":
+        if (n.value && within) this.#cells.unify(this.#value(n.value), this.#returnCell(within), n.value.loc);
+        return;
+      case "delete":
+        this.#delete(n.target);
+        return;
+      case "try":
+        this.#statement(n.body, within);
+        if (n.variable) this.#want(n.variable, "string");
+        this.#statement(n.handler, within);
+        return;
+      case "null-statement":
+      case "break":
+      case "continue":
+      case "next":
+        return;
+    }
+  }
+
+  #foreach(n: ForeachStatement): void {
+    if (n.limit) this.#want(n.limit, "long");
+    if (n.array.kind !== "name") return;
+    const symbol = this.#c.symbols.get(n.array);
+    if (symbol?.kind !== "global") return;
+    const value = this.#globalCell(symbol);
+    const keys = this.#keyCells(symbol, n.keys.length, n.array.loc);
+    if (keys) {
+      for (const [i, name] of n.keys.entries()) this.#cells.unify(this.#value(name), keys[i] ?? new Cell(), name.loc);
+    }
+    if (n.slice) {
+      const cells = this.#keyCells(symbol, n.slice.length, n.array.loc);
+      if (cells) this.#matchKeys(n.slice, cells);
+    }
+    this.#need(value, n.array.loc, ` of '${symbol.name}'`);
+    this.#expressions.set(n.array, value);
+    if (!n.value) return;
+    this.#cells.unify(this.#value(n.value), value, n.value.loc);
+    this.#noStats(value, n.value.loc);
+  }
+
+  #delete(target: Expression): void {
+    if (target.kind !== "name" && target.kind !== "index") return;
+    const name = target.kind === "name" ? target : target.array;
+    const symbol = this.#c.symbols.get(name);
+    if (symbol?.kind !== "global") return;
+    const cell = this.#globalCell(symbol);
+    if (target.kind === "index") {
+      const keys = this.#keyCells(symbol, target.indexes.length, name.loc);
+      if (keys) this.#matchKeys(target.indexes, keys);
+    }
+    this.#need(cell, name.loc, ` of '${symbol.name}'`);
+    this.#expressions.set(target, cell);
+    this.#expressions.set(name, cell);
+  }
+
+  #matchKeys(indexes: readonly (Expression | Wildcard)[], keys: readonly Cell[]): void {
+    for (const [i, index] of indexes.entries()) {
+      if (index.kind === "wildcard") continue;
+      const cell = this.#value(index);
+      this.#cells.unify(cell, keys[i] ?? new Cell(), index.loc);
+      this.#noStats(cell, index.loc);
+    }
+  }
+
+  // ---- expressions ----
+
+  #need(cell: Cell, loc: Loc, what: string): void {
+    this.#needed.push({ cell, loc, what });
+  }
+
+  #noStats(cell: Cell, loc: Loc): void {
+    this.#cells.forbidStats(cell, loc);
+  }
+
+  /** An expression whose value is used. */
+  #value(e: Expression): Cell {
+    const cell = this.#expression(e);
+    const name = e.kind === "name" ? e.name : e.kind === "call" ? e.name : e.kind === "index" ? e.array.name : "";
+    this.#need(cell, e.loc, name === "" ? "" : ` of '${name}'`);
+    return cell;
+  }
+
+  #want(e: Expression, type: ValueType): Cell {
+    const cell = this.#value(e);
+    this.#cells.require(cell, type, e.loc);
+    return cell;
+  }
+
+  #expression(e: Expression): Cell {
+    const cell = this.#cellOf(e);
+    this.#expressions.set(e, cell);
+    return cell;
+  }
+
+  #constant(type: ValueType, loc: Loc): Cell {
+    const cell = new Cell();
+    this.#cells.require(cell, type, loc);
+    return cell;
+  }
+
+  #cellOf(e: Expression): Cell {
+    switch (e.kind) {
+      case "number":
+        return this.#constant("long", e.loc);
+      case "string":
+        return this.#constant("string", e.loc);
+      case "name":
+        return this.#name(e);
+      case "index":
+        return this.#index(e);
+      case "call":
+        return this.#call(e);
+      case "print":
+        return this.#print(e);
+      case "unary":
+        this.#want(e.operand, "long");
+        return this.#constant("long", e.loc);
+      case "increment":
+        return this.#want(e.operand, "long");
+      case "binary":
+        return this.#binary(e);
+      case "in": {
+        const symbol = this.#c.symbols.get(e.array);
+        if (symbol?.kind === "global") {
+          const keys = this.#keyCells(symbol, e.indexes.length, e.array.loc);
+          if (keys) this.#matchKeys(e.indexes, keys);
+          this.#need(this.#globalCell(symbol), e.array.loc, ` of '${symbol.name}'`);
+          this.#expressions.set(e.array, this.#globalCell(symbol));
+        }
+        return this.#constant("long", e.loc);
+      }
+      case "ternary": {
+        this.#want(e.condition, "long");
+        const cell = this.#value(e.then);
+        this.#cells.unify(this.#value(e.otherwise), cell, e.otherwise.loc);
+        return cell;
+      }
+      case "assignment":
+        return this.#assignment(e);
+      case "stat":
+        this.#stat(e.operand, e.operator);
+        return this.#constant("long", e.loc);
+      case "histogram":
+        this.#stat(e.operand, e.operator);
+        return this.#constant("string", e.loc);
+      case "bucket":
+        this.#expression(e.histogram);
+        this.#want(e.index, "long");
+        return this.#constant("long", e.loc);
+      case "target":
+        for (const component of e.components) if (component.kind === "element") this.#want(component.index, "long");
+        return this.#constant(e.name.startsWith("$$") ? "string" : "long", e.loc);
+      case "regex":
+      case "atvar":
+      case "cast":
+      case "autocast":
+      case "at":
+      case "embedded":
+        return Cell.blamed();
+    }
+  }
+
+  #name(e: Name): Cell {
+    const symbol = this.#c.symbols.get(e);
+    if (symbol?.kind === "local") return this.#localCell(symbol, e.loc);
+    if (symbol?.kind !== "global") return Cell.blamed();
+    return this.#keyCells(symbol, 0, e.loc) ? this.#globalCell(symbol) : Cell.blamed();
+  }
+
+  #index(e: Index): Cell {
+    const symbol = this.#c.symbols.get(e.array);
+    if (symbol?.kind !== "global") {
+      for (const index of e.indexes) if (index.kind !== "wildcard") this.#expression(index);
+      return Cell.blamed();
+    }
+    const keys = this.#keyCells(symbol, e.indexes.length, e.array.loc);
+    if (!keys) return Cell.blamed();
+    this.#matchKeys(e.indexes, keys);
+    const cell = this.#globalCell(symbol);
+    this.#expressions.set(e.array, cell);
+    return cell;
+  }
+
+  #call(e: Call): Cell {
+    const symbol = this.#c.symbols.get(e);
+    if (symbol?.kind === "function") {
+      for (const [i, argument] of e.arguments.entries()) {
+        const parameter = symbol.parameters[i];
+        const cell = this.#value(argument);
+        if (parameter) this.#cells.unify(cell, this.#localCell(parameter, symbol.item.loc), argument.loc);
+      }
+      return this.#returnCell(symbol);
+    }
+    if (symbol?.kind === "builtin") {
+      for (const [i, argument] of e.arguments.entries()) {
+        this.#want(argument, symbol.prototype.parameters[i] ?? "long");
+      }
+      const { result } = symbol.prototype;
+      return result === "void" ? new Cell() : this.#constant(result, e.loc);
+    }
+    for (const argument of e.arguments) this.#expression(argument);
+    return Cell.blamed();
+  }
+
+  #print(e: Print): Cell {
+    if (e.arguments.length > limits.maxPrintArguments) {
+      this.#c.diagnostics.error("sem-format", `a print has at most ${limits.maxPrintArguments} arguments`, e.loc);
+    }
+    if (e.format) {
+      const wanted = formatArguments(e.format, this.#c.diagnostics);
+      if (wanted && wanted.length !== e.arguments.length) {
+        const message = `the format wants ${wanted.length} arguments, not ${e.arguments.length}`;
+        this.#c.diagnostics.error("sem-format", message, e.loc);
+      }
+      for (const [i, argument] of e.arguments.entries()) {
+        const type = wanted?.[i];
+        if (type) this.#want(argument, type);
+        else this.#value(argument);
+      }
+    } else if (e.name === "print_char") {
+      for (const argument of e.arguments) this.#want(argument, "long");
+    } else {
+      for (const argument of e.arguments) this.#noStats(this.#value(argument), argument.loc);
+    }
+    return e.name.startsWith("s") ? this.#constant("string", e.loc) : new Cell();
+  }
+
+  #binary(e: Expression & { kind: "binary" }): Cell {
+    switch (e.operator) {
+      case ".":
+        this.#want(e.left, "string");
+        this.#want(e.right, "string");
+        return this.#constant("string", e.loc);
+      case "<":
+      case ">":
+      case "<=":
+      case ">=":
+      case "==":
+      case "!=": {
+        const left = this.#value(e.left);
+        this.#cells.unify(this.#value(e.right), left, e.right.loc);
+        this.#noStats(left, e.left.loc);
+        return this.#constant("long", e.loc);
+      }
+      default:
+        this.#want(e.left, "long");
+        this.#want(e.right, "long");
+        return this.#constant("long", e.loc);
+    }
+  }
+
+  #assignment(e: Expression & { kind: "assignment" }): Cell {
+    if (e.operator === "<<<") {
+      this.#stat(e.target, e.operator);
+      this.#want(e.value, "long");
+      return this.#constant("long", e.loc);
+    }
+    if (e.operator === "=") {
+      const target = this.#value(e.target);
+      this.#cells.unify(this.#value(e.value), target, e.value.loc);
+      this.#noStats(target, e.target.loc);
+      return target;
+    }
+    const type: ScalarType = e.operator === ".=" ? "string" : "long";
+    this.#want(e.target, type);
+    this.#want(e.value, type);
+    return this.#constant(type, e.loc);
+  }
+
+  #stat(operand: Expression, operator: string): void {
+    const name = operand.kind === "name" ? operand : operand.kind === "index" ? operand.array : undefined;
+    const symbol = name && this.#c.symbols.get(name);
+    if (symbol?.kind === "global") this.#want(operand, "stats");
+    else if (!name || symbol) {
+      this.#c.diagnostics.error("sem-type", `${operator} needs a global statistic`, operand.loc);
+    }
+  }
+}
+
+function scalar(cell: Cell): ScalarType | "unknown" {
+  return cell.type === "stats" ? "unknown" : cell.type;
+}
+
+function value(cell: Cell): ValueType | "unknown" {
+  return cell.type;
+}

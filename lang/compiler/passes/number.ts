@@ -1,0 +1,57 @@
+/** Pass "number": gives globals, functions and builtins their final order; `finish` makes the Program of it. */
+import { lineColumn } from "../../../base/source.ts";
+import { printPoint } from "../../print.ts";
+import type { Compilation, ProbeDraft } from "../compilation.ts";
+import type { BuiltinSymbol, DerivedProbe, Program } from "../program.ts";
+import { walk } from "../tree.ts";
+
+export function number(c: Compilation): void {
+  for (const [index, global] of c.globals.entries()) global.index = index;
+  const order = (name: string) => `${name}__`;
+  c.functions.sort((a, b) => (order(a.name) < order(b.name) ? -1 : 1));
+  const builtins = new Set<BuiltinSymbol>();
+  const bodies = new Set(c.drafts.map((draft) => draft.body));
+  for (const { item } of c.functions) if (item.body.kind === "block") bodies.add(item.body);
+  for (const body of bodies) {
+    walk(body, (n) => {
+      const symbol = n.kind === "call" ? c.symbols.get(n) : undefined;
+      if (symbol?.kind === "builtin") builtins.add(symbol);
+    });
+  }
+  c.builtins = [...builtins].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+export function finish(c: Compilation): Program {
+  return {
+    script: c.options.sources[0]?.name ?? "<input>",
+    globals: c.globals,
+    functions: c.functions,
+    builtins: c.builtins,
+    probes: c.drafts.map(derived),
+    symbols: c.symbols,
+    types: c.types,
+    histograms: c.histograms,
+    limits: c.options.limits,
+  };
+}
+
+function derived(draft: ProbeDraft, index: number): DerivedProbe {
+  const { item } = draft;
+  return {
+    index,
+    resolved: {
+      spec: draft.spec,
+      point: draft.point,
+      name: printPoint(draft.written),
+      plans: draft.plans,
+      entryPlans: draft.entryPlans,
+      source: { file: item.loc.source.name, line: lineColumn(item.loc.source, item.loc.start).line },
+    },
+    printed: draft.printed,
+    origin: draft.origin,
+    item,
+    body: draft.body,
+    locals: draft.locals,
+    targets: draft.targets,
+  };
+}

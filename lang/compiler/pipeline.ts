@@ -1,0 +1,47 @@
+/**
+ * The passes of the compiler, in order. Run by `compile.ts`; a name is also the name of the pass's file and what
+ * `--dump-after` takes. Passes 1 and 2 of the command line; emit and verify (pass 3) follow in `compile.ts`.
+ *
+ * Order that matters: fold-defined before check-structure and resolve-names, because a dead branch may hold names
+ * that do not exist; elide-unused before target-variables and infer-types, because code without effect may be wrong.
+ */
+import type { Compilation } from "./compilation.ts";
+import { checkStructure } from "./passes/check-structure.ts";
+import { collect } from "./passes/collect.ts";
+import { elideUnused } from "./passes/elide-unused.ts";
+import { expandPoints } from "./passes/expand-points.ts";
+import { foldDefined } from "./passes/fold-defined.ts";
+import { inferTypes } from "./passes/infer-types.ts";
+import { number } from "./passes/number.ts";
+import { parse } from "./passes/parse.ts";
+import { pullTapsets } from "./passes/pull-tapsets.ts";
+import { recursion } from "./passes/recursion.ts";
+import { resolveNames } from "./passes/resolve-names.ts";
+import { resolveProbes } from "./passes/resolve-probes.ts";
+import { stats } from "./passes/stats.ts";
+import { targetVariables } from "./passes/target-variables.ts";
+
+export interface Pass {
+  readonly name: string;
+  readonly reads: string;
+  readonly produces: string;
+  run(c: Compilation): void;
+}
+
+// biome-ignore format: table
+export const passes: readonly Pass[] = [
+  { name: "parse",            reads: "sources",           produces: "files",               run: parse },
+  { name: "collect",          reads: "files",             produces: "scope, aliases",      run: collect },
+  { name: "pull-tapsets",     reads: "files, scope",      produces: "files, scope",        run: pullTapsets },
+  { name: "expand-points",    reads: "files, aliases",    produces: "points",              run: expandPoints },
+  { name: "resolve-probes",   reads: "points",            produces: "drafts",              run: resolveProbes },
+  { name: "fold-defined",     reads: "drafts",            produces: "drafts' bodies",      run: foldDefined },
+  { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
+  { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },
+  { name: "elide-unused",     reads: "drafts, symbols",   produces: "drafts, functions",   run: elideUnused },
+  { name: "target-variables", reads: "drafts",            produces: "drafts' plans",       run: targetVariables },
+  { name: "infer-types",      reads: "drafts, symbols",   produces: "types",               run: inferTypes },
+  { name: "stats",            reads: "drafts, types",     produces: "histograms",          run: stats },
+  { name: "recursion",        reads: "functions",         produces: "functions",           run: recursion },
+  { name: "number",           reads: "globals, functions", produces: "final order",        run: number },
+];

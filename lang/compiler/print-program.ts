@@ -1,0 +1,44 @@
+/** The text of `-p2`: globals, functions and probes with their types, in the shape of the reference translator. */
+import type { FunctionSymbol, GlobalSymbol, LocalSymbol, Program } from "./program.ts";
+
+export function printProgram(program: Pick<Program, "globals" | "functions" | "builtins" | "probes">): string {
+  const lines: string[] = [];
+  const section = (title: string, body: readonly string[]) => {
+    if (body.length > 0) lines.push(`# ${title}`, ...body);
+  };
+  section("globals", program.globals.map(globalLine));
+  const builtins = program.builtins.map(({ name, prototype }) => ({
+    name,
+    lines: [`${name}:${typeText(prototype.result)} (${prototype.parameters.join(", ")})`],
+  }));
+  const functions = program.functions.map((symbol) => ({ name: symbol.name, lines: functionLines(symbol) }));
+  const sorted = [...builtins, ...functions].sort((a, b) => (`${a.name}__` < `${b.name}__` ? -1 : 1));
+  section(
+    "functions",
+    sorted.flatMap((item) => item.lines),
+  );
+  section(
+    "probes",
+    program.probes.flatMap((probe) => [`${probe.printed} /* <- ${probe.origin} */`, ...localLines(probe.locals)]),
+  );
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function globalLine({ name, item, type, keys }: GlobalSymbol): string {
+  const size = item.size === undefined ? "" : `[${item.size}]`;
+  const wrap = item.wrap ? "%" : "";
+  return `${name}${wrap}${size}:${type}${keys.length > 0 ? ` [${keys.join(", ")}]` : ""}`;
+}
+
+function functionLines(symbol: FunctionSymbol): string[] {
+  const parameters = symbol.parameters.map(({ name, type }) => `${name}:${type}`).join(", ");
+  return [`${symbol.name}:${typeText(symbol.returns)} (${parameters})`, ...localLines(symbol.locals)];
+}
+
+function localLines(locals: readonly LocalSymbol[]): string[] {
+  return locals.length > 0 ? ["  # locals", ...locals.map(({ name, type }) => `  ${name}:${type}`)] : [];
+}
+
+function typeText(type: string): string {
+  return type === "void" ? "unknown" : type;
+}
