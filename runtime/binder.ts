@@ -46,6 +46,8 @@ export interface ProbeBinder {
   /** Removes every trace of the session from the processes. Called once, and only after `arm`. */
   disarm(): void;
   event(event: TaskEvent): Disposition;
+  /** Memory as the task sees it itself, breakpoints hidden; undefined for a fault. */
+  readMemory(task: Task, address: number, size: number): Uint8Array | undefined;
 }
 
 export type MakeBinder = (host: ProbeHost, target: Target) => ProbeBinder;

@@ -42,8 +42,6 @@ export interface SessionSetup {
   readonly builtins: BuiltinTable;
   /** Needed when the script has process or uprobe probes. */
   readonly attach?: MakeBinder;
-  /** Memory as the program would see it, breakpoints hidden; the address space itself when absent. */
-  readonly readMemory?: ReadMemory;
   readonly positionOf?: PositionOf;
   /** The user asked to stop (Ctrl-C). */
   readonly interrupted?: () => boolean;
@@ -84,7 +82,8 @@ class Session implements ProbeHost {
   constructor(setup: SessionSetup) {
     const { module, target, sink, builtins, options = {} } = setup;
     const { manifest } = module;
-    const readMemory = setup.readMemory ?? readAddressSpace;
+    const readMemory: ReadMemory = (task, address, size) =>
+      this.#binder ? this.#binder.readMemory(task, address, size) : readAddressSpace(task, address, size);
     this.#setup = setup;
     this.#limits = resolveLimits(manifest.limits);
     this.#output = new Output(sink, !options.hideWarnings);
