@@ -264,7 +264,8 @@ function runProgram(
         break;
       case DW_CFA.def_cfa_register: {
         const register = r.ulebNumber();
-        if (state.cfa?.kind === "register") state.cfa = { ...state.cfa, register };
+        // GNU as for RISC-V writes this alone into the CIE: the offset is then 0.
+        state.cfa = { kind: "register", register, offset: state.cfa?.kind === "register" ? state.cfa.offset : 0 };
         break;
       }
       case DW_CFA.def_cfa_offset:

@@ -73,7 +73,7 @@ while True:
         stops.append({"function": item["function"], "address": "0x%x" % int(gdb.parse_and_eval("(unsigned long)$pc")), "hit": hits[number],
           "at": "return", "values": {e: text("$r" + e[6:]) for e in back}, "registers": registers(), "memory": memory()})
 json.dump(stops, open(job["out"], "w"))
-gdb.execute("kill")
+if inferior.pid: gdb.execute("kill")
 `;
 
 const floats = [
