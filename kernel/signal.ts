@@ -1,0 +1,213 @@
+/**
+ * Signals: sending, choosing, delivering.
+ *
+ * `machine.signals` sends (kill, faults, timers, SIGCHLD, SIGPIPE); the scheduler asks `hasSignal` and calls
+ * `deliverSignals` when a task is about to go to user mode. A handler gets a frame (signal-frame.ts); without one
+ * the default action of target/signals.ts is taken. SIGKILL and SIGCONT act when they are sent, as in Linux.
+ */
+import { ERRNO } from "../target/errno.ts";
+import { defaultAction, SIG } from "../target/signals.ts";
+import { A0 } from "./abi-registers.ts";
+import { exitGroup } from "./exit.ts";
+import type { Machine } from "./machine.ts";
+import { type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
+import { type Process, SIG_DFL, SIG_IGN, type SignalAction } from "./process.ts";
+import { pushSignalFrame } from "./signal-frame.ts";
+import { finishStep } from "./scheduler.ts";
+import type { Task } from "./task.ts";
+
+// biome-ignore format: table
+export const SA = {
+  SA_NOCLDSTOP: 0x1, SA_NOCLDWAIT: 0x2, SA_SIGINFO: 0x4, SA_ONSTACK: 0x0800_0000, SA_RESTART: 0x1000_0000,
+  SA_NODEFER: 0x4000_0000, SA_RESETHAND: 0x8000_0000,
+} as const;
+
+/** si_code of who sent it. */
+export const SI = { SI_USER: 0, SI_KERNEL: 0x80, SI_QUEUE: -1, SI_TKILL: -6 } as const;
+export const CLD = { EXITED: 1, KILLED: 2, DUMPED: 3, STOPPED: 5, CONTINUED: 6 } as const;
+const TRAP_BRKPT = 1;
+
+const stopSignals = [SIG.SIGSTOP, SIG.SIGTSTP, SIG.SIGTTIN, SIG.SIGTTOU] as readonly number[];
+const stopMask = stopSignals.reduce((mask, signal) => mask | signalBit(signal), 0n);
+
+export class Signals {
+  readonly #machine: Machine;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  fromKernel(signal: number, code: number = SI.SI_KERNEL, address = 0): SignalInfo {
+    return { signal, code, pid: 0, uid: 0, status: 0, address, value: 0n };
+  }
+
+  sendToProcess(process: Process, info: SignalInfo): void {
+    if (process.zombie || !this.#prepare(process, info)) return;
+    const target = process.threads.find((task) => task.life === "alive" && !isBlocked(task, info.signal));
+    if (this.#isDropped(target ?? process.leader, info.signal)) return;
+    process.pending.add(info);
+    if (target) this.#machine.scheduler.interrupt(target);
+  }
+
+  sendToTask(task: Task, info: SignalInfo): void {
+    if (task.life !== "alive" || !this.#prepare(task.process, info)) return;
+    if (this.#isDropped(task, info.signal)) return;
+    task.pending.add(info);
+    if (!isBlocked(task, info.signal)) this.#machine.scheduler.interrupt(task);
+  }
+
+  /** A fault of the task itself: blocked or ignored, it kills. */
+  force(task: Task, info: SignalInfo): void {
+    const action = task.process.handlers.get(info.signal);
+    const blocked = (task.blocked & signalBit(info.signal)) !== 0n;
+    if (blocked || action.handler === SIG_IGN) {
+      task.process.handlers.set(info.signal, { ...action, handler: SIG_DFL });
+      task.blocked &= ~signalBit(info.signal);
+    }
+    task.pending.add(info);
+    deliverSignals(task);
+  }
+
+  forceTrap(task: Task, address: number): void {
+    this.force(task, this.fromKernel(SIG.SIGTRAP!, TRAP_BRKPT, address));
+  }
+
+  /** Tells the parent that a child ended, stopped or went on. */
+  notifyParent(child: Process, code: number, status: number): void {
+    const { parent } = child;
+    if (!parent || parent.zombie) return;
+    const { flags } = parent.handlers.get(SIG.SIGCHLD!);
+    const jobControl = code === CLD.STOPPED || code === CLD.CONTINUED;
+    const signal = jobControl ? SIG.SIGCHLD! : child.exitSignal;
+    if (signal !== 0 && !(jobControl && (flags & SA.SA_NOCLDSTOP) !== 0)) {
+      const uid = child.credentials.uid;
+      this.sendToProcess(parent, { signal, code, pid: child.pid, uid, status, address: 0, value: 0n });
+    }
+    this.#machine.scheduler.wake(parent.childChanged);
+  }
+
+  /** What a signal does the moment it is sent; false when that was all. */
+  #prepare(process: Process, info: SignalInfo): boolean {
+    const { signal } = info;
+    const { scheduler, tracehook } = this.#machine;
+    if (signal === SIG.SIGKILL) {
+      process.stopSignal = 0;
+      process.groupExitCode ??= SIG.SIGKILL;
+      for (const task of process.threads) {
+        task.held = false;
+        task.pending.add(info);
+        scheduler.wakeTask(task);
+        scheduler.makeRunnable(task);
+      }
+      return false;
+    }
+    if (signal === SIG.SIGCONT) {
+      removePending(process, stopMask);
+      if (process.stopSignal === 0) return true;
+      process.stopSignal = 0;
+      process.unreportedStop = false;
+      process.unreportedContinue = true;
+      for (const task of process.threads) scheduler.makeRunnable(task);
+      this.notifyParent(process, CLD.CONTINUED, SIG.SIGCONT);
+      tracehook.notifyJctl(process.leader, 0);
+    } else if (stopSignals.includes(signal)) {
+      removePending(process, signalBit(SIG.SIGCONT!));
+    }
+    return true;
+  }
+
+  #isDropped(task: Task, signal: number): boolean {
+    if ((task.blocked & signalBit(signal)) !== 0n || this.#machine.tracehook.considerIgnoredSignal(task)) return false;
+    const { handler } = task.process.handlers.get(signal);
+    if (handler === SIG_DFL) return defaultAction(signal) === "ignore" || defaultAction(signal) === "continue";
+    return handler === SIG_IGN;
+  }
+}
+
+/** A signal waits for this task and is not blocked. */
+export function hasSignal(task: Task): boolean {
+  return ((task.pending.mask | task.process.pending.mask) & ~task.blocked) !== 0n;
+}
+
+/** Delivering would run a handler (or a tracer wants to see it): a waiting call ends first. */
+export function nextActionIsHandler(task: Task): boolean {
+  const info = task.pending.peek(task.blocked) ?? task.process.pending.peek(task.blocked);
+  return info !== undefined && task.process.handlers.get(info.signal).handler > SIG_IGN;
+}
+
+/** Delivers one signal. */
+export function deliverSignals(task: Task): void {
+  const { machine, process } = task;
+  const info = task.pending.take(task.blocked) ?? process.pending.take(task.blocked);
+  if (!info) return;
+  const killed = info.signal === SIG.SIGKILL;
+  const signal = killed ? info.signal : machine.tracehook.reportSignal(task, info.signal, info.code);
+  if (signal === 0) {
+    restartCall(task);
+    return;
+  }
+  const action = process.handlers.get(signal);
+  if (!killed && action.handler > SIG_IGN) {
+    runHandler(task, signal === info.signal ? info : { ...info, signal }, action);
+    return;
+  }
+  if (action.handler === SIG_IGN && !killed) restartCall(task);
+  else takeDefault(task, signal);
+}
+
+function takeDefault(task: Task, signal: number): void {
+  const { machine, process } = task;
+  switch (defaultAction(signal)) {
+    case "terminate":
+    case "core":
+      exitGroup(task, signal);
+      break;
+    case "stop":
+      restartCall(task);
+      process.stopSignal = signal;
+      process.unreportedStop = true;
+      machine.signals.notifyParent(process, CLD.STOPPED, signal);
+      machine.tracehook.notifyJctl(task, signal);
+      break;
+    case "ignore":
+    case "continue":
+      restartCall(task);
+      break;
+  }
+}
+
+function runHandler(task: Task, info: SignalInfo, action: SignalAction): void {
+  const { interrupted } = task;
+  if (interrupted) {
+    if (interrupted.restartable && (action.flags & SA.SA_RESTART) !== 0) restartCall(task);
+    else task.hart.x[A0] = BigInt(-ERRNO.EINTR);
+    task.interrupted = undefined;
+  }
+  const mask = task.savedMask ?? task.blocked;
+  task.savedMask = undefined;
+  if (!pushSignalFrame(task, info, action, mask)) {
+    exitGroup(task, SIG.SIGSEGV!);
+    return;
+  }
+  task.blocked |= action.mask | ((action.flags & SA.SA_NODEFER) === 0 ? signalBit(info.signal) : 0n);
+  task.blocked &= ~UNBLOCKABLE;
+  if ((action.flags & SA.SA_RESETHAND) !== 0) task.process.handlers.set(info.signal, { ...action, handler: SIG_DFL });
+  if (task.stepping) finishStep(task);
+}
+
+/** No handler ran: the interrupted call starts again, and rt_sigsuspend's mask is undone. */
+function restartCall(task: Task): void {
+  if (!task.interrupted) return;
+  task.hart.pc -= 4;
+  task.hart.x[A0] = task.interrupted.argument;
+  task.interrupted = undefined;
+}
+
+function isBlocked(task: Task, signal: number): boolean {
+  return (task.blocked & signalBit(signal)) !== 0n;
+}
+
+function removePending(process: Process, mask: bigint): void {
+  process.pending.remove(mask);
+  for (const task of process.threads) task.pending.remove(mask);
+}
