@@ -29,7 +29,9 @@ for (const program of programs) {
         const plan = symbols.variable(site, accessOf(expression));
         const value = "kind" in plan ? plan.message : planValue(plan, stop);
         const gone = typeof value === "string" && /optimized out/.test(value);
-        return [expression, gone ? "<optimized out>" : String(value)];
+        // Python's repr of a whole float ends in `.0`.
+        const text = typeof value === "number" && Number.isInteger(value) ? `${value}.0` : String(value);
+        return [expression, gone ? "<optimized out>" : text];
       });
       expect(Object.fromEntries(ours)).toEqual(stop.values);
     });
