@@ -11,6 +11,7 @@ export const catalogue = {
   "parse-number": "a number literal that is malformed or does not fit in 64 bits",
   "parse-string": "a string literal that is not closed on its line",
   "parse-unsupported": "syntax of the language that this version does not take yet",
+  "parse-guru": "embedded code in a script that runs without guru mode",
   "parse-empty": "a script without any text",
   "sem-unresolved": "a name that is not defined",
   "sem-redefined": "a name that is defined twice",
