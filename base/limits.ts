@@ -39,6 +39,7 @@ export const limits = {
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
   maxBacktrace: 128, // frames of one backtrace
   maxPids: 4_194_304, // process ids of the model, as Linux on 64-bit
+  maxTasks: 4096, // tasks of the model that exist at one time; clone then fails with EAGAIN
   maxOpenFiles: 1024, // open files of one process of the model, RLIMIT_NOFILE's usual value
   maxSymlinks: 40, // links followed in one path walk, as Linux (ELOOP)
   maxPathBytes: 4096, // PATH_MAX

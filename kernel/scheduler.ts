@@ -138,7 +138,10 @@ export class Scheduler {
   /** Moves the clock to whatever comes next; false when nothing ever will. */
   #idle(): boolean {
     const next = this.#nextDeadline();
-    if (next === Number.POSITIVE_INFINITY) return this.#queue.length > 0;
+    const input = this.#machine.consoleInput;
+    const asksConsole = input.sleepers.size > 0;
+    this.wake(input);
+    if (next === Number.POSITIVE_INFINITY) return asksConsole || this.#queue.length > 0;
     this.#machine.clock.jumpTo(next);
     return true;
   }

@@ -34,6 +34,10 @@ export function continueCall(task: Task): void {
     finishCall(task, task.hart.x[A0]!);
     return;
   }
+  if (task.process.groupExitCode !== undefined && hasSignal(task)) {
+    deliverSignals(task); // SIGKILL ends every wait
+    return;
+  }
   if (call.interruptible && hasSignal(task)) {
     if (!nextActionIsHandler(task)) {
       deliverSignals(task);

@@ -1,0 +1,85 @@
+/**
+ * clone: new tasks, in the same process (threads) or in a new one (fork, vfork, posix_spawn).
+ *
+ * The child gets a copy of the parent's registers, result 0, and what the flags say is shared. A vfork'ed child
+ * borrows the parent's memory: `clone` in syscalls/process.ts lets the parent wait for its return.
+ */
+import { limits } from "../base/limits.ts";
+import { ERRNO } from "../target/errno.ts";
+import { A0, SP, TP } from "./abi-registers.ts";
+import { Process } from "./process.ts";
+import { Task } from "./task.ts";
+
+// biome-ignore format: table
+export const CLONE = {
+  CSIGNAL: 0xff, CLONE_VM: 0x100, CLONE_FS: 0x200, CLONE_FILES: 0x400, CLONE_SIGHAND: 0x800, CLONE_VFORK: 0x4000,
+  CLONE_PARENT: 0x8000, CLONE_THREAD: 0x1_0000, CLONE_NEWNS: 0x2_0000, CLONE_SYSVSEM: 0x4_0000, CLONE_SETTLS: 0x8_0000,
+  CLONE_PARENT_SETTID: 0x10_0000, CLONE_CHILD_CLEARTID: 0x20_0000, CLONE_DETACHED: 0x40_0000, CLONE_CHILD_SETTID: 0x100_0000,
+} as const;
+const SUPPORTED = Object.values(CLONE).reduce((all, bit) => all | bit, 0) & ~CLONE.CLONE_NEWNS;
+
+export interface CloneArguments {
+  readonly flags: number;
+  readonly stack: number;
+  readonly parentTid: number;
+  readonly tls: bigint;
+  readonly childTid: number;
+}
+
+/** The child, ready to run, or -errno. */
+export function clone(parent: Task, request: CloneArguments): Task | number {
+  const { machine, process } = parent;
+  const { flags } = request;
+  const has = (bit: number): boolean => (flags & bit) !== 0;
+  if ((flags & ~SUPPORTED) !== 0) return -ERRNO.EINVAL;
+  if (has(CLONE.CLONE_THREAD) && !has(CLONE.CLONE_SIGHAND)) return -ERRNO.EINVAL;
+  if (has(CLONE.CLONE_SIGHAND) && !has(CLONE.CLONE_VM)) return -ERRNO.EINVAL;
+  if (machine.tasks().length >= limits.maxTasks) return -ERRNO.EAGAIN;
+  const tid = machine.takePid();
+  const thread = has(CLONE.CLONE_THREAD);
+  const target = thread ? process : forkProcess(process, tid, flags);
+  const child = new Task(machine, target, tid, parent.hart.clone());
+  child.execname = parent.execname;
+  child.blocked = parent.blocked;
+  if (!has(CLONE.CLONE_VM) || has(CLONE.CLONE_VFORK)) child.alternateStack = parent.alternateStack;
+  child.hart.x[A0] = 0n;
+  child.hart.breakReservation();
+  if (request.stack !== 0) child.hart.x[SP] = BigInt(request.stack);
+  if (has(CLONE.CLONE_SETTLS)) child.hart.x[TP] = request.tls;
+  if (has(CLONE.CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;
+  const tidBytes = new Uint8Array(Int32Array.of(tid).buffer);
+  if (has(CLONE.CLONE_PARENT_SETTID)) parent.mm.copyOut(request.parentTid, tidBytes);
+  if (has(CLONE.CLONE_CHILD_SETTID)) child.mm.copyOut(request.childTid, tidBytes);
+  machine.addTask(child);
+  machine.tracehook.reportClone(parent, child, thread, has(CLONE.CLONE_VM));
+  machine.scheduler.makeRunnable(child);
+  return child;
+}
+
+function forkProcess(parent: Process, pid: number, flags: number): Process {
+  const { machine } = parent.leader;
+  const sharesMemory = (flags & CLONE.CLONE_VM) !== 0;
+  const mm = sharesMemory ? parent.mm : parent.mm.fork();
+  mm.onMapping = machine.mappingHook;
+  const child = new Process({
+    pid,
+    pgid: parent.pgid,
+    sid: parent.sid,
+    credentials: { ...parent.credentials },
+    mm,
+    heap: sharesMemory ? parent.heap : { ...parent.heap },
+    files: (flags & CLONE.CLONE_FILES) !== 0 ? parent.files.share() : parent.files.clone(),
+    fs: (flags & CLONE.CLONE_FS) !== 0 ? parent.fs : parent.fs.clone(),
+    handlers: (flags & CLONE.CLONE_SIGHAND) !== 0 ? parent.handlers : parent.handlers.clone(),
+    resourceLimits: parent.resourceLimits,
+  });
+  child.parent = (flags & CLONE.CLONE_PARENT) !== 0 ? parent.parent : parent;
+  child.parent?.children.add(child);
+  child.exitSignal = flags & CLONE.CSIGNAL;
+  child.borrowsMemory = (flags & CLONE.CLONE_VFORK) !== 0;
+  child.executable = parent.executable;
+  child.argv = parent.argv;
+  child.environment = parent.environment;
+  machine.processes.set(pid, child);
+  return child;
+}

@@ -1,0 +1,104 @@
+/**
+ * The machine: one model kernel with all its state. Nothing of it is global, so two machines do not disturb
+ * each other.
+ *
+ * `model.ts` builds one and starts the first program; everything in `kernel/` reaches the rest through it.
+ */
+import { limits } from "../base/limits.ts";
+import type { RunResult } from "../target/target.ts";
+import { Clock } from "./clock.ts";
+import type { Waker } from "./files/open-file.ts";
+import type { Vfs } from "./files/vfs.ts";
+import { Futexes } from "./futex.ts";
+import type { MappingHook } from "./memory/address-space.ts";
+import { Frames } from "./memory/frames.ts";
+import type { Process } from "./process.ts";
+import { Random } from "./random.ts";
+import { Cpu } from "./riscv/cpu.ts";
+import { Scheduler } from "./scheduler.ts";
+import { Signals } from "./signal.ts";
+import type { SyscallTable, WaitQueue } from "./syscall-context.ts";
+import type { Task } from "./task.ts";
+import { Tracehook } from "./tracehook.ts";
+
+export class Machine {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly frames = new Frames();
+  readonly cpu = new Cpu();
+  readonly scheduler: Scheduler;
+  readonly signals: Signals = new Signals(this);
+  readonly tracehook = new Tracehook();
+  readonly futexes = new Futexes();
+  /** The parent of orphans; it is no task. */
+  readonly initPid = 1;
+  readonly handlers: SyscallTable;
+  vfs!: Vfs;
+  /** Where readers of the console sleep. */
+  consoleInput: WaitQueue = { sleepers: new Set() };
+
+  readonly processes = new Map<number, Process>();
+  /** The task whose slice it is. */
+  current: Task | undefined;
+  /** Calls that no handler answered: name → count. */
+  readonly missingCalls = new Map<string, number>();
+  /** Why the last execve failed. */
+  execFailure: { readonly errno: number; readonly why: string } | undefined;
+  readonly waker: Waker = { wake: (queue) => this.scheduler.wake(queue) };
+
+  #tasks: Task[] = [];
+  #lastPid = 999;
+  #main: Process | undefined;
+  #mainCode: number | undefined;
+
+  constructor(options: { seed: number; epochNs: bigint; quantum: number; handlers: SyscallTable }) {
+    this.clock = new Clock(options.epochNs);
+    this.random = new Random(options.seed);
+    this.scheduler = new Scheduler(this, options.quantum);
+    this.handlers = options.handlers;
+    this.cpu.timeSource = () => BigInt(this.clock.monotonicNs());
+  }
+
+  /** Parts of files that are mapped and unmapped, told to whoever traces the task that does it. */
+  readonly mappingHook: MappingHook = (change, mapping) => {
+    if (this.current) this.tracehook.reportMapping(this.current, change, mapping);
+  };
+
+  /** In order of creation. */
+  tasks(): readonly Task[] {
+    return this.#tasks;
+  }
+
+  addTask(task: Task): void {
+    this.#tasks = [...this.#tasks, task];
+  }
+
+  forgetTask(task: Task): void {
+    this.#tasks = this.#tasks.filter((other) => other !== task);
+  }
+
+  /** The next free pid after the last one, 1000 first. */
+  takePid(): number {
+    do this.#lastPid = this.#lastPid + 1 < limits.maxPids ? this.#lastPid + 1 : 300;
+    while (this.processes.has(this.#lastPid) || this.#tasks.some((task) => task.tid === this.#lastPid));
+    return this.#lastPid;
+  }
+
+  countMissing(name: string): void {
+    this.missingCalls.set(name, (this.missingCalls.get(name) ?? 0) + 1);
+  }
+
+  setMain(process: Process): void {
+    this.#main = process;
+  }
+
+  processEnded(process: Process): void {
+    if (process === this.#main) this.#mainCode = process.exitCode;
+  }
+
+  mainResult(): RunResult {
+    if (this.#mainCode === undefined) return {};
+    const signal = this.#mainCode & 0x7f;
+    return signal === 0 ? { exitCode: this.#mainCode >> 8 } : { signal };
+  }
+}
