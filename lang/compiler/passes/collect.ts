@@ -24,6 +24,9 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
         break;
       case "alias":
         c.aliases.push(item);
+        for (const component of item.names.flatMap((name) => name.components)) {
+          if (component.argument) c.diagnostics.error("sem-probe", "a name of an alias has no arguments", component.loc);
+        }
         break;
       case "embedded-item":
         c.diagnostics.error("sem-unsupported", "embedded code at top level", item.loc);

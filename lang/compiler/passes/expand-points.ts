@@ -39,7 +39,7 @@ function expand(c: Compilation, from: ExpandedPoint, open: readonly AliasItem[])
     }
     const rest = point.components.slice(name.components.length);
     const operator = alias.style === "prologue" ? "=" : "+=";
-    const origin = `${printPoint(name)} ${operator} ${alias.points.map(printPoint).join(",")} <- ${from.origin}`;
+    const origin = `${printPoint(name)} ${operator} ${alias.points.map(printPoint).join(", ")} <- ${from.origin}`;
     const body = compose(alias, from.body);
     for (const base of alias.points) {
       if (c.points.length >= limits.maxProbePoints) {

@@ -37,7 +37,8 @@ export function resolveProbes(c: Compilation): void {
 
 function draft(expanded: ExpandedPoint, site: ResolvedSite): Compilation["drafts"][number] {
   const { point } = expanded;
-  const mark = point.sufficient ? "!" : point.optional ? "?" : "";
+  const own = point === expanded.written;
+  const mark = own && point.sufficient ? "!" : own && point.optional ? "?" : "";
   const atFunction = site.spec.kind === "uprobe";
   return {
     item: expanded.item,
