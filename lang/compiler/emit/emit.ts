@@ -1,0 +1,59 @@
+/**
+ * Pass 3: a typed program becomes the text of a module and its source map.
+ *
+ * Called by the composition root after pass 2 found no error; what it makes is checked by `verify.ts` before it is
+ * loaded. The shape of a module is described in `abi/module.ts`; the order here is the order of its lines: manifest,
+ * members of the runtime, globals, formats, functions, handlers, result. Members and formats are known only when all
+ * bodies are written, so those are written first and put in place afterwards.
+ */
+import type { EmittedModule, GlobalSymbol, Program } from "../program.ts";
+import { Lines } from "./code.ts";
+import { emitFunctions, emitHandler } from "./functions.ts";
+import { numberPiece, quote } from "./literals.ts";
+import { isScalar, json, makeManifest } from "./manifest.ts";
+import { ModuleScope } from "./scope.ts";
+import { write } from "./writer.ts";
+
+export function emit(program: Program): EmittedModule {
+  const module = new ModuleScope(program);
+  const functions = new Lines();
+  emitFunctions(module, functions);
+  for (const probe of program.probes) emitHandler(module, probe, functions);
+
+  const out = new Lines();
+  for (const line of `export const manifest = ${json(makeManifest(module))};`.split("\n")) out.add(line);
+  out.block("export function instantiate(rt)", () => {
+    if (module.used.size > 0) out.add(`const { ${[...module.used].sort().join(", ")} } = rt;`);
+    for (const symbol of program.globals) out.add(declaration(module, symbol));
+    for (const [text, name] of module.formats) out.add(`const ${name} = rt.format(${quote(text)});`);
+    out.append(functions);
+    out.block(
+      "return",
+      () => {
+        out.add(`probes: [${program.probes.map(({ index }) => `probe_${index}`).join(", ")}],`);
+        out.block("scalars:", () => {
+          for (const symbol of program.globals) if (isScalar(symbol)) out.add(accessors(module, symbol));
+        });
+      },
+      ";",
+    );
+  });
+  return write(out.lines, program.script);
+}
+
+function declaration(module: ModuleScope, symbol: GlobalSymbol): string {
+  const name = module.globalName(symbol);
+  if (!isScalar(symbol)) return `const ${name} = rt.globals[${symbol.index}];`;
+  const { init } = symbol.item;
+  if (init?.kind === "string") return `let ${name} = ${quote(init.value.slice(0, module.maxString))};`;
+  if (init?.kind === "number") return `let ${name} = ${numberPiece(init.value).code as string};`;
+  return `let ${name} = ${symbol.type === "string" ? '""' : "0"};`;
+}
+
+function accessors(module: ModuleScope, symbol: GlobalSymbol): string {
+  const name = module.globalName(symbol);
+  const key = module.globalNames.get(symbol) ?? symbol.name;
+  // `__proto__: {}` would set the prototype; in brackets it is a name like others.
+  const property = key === "__proto__" ? `["${key}"]` : key;
+  return `${property}: { get: () => ${name}, set: (v) => { ${name} = v; } },`;
+}

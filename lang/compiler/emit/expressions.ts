@@ -1,0 +1,272 @@
+/**
+ * Expressions of the script as JavaScript expressions.
+ *
+ * `value` gives a Long or a byte string, `condition` a JavaScript truth value, `effect` whatever is cheapest when the
+ * value is not wanted. A Long has one form for each value (`base/int64.ts`), so `===` and `<` are exact as they are;
+ * everything that can leave 53 bits goes through the runtime. Evaluation is from left to right, except that a compound
+ * assignment evaluates its right side before it reads its target, as the reference translator does.
+ * What has no meaning here was refused by pass 2, so reaching it is a bug of ours.
+ */
+import { bug } from "../../../base/assert.ts";
+import type { AtVar, Binary, Call, Expression, StatOperation, TargetVariable, Ternary } from "../../ast.ts";
+import type { TargetUse } from "../program.ts";
+import { emitAssignment, emitIncrement } from "./assignments.ts";
+import { argument, at, call, Level, list, type Piece, piece, primary } from "./code.ts";
+import { keyOf, sliceOf } from "./keys.ts";
+import { constant, numberPiece, quote } from "./literals.ts";
+import { emitPrint } from "./prints.ts";
+import type { FunctionScope } from "./scope.ts";
+
+/** The expression as a Long or a byte string. */
+export function value(scope: FunctionScope, e: Expression): Piece {
+  switch (e.kind) {
+    case "number":
+      return numberPiece(e.value);
+    case "string":
+      return primary(quote(e.value.slice(0, scope.module.maxString)));
+    case "name":
+      return nameValue(scope, e);
+    case "index": {
+      const key = keyOf(scope, e.indexes);
+      return call(e.loc, [arrayName(scope, e.array), ".get"], [key]);
+    }
+    case "call":
+      return emitCall(scope, e);
+    case "print":
+      return emitPrint(scope, e);
+    case "unary":
+      return emitUnary(scope, e);
+    case "increment":
+      return emitIncrement(scope, e, true);
+    case "assignment":
+      return emitAssignment(scope, e);
+    case "binary":
+      return emitBinary(scope, e);
+    case "in":
+      return fromCondition(condition(scope, e));
+    case "ternary":
+      return emitTernary(scope, e);
+    case "stat":
+      return emitStat(scope, e);
+    case "bucket": {
+      const { histogram } = e;
+      const index = value(scope, e.index);
+      return call(e.loc, [stat(scope, histogram.operand), ".bucket"], [histogramNumber(scope, histogram), index]);
+    }
+    case "target":
+    case "atvar":
+      return emitTarget(scope, e);
+    case "at": {
+      const inner = e.arguments[0];
+      if (e.operator === "@entry" && inner) return value(scope, inner);
+      return bug("emit/expressions", `${e.operator} reached pass 3`);
+    }
+    case "histogram":
+    case "regex":
+    case "cast":
+    case "autocast":
+    case "embedded":
+      return bug("emit/expressions", `${e.kind} reached pass 3`);
+  }
+}
+
+/** The expression as a JavaScript truth value. */
+export function condition(scope: FunctionScope, e: Expression): Piece {
+  const known = constant(e);
+  if (known !== undefined) return primary(known === 0 ? "false" : "true");
+  if (e.kind === "unary" && e.operator === "!") {
+    return piece(["!", at(Level.unary, condition(scope, e.operand))], Level.unary);
+  }
+  if (e.kind === "in") {
+    const array = arrayName(scope, e.array);
+    const slice = sliceOf(scope, e.indexes);
+    if (slice) return call(e.loc, [array, ".hasMatching"], [slice]);
+    return call(e.loc, [array, ".has"], [keyOf(scope, e.indexes)]);
+  }
+  if (e.kind === "binary") {
+    const operator = truthOperators[e.operator];
+    if (operator) {
+      const { text, level, logical } = operator;
+      const side = logical ? condition : value;
+      const left = at(level, side(scope, e.left));
+      // One level more on the right: JavaScript's operators are left associative, like the language's.
+      return piece([left, ` ${text} `, at((level + 1) as Level, side(scope, e.right))], level);
+    }
+  }
+  return piece([at(Level.relation, value(scope, e)), " !== 0"], Level.equality);
+}
+
+/** The expression for its effects alone; undefined when it has none and cannot fail. */
+export function effect(scope: FunctionScope, e: Expression): Piece | undefined {
+  if (e.kind === "number" || e.kind === "string" || e.kind === "name") return undefined;
+  if (e.kind === "increment") return emitIncrement(scope, e, false);
+  return value(scope, e);
+}
+
+/** The JavaScript name of an array or aggregate. */
+export function arrayName(scope: FunctionScope, node: Parameters<FunctionScope["globalOf"]>[0]): string {
+  return scope.module.globalName(scope.globalOf(node));
+}
+
+/** The aggregate that an operator reads: `g_s`, or `g_a.at(key)`. */
+export function stat(scope: FunctionScope, e: Expression): Piece["code"] {
+  if (e.kind === "name") return arrayName(scope, e);
+  if (e.kind === "index") return [arrayName(scope, e.array), ".at(", argument(keyOf(scope, e.indexes)), ")"];
+  return bug("emit/expressions", `an aggregate cannot be ${e.kind}`);
+}
+
+/** The position of a histogram among those of its global. */
+export function histogramNumber(scope: FunctionScope, e: Expression): Piece {
+  if (e.kind === "histogram") {
+    const index = scope.module.program.histograms.get(e);
+    if (index !== undefined) return primary(`${index}`);
+  }
+  return bug("emit/expressions", "a histogram without a number");
+}
+
+function nameValue(scope: FunctionScope, e: Extract<Expression, { kind: "name" }>): Piece {
+  const symbol = scope.symbolOf(e);
+  if (symbol.kind === "local") return primary(scope.localName(symbol));
+  if (symbol.kind === "global") return primary(scope.module.globalName(symbol));
+  if (symbol.kind === "builtin") return call(e.loc, `rt.fn.${symbol.name}`, [primary("c")]);
+  return bug("emit/expressions", `${e.name} is a function`);
+}
+
+function emitCall(scope: FunctionScope, e: Call): Piece {
+  const symbol = scope.symbolOf(e);
+  const values = [primary("c"), ...e.arguments.map((item) => value(scope, item))];
+  if (symbol.kind === "builtin") return call(e.loc, `rt.fn.${symbol.name}`, values);
+  if (symbol.kind !== "function") return bug("emit/expressions", `${e.name} is not a function`);
+  scope.calls.add(symbol);
+  return call(e.loc, scope.module.functionName(symbol), values);
+}
+
+function emitUnary(scope: FunctionScope, e: Extract<Expression, { kind: "unary" }>): Piece {
+  const known = constant(e);
+  if (known !== undefined) return numberPiece(known);
+  switch (e.operator) {
+    case "+":
+      return value(scope, e.operand);
+    case "-":
+      return call(e.loc, scope.module.rt("neg"), [value(scope, e.operand)]);
+    case "~":
+      return call(e.loc, scope.module.rt("not"), [value(scope, e.operand)]);
+    case "!":
+      return fromCondition(condition(scope, e));
+  }
+}
+
+function emitBinary(scope: FunctionScope, e: Binary): Piece {
+  const known = constant(e);
+  if (known !== undefined) return numberPiece(known);
+  if (truthOperators[e.operator]) return fromCondition(condition(scope, e));
+  if (e.operator === ".") return call(e.loc, scope.module.rt("cat"), concatenated(scope, e));
+  const name = arithmetic[e.operator] ?? bug("emit/expressions", `operator ${e.operator}`);
+  const left = value(scope, e.left);
+  return call(e.loc, scope.module.rt(name), [left, value(scope, e.right)]);
+}
+
+/** The parts of `a . b . c`: cutting once at the end cuts at the same byte. */
+function concatenated(scope: FunctionScope, e: Expression): Piece[] {
+  if (e.kind !== "binary" || e.operator !== ".") return [value(scope, e)];
+  return [...concatenated(scope, e.left), ...concatenated(scope, e.right)];
+}
+
+function emitTernary(scope: FunctionScope, e: Ternary): Piece {
+  const test = at(Level.or, condition(scope, e.condition));
+  const then = argument(value(scope, e.then));
+  return piece([test, " ? ", then, " : ", argument(value(scope, e.otherwise))], Level.ternary);
+}
+
+function emitStat(scope: FunctionScope, e: StatOperation): Piece {
+  const method = readings[e.operator] ?? bug("emit/expressions", `${e.operator} reached pass 3`);
+  return primary(stat(scope, e.operand), ".", { mark: e.loc }, method, "()");
+}
+
+function emitTarget(scope: FunctionScope, e: TargetVariable | AtVar): Piece {
+  const use = scope.targets.get(e) ?? bug("emit/expressions", "a target variable without a use");
+  const read = (method: string, ...values: Piece[]): Piece =>
+    primary("c.", { mark: e.loc }, method, "(", list(values), ")");
+  switch (use.kind) {
+    case "plan":
+      return read("target", primary(`${use.plan}`), ...use.dynamic.map((item) => value(scope, item)));
+    case "saved":
+      return read("saved", primary(`${use.entry}`));
+    case "syscall":
+      return read("syscall");
+    case "syscall-argument":
+      return read("syscallArgument", primary(`${use.n}`));
+    case "syscall-return":
+      return read("syscallReturn");
+    case "pieces":
+      return emitPieces(scope, use.pieces);
+  }
+}
+
+/** `$$vars`: names and values; neighbouring texts become one. */
+function emitPieces(scope: FunctionScope, pieces: Extract<TargetUse, { kind: "pieces" }>["pieces"]): Piece {
+  const parts: Piece[] = [];
+  let text = "";
+  const flush = (): void => {
+    if (text !== "") parts.push(primary(quote(text)));
+    text = "";
+  };
+  for (const { name, plan, entry } of pieces) {
+    text += text === "" && parts.length === 0 ? name : ` ${name}`;
+    if (plan === undefined && entry === undefined) text += "=?";
+    else {
+      flush();
+      parts.push(primary(plan !== undefined ? `c.show(${plan})` : `c.showSaved(${entry})`));
+    }
+  }
+  flush();
+  return parts.length === 0 ? primary('""') : primary(scope.module.rt("cat"), "(", list(parts), ")");
+}
+
+function fromCondition(truth: Piece): Piece {
+  return piece([at(Level.or, truth), " ? 1 : 0"], Level.ternary);
+}
+
+interface TruthOperator {
+  readonly text: string;
+  readonly level: Level;
+  readonly logical?: boolean;
+}
+
+// biome-ignore format: table
+const truthOperators: { readonly [operator in Binary["operator"]]?: TruthOperator } = {
+  "||": { text: "||", level: Level.or, logical: true },
+  "&&": { text: "&&", level: Level.and, logical: true },
+  "==": { text: "===", level: Level.equality },
+  "!=": { text: "!==", level: Level.equality },
+  "<": { text: "<", level: Level.relation },
+  ">": { text: ">", level: Level.relation },
+  "<=": { text: "<=", level: Level.relation },
+  ">=": { text: ">=", level: Level.relation },
+};
+
+/** Operator → function of the runtime; also of the compound assignments. */
+// biome-ignore format: table
+export const arithmetic: { readonly [operator: string]: string } = {
+  "+": "add",
+  "-": "sub",
+  "*": "mul",
+  "/": "div",
+  "%": "mod",
+  "&": "and",
+  "|": "or",
+  "^": "xor",
+  "<<": "shl",
+  ">>": "shr",
+  ">>>": "ushr",
+  ".": "cat",
+};
+
+// biome-ignore format: table
+const readings: { readonly [operator: string]: string } = {
+  "@count": "count",
+  "@sum": "sum",
+  "@min": "min",
+  "@max": "max",
+  "@avg": "avg",
+};

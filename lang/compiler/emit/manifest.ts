@@ -1,0 +1,60 @@
+/**
+ * The manifest of a module: what the runtime must know before it runs a handler, as JSON.
+ *
+ * Written after the functions, since only they tell which globals were given a pointer.
+ */
+import { ABI_VERSION, type GlobalSpec, type Manifest } from "../../../abi/manifest.ts";
+import type { ScalarType } from "../../../abi/values.ts";
+import type { GlobalSymbol } from "../program.ts";
+import { quote } from "./literals.ts";
+import type { ModuleScope } from "./scope.ts";
+
+export function makeManifest(module: ModuleScope): Manifest {
+  const { program } = module;
+  return {
+    abi: ABI_VERSION,
+    script: program.script,
+    globals: program.globals.map((symbol) => globalSpec(module, symbol)),
+    probes: program.probes.map((probe) => probe.resolved),
+    limits: program.limits,
+  };
+}
+
+/** Whether the global lives in the module itself, as a `let`. */
+export function isScalar(symbol: GlobalSymbol): boolean {
+  return symbol.keys.length === 0 && symbol.type !== "stats";
+}
+
+/** JSON that is JavaScript too: ASCII only; what fits on a line stands on one. */
+export function json(data: unknown, indent = ""): string {
+  if (typeof data === "string") return quote(data);
+  if (typeof data !== "object" || data === null) return JSON.stringify(data);
+  const inner = `${indent}  `;
+  const isArray = Array.isArray(data);
+  const parts = isArray
+    ? data.map((item) => json(item, inner))
+    : Object.entries(data)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]) => `${quote(key)}: ${json(item, inner)}`);
+  const [open, close, space] = isArray ? ["[", "]", ""] : ["{", "}", " "];
+  if (parts.length === 0) return open + close;
+  const flat = `${open}${space}${parts.join(", ")}${space}${close}`;
+  if (indent.length + flat.length <= LINE && !flat.includes("\n")) return flat;
+  return `${open}\n${parts.map((part) => inner + part).join(",\n")}\n${indent}${close}`;
+}
+
+const LINE = 110;
+
+function globalSpec(module: ModuleScope, symbol: GlobalSymbol): GlobalSpec {
+  const { item, stat } = symbol;
+  return {
+    name: module.globalNames.get(symbol) ?? symbol.name,
+    type: symbol.type === "unknown" ? "long" : symbol.type,
+    keys: symbol.keys.map((type): ScalarType => (type === "unknown" ? "long" : type)),
+    ...(item.size !== undefined && { size: item.size }),
+    wrap: item.wrap,
+    ...(stat && { stat }),
+    autoPrint: symbol.written && !symbol.read && item.loc.source.role === "user",
+    pointer: module.pointers.has(symbol),
+  };
+}

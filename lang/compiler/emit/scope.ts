@@ -1,0 +1,147 @@
+/**
+ * What the emitter knows while it writes: of the module, and of the function at hand.
+ *
+ * A `ModuleScope` hands out names (unique, with the prefixes of `abi/contract.ts`), compiled formats and members of
+ * the runtime; a `FunctionScope` hands out temporaries and remembers which functions are called. Temporaries are never
+ * used twice, so an inner expression cannot overwrite what an outer one keeps.
+ */
+import { bug } from "../../../base/assert.ts";
+import { scriptLimits } from "../../../base/limits.ts";
+import type { AtVar, Call, Expression, Name, TargetVariable } from "../../ast.ts";
+import type {
+  DerivedProbe,
+  ExpressionType,
+  FunctionSymbol,
+  GlobalSymbol,
+  LocalSymbol,
+  Program,
+  ProgramSymbol,
+  TargetUse,
+} from "../program.ts";
+
+export class ModuleScope {
+  readonly program: Program;
+  /** Names of globals as the manifest and `scalars` have them: those of the script, made unique. */
+  readonly globalNames = new Map<GlobalSymbol, string>();
+  readonly functionNames = new Map<FunctionSymbol, string>();
+  /** Text of a format → its `fmt_` name. */
+  readonly formats = new Map<string, string>();
+  /** Members of `rt` that the module takes out of it. */
+  readonly used = new Set<string>();
+  /** Globals that were given a pointer. */
+  readonly pointers = new Set<GlobalSymbol>();
+  /** Bytes of a string. */
+  readonly maxString: number;
+
+  constructor(program: Program) {
+    this.program = program;
+    this.maxString = Math.max(0, (program.limits.MAXSTRINGLEN ?? scriptLimits.MAXSTRINGLEN) - 1);
+    const globals = new Names();
+    for (const symbol of program.globals) this.globalNames.set(symbol, globals.take(symbol.name));
+    const functions = new Names();
+    for (const symbol of program.functions) this.functionNames.set(symbol, `f_${functions.take(symbol.name)}`);
+  }
+
+  globalName(symbol: GlobalSymbol): string {
+    return `g_${this.globalNames.get(symbol) ?? bug("emit/scope", `no global ${symbol.name}`)}`;
+  }
+
+  functionName(symbol: FunctionSymbol): string {
+    return this.functionNames.get(symbol) ?? bug("emit/scope", `no function ${symbol.name}`);
+  }
+
+  /** A function of the runtime, taken out of `rt` under its own name. */
+  rt(member: string): string {
+    this.used.add(member);
+    return member;
+  }
+
+  format(text: string): string {
+    let name = this.formats.get(text);
+    if (name === undefined) {
+      name = `fmt_${this.formats.size}`;
+      this.formats.set(text, name);
+    }
+    return name;
+  }
+
+  typeOf(e: Expression): ExpressionType {
+    return this.program.types.get(e) ?? bug("emit/scope", `no type for ${e.kind}`);
+  }
+}
+
+export class FunctionScope {
+  readonly module: ModuleScope;
+  readonly targets: ReadonlyMap<TargetVariable | AtVar, TargetUse>;
+  /** The probe of a handler; undefined in a function. */
+  readonly probe: DerivedProbe | undefined;
+  /** The function, or undefined in a handler. */
+  readonly symbol: FunctionSymbol | undefined;
+  readonly calls = new Set<FunctionSymbol>();
+  readonly temporaries: string[] = [];
+  readonly #locals = new Map<LocalSymbol, string>();
+  #walks = 0;
+  #catches = 0;
+
+  constructor(module: ModuleScope, of: FunctionSymbol | DerivedProbe) {
+    this.module = module;
+    const isFunction = "kind" in of;
+    this.symbol = isFunction ? of : undefined;
+    this.probe = isFunction ? undefined : of;
+    this.targets = isFunction ? new Map() : of.targets;
+    const names = new Names();
+    for (const local of isFunction ? [...of.parameters, ...of.locals] : of.locals)
+      this.#locals.set(local, `l_${names.take(local.name)}`);
+  }
+
+  localName(symbol: LocalSymbol): string {
+    return this.#locals.get(symbol) ?? bug("emit/scope", `no local ${symbol.name}`);
+  }
+
+  /** Whether what a target variable reads is a pointer. */
+  isPointer(use: TargetUse): boolean {
+    const resolved = this.probe?.resolved;
+    const plan = use.kind === "plan" ? use.plan : use.kind === "saved" ? resolved?.entryPlans[use.entry] : undefined;
+    return plan !== undefined && resolved?.plans[plan]?.pointer === true;
+  }
+
+  /** A temporary, declared at the top of the function. */
+  temporary(): string {
+    const name = `t_${this.temporaries.length}`;
+    this.temporaries.push(name);
+    return name;
+  }
+
+  /** The entry of a walk, declared by its loop. */
+  entry(): string {
+    return `a_${this.#walks++}`;
+  }
+
+  /** The error of a catch clause. */
+  caught(): string {
+    return `e_${this.#catches++}`;
+  }
+
+  symbolOf(node: Name | Call): ProgramSymbol {
+    return this.module.program.symbols.get(node) ?? bug("emit/scope", `no symbol for ${node.name}`);
+  }
+
+  /** The symbol of an array or of an aggregate. */
+  globalOf(node: Name): GlobalSymbol {
+    const symbol = this.symbolOf(node);
+    return symbol.kind === "global" ? symbol : bug("emit/scope", `${node.name} is not a global`);
+  }
+}
+
+/** Gives every name once: the second `x` is `x$2`. */
+class Names {
+  readonly #taken = new Set<string>();
+
+  take(name: string): string {
+    const base = name.replace(/[^A-Za-z0-9_$]/g, "_");
+    let unique = base;
+    for (let n = 2; this.#taken.has(unique); n++) unique = `${base}$${n}`;
+    this.#taken.add(unique);
+    return unique;
+  }
+}
