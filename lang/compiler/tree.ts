@@ -73,7 +73,7 @@ export function childrenOf(n: TreeNode): readonly TreeNode[] {
 }
 
 /** Calls `enter` for a node and all below it, parents first; `false` skips what is below. */
-export function walk(n: TreeNode, enter: (n: TreeNode) => boolean | undefined | void): void {
+export function walk(n: TreeNode, enter: (n: TreeNode) => unknown): void {
   if (enter(n) === false) return;
   for (const child of childrenOf(n)) walk(child, enter);
 }

@@ -1,7 +1,8 @@
 /**
  * Pass "collect": declares the globals, functions and aliases of the user's files.
  *
- * `declareFile` also serves pull-tapsets. A name that is defined twice is one error, at the second place.
+ * `declareFile` also serves pull-tapsets. A global that is defined twice is an error at the second place;
+ * a function that is, would be an overload.
  */
 import type { FunctionItem, GlobalItem, ScriptFile } from "../../ast.ts";
 import type { Compilation } from "../compilation.ts";
@@ -25,7 +26,8 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
       case "alias":
         c.aliases.push(item);
         for (const component of item.names.flatMap((name) => name.components)) {
-          if (component.argument) c.diagnostics.error("sem-probe", "a name of an alias has no arguments", component.loc);
+          if (component.argument)
+            c.diagnostics.error("sem-probe", "a name of an alias has no arguments", component.loc);
         }
         break;
       case "embedded-item":
@@ -40,9 +42,7 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
 function declared<T extends GlobalItem | FunctionItem>(c: Compilation, item: T, earlier: T | undefined, what: string) {
   if (!earlier) return;
   const related = [{ message: "first defined here", loc: earlier.loc }];
-  const overload =
-    item.kind === "function" && earlier.kind === "function" && item.parameters.length !== earlier.parameters.length;
-  if (overload) {
+  if (item.kind === "function") {
     c.diagnostics.error("sem-unsupported", `overloaded function '${item.name}'`, item.loc, { related });
   } else {
     c.diagnostics.error("sem-redefined", `${what} '${item.name}' is defined twice`, item.loc, { related });

@@ -9,7 +9,7 @@
 import type { ScalarType, ValueType } from "../../../abi/values.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Loc } from "../../../base/source.ts";
-import type { Block, Call, Expression, ForeachStatement, Index, Name, Print, Statement, Wildcard } from "../../ast.ts";
+import type { Call, Expression, ForeachStatement, Index, Name, Print, Statement, Wildcard } from "../../ast.ts";
 import type { Compilation } from "../compilation.ts";
 import { formatArguments } from "../format-arguments.ts";
 import type { ExpressionType, FunctionSymbol, GlobalSymbol, LocalSymbol } from "../program.ts";
@@ -46,11 +46,11 @@ class Inference {
       cell.blame();
       this.#c.diagnostics.error("sem-type", `unresolved type${what}`, loc);
     }
-    this.#record(bodies);
+    this.#record();
   }
 
   /** Writes what was found into the symbols and the table of types. */
-  #record(_bodies: ReadonlySet<Block>): void {
+  #record(): void {
     for (const [symbol, cell] of this.#locals) symbol.type = scalar(cell);
     for (const [symbol, cell] of this.#globals) symbol.type = value(cell);
     for (const [symbol, { cells }] of this.#keys) symbol.keys = cells.map(scalar);
@@ -179,7 +179,10 @@ class Inference {
     if (n.limit) this.#want(n.limit, "long");
     if (n.array.kind !== "name") return;
     const symbol = this.#c.symbols.get(n.array);
-    if (symbol?.kind !== "global") return;
+    if (symbol?.kind !== "global") {
+      for (const name of n.value ? [...n.keys, n.value] : n.keys) this.#expression(name).blame();
+      return;
+    }
     const value = this.#globalCell(symbol);
     const keys = this.#keyCells(symbol, n.keys.length, n.array.loc);
     if (keys) {

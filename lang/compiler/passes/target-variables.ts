@@ -5,12 +5,15 @@
  */
 import type { Compilation } from "../compilation.ts";
 import { useTarget } from "../probes/variables.ts";
-import { walk } from "../tree.ts";
+import { type TreeNode, walk } from "../tree.ts";
 
 export function targetVariables(c: Compilation): void {
   for (const draft of c.drafts) {
+    const written = new Set<TreeNode>();
     walk(draft.body, (n) => {
-      if (n.kind !== "target") return;
+      // Writing has been refused by check-structure.
+      if (n.kind === "assignment") written.add(n.target);
+      if (n.kind !== "target" || written.has(n)) return;
       const use = useTarget(draft, n);
       if (use.kind !== "failure") draft.targets.set(n, use);
       else c.diagnostics.error(use.code, use.message, n.loc);

@@ -1,0 +1,85 @@
+/** Drives pass 2 over the cases of `p2.txt` (accepted scripts) and `errors.txt` (refused ones). */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import type { SymbolSource } from "../../abi/symbol-source.ts";
+import { formatLoc, makeSource } from "../../base/source.ts";
+import { compile } from "../../lang/compiler/compile.ts";
+import { printProgram } from "../../lang/compiler/print-program.ts";
+
+const noPrograms: SymbolSource = { open: () => ({ kind: "failure", message: "no such file" }) };
+const library = makeSource("oneshot.stp", "probe oneshot += begin { exit() }\n", "tapset");
+
+function analyse(script: string) {
+  return compile({
+    main: makeSource("<input>", script),
+    symbols: noPrograms,
+    tapsets: [library],
+    stopAfter: 2,
+    suppressWarnings: true,
+    now: () => 0,
+  });
+}
+
+function read(name: string): string {
+  const text = readFileSync(new URL(name, import.meta.url), "latin1");
+  return text.replace(/^#[^\n]*\n/gm, (line) => (/^# (globals|functions|probes)\n$/.test(line) ? line : ""));
+}
+
+/** Leaves out what `p2.txt` says it leaves out. */
+function normalise(text: string): string {
+  const kept: string[] = [];
+  let section = "";
+  for (const line of text.replace(/# global embedded code\n%\{[^]*?\n%\}\n/g, "").split("\n")) {
+    if (line.startsWith("# ")) section = line;
+    if (/^( {2})?(__|_utrace_)/.test(line)) continue;
+    const signature = section === "# functions" && !line.startsWith(" ");
+    kept.push(signature ? line.replace(/\w+:(long|string|unknown)(?=[,)])/g, "$1") : line);
+  }
+  const filled = kept.filter((line, i) => line !== "  # locals" || kept[i + 1]?.startsWith("  "));
+  return filled
+    .join("\n")
+    .trim()
+    .replace(/(\nend \/\* <- end \*\/)+$/, "");
+}
+
+const cases = read("p2.txt")
+  .trim()
+  .split("\n\n")
+  .map((text) => text.split("\n==>\n") as [string, string]);
+
+describe("what -p2 prints", () => {
+  test.each(cases)("%s", (script, expected) => {
+    const { diagnostics, program } = analyse(script);
+    expect(diagnostics).toEqual([]);
+    expect(program && normalise(printProgram(program))).toBe(expected);
+  });
+});
+
+describe("what pass 2 refuses", () => {
+  const lines = read("errors.txt").trim().split("\n");
+  test.each(lines)("%s", (line) => {
+    const [, code, place, , count, script] = /^(\S+) +(\S+) +(\S+) +(\d+) +(.*)$/.exec(line) ?? [];
+    const { diagnostics, program } = analyse(script ?? "");
+    const [first] = diagnostics;
+    expect(program).toBeUndefined();
+    expect(first?.code).toBe(code);
+    expect(first?.loc ? formatLoc(first.loc).replace("<input>:", "") : "-").toBe(place);
+    expect(diagnostics.length).toBe(Number(count));
+  });
+});
+
+// Some 0.3 s a script, so only on demand: the recorded texts are still what the reference prints.
+const required = process.env.UTAP_REQUIRE_ORACLES === "1";
+const oracle = new URL("../../tools/oracle-stap.sh", import.meta.url).pathname;
+describe.runIf(required)("the reference", () => {
+  test("is there", () => expect(existsSync(oracle)).toBe(true));
+  const plain = cases.filter(([script]) => !/process\.syscall|gettimeofday_us/.test(script));
+  test.each(plain)("%s", (script, expected) => {
+    const text = execFileSync(oracle, ["-p2", "-e", script], {
+      encoding: "latin1",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    expect(normalise(text)).toBe(expected);
+  });
+});
