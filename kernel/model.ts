@@ -1,0 +1,199 @@
+/**
+ * `createModel`: the model as a `Target`. The composition root and tests call it; everything of the host comes in
+ * through `HostFolder` and `Console`, so the model runs wherever JavaScript does.
+ *
+ * A program that cannot be started is a `DiagnosticError` (`target-exec`, `target-elf`) before anything runs.
+ */
+import { fromText } from "../base/bytestring.ts";
+import { limits } from "../base/limits.ts";
+import { DiagnosticError } from "../base/diagnostics.ts";
+import { riscv64 } from "../target/arch-riscv64.ts";
+import { ERRNO, findErrno } from "../target/errno.ts";
+import type { RunResult, Target, TargetFiles } from "../target/target.ts";
+import { execve } from "./exec.ts";
+import type { Console } from "./files/console.ts";
+import { makeDevfs } from "./files/devfs.ts";
+import { FileTable } from "./files/file-table.ts";
+import type { HostFolder } from "./files/host-folder.ts";
+import { Directory, failed } from "./files/inode.ts";
+import { mountHostFolder } from "./files/overlay.ts";
+import { FileMemory } from "./files/page-cache.ts";
+import { makeProcfs, type ProcProcess } from "./files/procfs.ts";
+import { makeRamfs } from "./files/ramfs.ts";
+import { FsContext, Vfs } from "./files/vfs.ts";
+import { Machine } from "./machine.ts";
+import { AddressSpace } from "./memory/address-space.ts";
+import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
+import { HartState } from "./riscv/cpu.ts";
+import { directories } from "./syscalls/directories.ts";
+import { files } from "./syscalls/files.ts";
+import { identity } from "./syscalls/identity.ts";
+import { memory } from "./syscalls/memory.ts";
+import { poll } from "./syscalls/poll.ts";
+import { process } from "./syscalls/process.ts";
+import { signal } from "./syscalls/signal.ts";
+import { stat } from "./syscalls/stat.ts";
+import { time } from "./syscalls/time.ts";
+import { Task } from "./task.ts";
+
+export interface ModelOptions {
+  /** The root folder of the model; without one it is an empty directory in memory. */
+  readonly root?: HostFolder;
+  readonly console: Console;
+  /** Path in the model of the program of -c; without "/" it is looked up on PATH. */
+  readonly program?: string;
+  /** With argv[0]; the program's path alone when absent. */
+  readonly argv?: readonly string[];
+  /** `NAME=value`. */
+  readonly envp?: readonly string[];
+  readonly cwd?: string;
+  readonly seed?: number;
+  /** Instructions of a time slice. */
+  readonly quantum?: number;
+  /** Realtime at the start, ns since 1970. */
+  readonly epochNs?: bigint;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export interface Model extends Target {
+  readonly machine: Machine;
+}
+
+const DEFAULT_QUANTUM = 50_000;
+const DEFAULT_EPOCH_NS = 1_700_000_000_000_000_000n;
+const DEFAULT_ID = 1000;
+
+export function createModel(options: ModelOptions): Model {
+  const handlers = { ...files, ...directories, ...stat, ...poll, ...process, ...memory, ...signal, ...time, ...identity };
+  const quantum = Math.min(options.quantum ?? DEFAULT_QUANTUM, 100_000);
+  const machine = new Machine({ seed: options.seed ?? 1, epochNs: options.epochNs ?? DEFAULT_EPOCH_NS, quantum, handlers });
+  const now = (): bigint => machine.clock.realtimeNs();
+  const fileMemory = new FileMemory();
+  const root = options.root ? mountHostFolder(options.root, 2, fileMemory, now) : makeRamfs(2, fileMemory, now);
+  if (failed(root)) throw cannotStart("target-exec", "the root folder of the model cannot be read");
+  const vfs = new Vfs(root);
+  machine.vfs = vfs;
+  const devfs = makeDevfs(3, options.console, fileMemory, now);
+  vfs.mount("/dev", devfs.root);
+  vfs.mount("/proc", makeProcfs(5, procSource(machine), now));
+  machine.consoleInput = devfs.device.input;
+
+  const main = options.program === undefined ? undefined : startProgram(options.program);
+
+  function startProgram(program: string): Task {
+    const cwd = vfs.lookup({ root, from: root, who: { uid: 0, gid: 0 } }, options.cwd ?? "/", true);
+    if (failed(cwd) || !(cwd.inode instanceof Directory)) {
+      throw cannotStart("target-exec", `the working directory ${options.cwd} is not there`);
+    }
+    const pid = machine.takePid();
+    const [uid, gid] = [options.uid ?? DEFAULT_ID, options.gid ?? DEFAULT_ID];
+    const p = new Process({
+      pid,
+      pgid: pid,
+      sid: pid,
+      credentials: { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid },
+      mm: new AddressSpace(machine.frames),
+      heap: { start: 0, end: 0 },
+      files: new FileTable(),
+      fs: new FsContext(root as Directory, cwd.inode),
+      handlers: new SignalHandlers(),
+      resourceLimits: defaultResourceLimits(),
+    });
+    for (const file of devfs.standardFiles) p.files.install(file);
+    devfs.device.foreground = pid;
+    const task = new Task(machine, p, pid, new HartState());
+    const envp = (options.envp ?? []).map(fromText);
+    const path = program.includes("/") ? program : searchPath(envp, program);
+    const argv = (options.argv ?? [program]).map(fromText);
+    const error = execve(task, fromText(path ?? program), argv, envp);
+    if (error !== 0) {
+      const { why } = machine.execFailure ?? { why: "" };
+      const code = error === -ERRNO.ENOEXEC ? "target-elf" : "target-exec";
+      throw cannotStart(code, `${program}: ${why || findErrno(-error)?.message}`);
+    }
+    machine.processes.set(pid, p);
+    machine.addTask(task);
+    machine.setMain(p);
+    return task;
+  }
+
+  function searchPath(envp: readonly string[], name: string): string | undefined {
+    const path = envp.find((entry) => entry.startsWith("PATH="))?.slice(5) ?? "/usr/local/bin:/usr/bin:/bin";
+    return path.split(":").map((folder) => `${folder}/${name}`).find((candidate) => vfs.resolve(candidate) !== undefined);
+  }
+
+  const targetFiles: TargetFiles = {
+    resolve: (path) => {
+      const found = path.includes("/") ? path : searchPath((options.envp ?? []).map(fromText), path);
+      const from = main?.process.fs.cwd ?? root;
+      const at = found === undefined ? undefined : vfs.lookup({ root, from, who: { uid: 0, gid: 0 } }, found, true);
+      return at === undefined || failed(at) ? undefined : vfs.pathOf(at);
+    },
+    read: (path) => vfs.readFile(path),
+  };
+
+  return {
+    name: "model",
+    can: {
+      sync: true,
+      writeMemory: true,
+      singleStep: true,
+      breakpoints: true,
+      watchpoints: false,
+      wholeSystem: true,
+      deterministic: true,
+    },
+    arch: riscv64,
+    files: targetFiles,
+    machine,
+    main,
+    monotonicNs: () => machine.clock.monotonicNs(),
+    realtimeNs: now,
+    random: (n) => machine.random.below(n),
+    tasks: () => machine.tasks(),
+    run: (hooks): RunResult => machine.scheduler.run(hooks),
+  };
+}
+
+function cannotStart(code: "target-exec" | "target-elf", message: string): DiagnosticError {
+  return new DiagnosticError([{ code, severity: "error", message }]);
+}
+
+function procSource(machine: Machine): Parameters<typeof makeProcfs>[1] {
+  return {
+    self: () => machine.current?.pid ?? 0,
+    pids: () => [...machine.processes.keys()].filter((pid) => pid <= limits.maxPids),
+    process: (pid) => {
+      const p = machine.processes.get(pid);
+      return p && describeProcess(p);
+    },
+    find: (path) => {
+      const at = machine.vfs.lookup({ root: machine.vfs.root, from: machine.vfs.root, who: { uid: 0, gid: 0 } }, path, true);
+      return failed(at) ? undefined : at;
+    },
+  };
+}
+
+function describeProcess(p: Process): ProcProcess {
+  return {
+    uid: p.credentials.uid,
+    gid: p.credentials.gid,
+    executable: p.executable,
+    execname: p.leader.execname,
+    commandLine: p.argv.map((word) => `${word}\0`).join(""),
+    files: p.files,
+    cwd: p.fs.cwd,
+    root: p.fs.root,
+    maps: () => p.mm.areas().map(mapsLine).join(""),
+  };
+}
+
+/** A line of /proc/PID/maps. */
+function mapsLine(area: ReturnType<AddressSpace["areas"]>[number]): string {
+  const bits = `${area.readable ? "r" : "-"}${area.writable ? "w" : "-"}${area.executable ? "x" : "-"}${area.shared ? "s" : "p"}`;
+  const offset = (area.file ? area.offset : 0).toString(16).padStart(8, "0");
+  const line = `${area.start.toString(16)}-${area.end.toString(16)} ${bits} ${offset} 00:00 0`;
+  const name = area.file?.path ?? area.name;
+  return name === undefined ? `${line}\n` : `${line.padEnd(73)}${name}\n`;
+}
