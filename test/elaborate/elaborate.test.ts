@@ -30,7 +30,7 @@ function read(name: string): string {
 function normalise(text: string): string {
   const kept: string[] = [];
   let section = "";
-  for (const line of text.replace(/# global embedded code\n%\{[^]*?\n%\}\n/g, "").split("\n")) {
+  for (const line of text.replace(/# global embedded code\n%\{[\s\S]*?\n%\}\n/g, "").split("\n")) {
     if (line.startsWith("# ")) section = line;
     if (/^( {2})?(__|_utrace_)/.test(line)) continue;
     const signature = section === "# functions" && !line.startsWith(" ");
