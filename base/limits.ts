@@ -29,6 +29,7 @@ export const limits = {
   maxSyntaxDepth: 200, // nested expressions or statements; deeper scripts are refused, so that no pass overflows its stack
   maxParseErrors: 100, // errors kept of one file
   maxProbePoints: 100_000, // probe points after expansion
+  maxUncheckedCalls: 64, // calls in a chain of script functions, none of them recursive, before one checks its depth
   maxModuleBytes: 1 << 30, // bytes of one ELF file that is mapped for reading
   maxDwarfDepth: 512, // nested DIEs, and links followed from a type to a type
   maxDwarfOps: 10_000, // operations of one DWARF expression, loops included

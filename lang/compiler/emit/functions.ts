@@ -6,15 +6,13 @@
  * takes its share of the action budget, or a short script could make 2^n calls without any loop.
  */
 import { bug } from "../../../base/assert.ts";
+import { limits } from "../../../base/limits.ts";
 import { formatLoc } from "../../../base/source.ts";
 import type { DerivedProbe, FunctionSymbol, LocalSymbol } from "../program.ts";
 import { Lines } from "./code.ts";
 import { commentText } from "./literals.ts";
 import { FunctionScope, type ModuleScope } from "./scope.ts";
 import { budget, countStatements, defaultReturn, emitStatement } from "./statements.ts";
-
-/** Functions that many calls above the leaves are guarded even when they are not recursive. */
-export const GUARD_HEIGHT = 64;
 
 export function emitHandler(module: ModuleScope, probe: DerivedProbe, out: Lines): void {
   const scope = new FunctionScope(module, probe);
@@ -39,7 +37,7 @@ export function emitFunctions(module: ModuleScope, out: Lines): void {
   }
   const heights = callHeights(new Map([...bodies].map(([symbol, { scope }]) => [symbol, unguarded(scope.calls)])));
   for (const [symbol, { scope, body }] of bodies) {
-    const guarded = symbol.recursive || (heights.get(symbol) ?? 0) >= GUARD_HEIGHT;
+    const guarded = symbol.recursive || (heights.get(symbol) ?? 0) >= limits.maxUncheckedCalls;
     emitFunction(scope, symbol, body, guarded, out);
   }
 }
@@ -96,7 +94,7 @@ function callHeights(calls: ReadonlyMap<FunctionSymbol, ReadonlySet<FunctionSymb
   for (let symbol = ready.pop(); symbol; symbol = ready.pop()) {
     const height = heights.get(symbol) ?? 0;
     for (const caller of callers.get(symbol) ?? []) {
-      heights.set(caller, Math.max(heights.get(caller) ?? 0, height >= GUARD_HEIGHT ? 0 : height + 1));
+      heights.set(caller, Math.max(heights.get(caller) ?? 0, height >= limits.maxUncheckedCalls ? 0 : height + 1));
       const left = (waiting.get(caller) ?? 0) - 1;
       waiting.set(caller, left);
       if (left === 0) ready.push(caller);

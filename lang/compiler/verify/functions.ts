@@ -1,0 +1,178 @@
+/**
+ * One function or handler: its head, and its statements.
+ *
+ *     function f_x(c, l_a) {                              c first, then parameters
+ *       if ((c.left -= 2) < 0) outOfActions();            only where needed, see `calls.ts`
+ *       let l_x = 0, t_0;                                 all variables at the top
+ *       c.enter(); try { … } finally { c.leave(); }       only as a pair around all of the rest
+ *     }
+ *
+ * Loops begin with the budget check, so none can run on; a catch clause begins with `caught`.
+ */
+import type { AnyNode, BlockStatement, FunctionDeclaration, Statement, TryStatement } from "acorn";
+import { declaredNames } from "../../../abi/contract.ts";
+import type { CheckedFunction } from "./calls.ts";
+import { type BodyScope, checkCaught, checkExpression, checkWalk } from "./expressions.ts";
+import { Offence, require } from "./offence.ts";
+import { isInteger, isLiteralValue, isMember, isName, type ModuleNames } from "./shapes.ts";
+
+export function checkFunction(node: FunctionDeclaration, module: ModuleNames): CheckedFunction {
+  require(!node.async && !node.generator, node, "an async function or generator");
+  const isHandler = module.get(node.id.name) === "handler";
+  const scope: BodyScope = { module, isHandler, names: new Map(), calls: new Set() };
+  const [c, ...parameters] = node.params;
+  require(isName(c, "c"), node, "the first parameter is c");
+  require(!isHandler || parameters.length === 0, node, "a handler takes c alone");
+  for (const parameter of parameters) declareLocal(scope, parameter, /^l_/);
+
+  const statements = [...node.body.body];
+  const counted = statements[0] !== undefined && isBudget(scope, statements[0]);
+  if (counted) statements.shift();
+  for (let n = statements[0]; n?.type === "VariableDeclaration"; n = statements[0]) {
+    require(n.kind === "let", n, `${n.kind} in a body`);
+    for (const { id, init } of n.declarations) {
+      require(!init || isLiteralValue(init), n, "a local begins with a literal");
+      declareLocal(scope, id, /^(l_|t_)/);
+    }
+    statements.shift();
+  }
+  const [enter, guard] = statements;
+  const guarded = enter !== undefined && isContextCall(enter, "enter");
+  if (guarded) {
+    require(statements.length === 2 && guard?.type === "TryStatement" && !guard.handler, node, "enter without leave");
+    const [leave, ...more] = guard.finalizer?.body ?? [];
+    require(leave && isContextCall(leave, "leave") && more.length === 0, guard, "enter without leave");
+    checkBlock(scope, guard.block);
+  } else for (const n of statements) checkStatement(scope, n);
+  return { node, calls: scope.calls, counted, guarded };
+}
+
+function checkStatement(scope: BodyScope, n: Statement): void {
+  switch (n.type) {
+    case "ExpressionStatement":
+      require(!n.directive, n, "a directive");
+      checkExpression(scope, n.expression);
+      return;
+    case "IfStatement":
+      if (isBudget(scope, n)) return;
+      checkExpression(scope, n.test);
+      checkStatement(scope, n.consequent);
+      if (n.alternate) checkStatement(scope, n.alternate);
+      return;
+    case "BlockStatement":
+      checkBlock(scope, n);
+      return;
+    case "WhileStatement":
+      checkExpression(scope, n.test);
+      checkLoopBody(scope, n.body);
+      return;
+    case "ForStatement": {
+      const index = n.init?.type === "VariableDeclaration" ? checkIndex(n.init) : undefined;
+      if (index !== undefined) scope.names.set(index, "index");
+      else if (n.init) checkExpression(scope, n.init);
+      if (n.test) checkExpression(scope, n.test);
+      if (index !== undefined) {
+        const { update } = n;
+        const counts = update?.type === "UpdateExpression" && update.operator === "++" && !update.prefix;
+        require(counts && isName(update.argument, index), n, "an index counts up by one");
+      } else if (n.update) checkExpression(scope, n.update);
+      checkLoopBody(scope, n.body);
+      if (index !== undefined) scope.names.delete(index);
+      return;
+    }
+    case "ForOfStatement": {
+      require(!n.await &&
+        n.left.type === "VariableDeclaration" &&
+        n.left.kind === "const", n, "expected for (const …)");
+      const entry = n.left.declarations[0]?.id;
+      checkWalk(scope, n.right);
+      const name = declareLoop(scope, entry);
+      scope.names.set(name, "entry");
+      checkLoopBody(scope, n.body);
+      scope.names.delete(name);
+      return;
+    }
+    case "BreakStatement":
+    case "ContinueStatement":
+      require(!n.label, n, "a label");
+      return;
+    case "ReturnStatement":
+      require(!n.argument || !scope.isHandler, n, "a handler gives nothing back");
+      if (n.argument) checkExpression(scope, n.argument);
+      return;
+    case "TryStatement":
+      checkTry(scope, n);
+      return;
+    default:
+      throw new Offence(n, `${n.type} is not in the contract`);
+  }
+}
+
+function checkBlock(scope: BodyScope, n: BlockStatement): void {
+  for (const inner of n.body) checkStatement(scope, inner);
+}
+
+function checkLoopBody(scope: BodyScope, n: Statement): void {
+  require(n.type === "BlockStatement", n, "the body of a loop is a block");
+  const [first, ...rest] = n.body;
+  require(first && isBudget(scope, first), first ?? n, "a loop begins with the budget check");
+  for (const inner of rest) checkStatement(scope, inner);
+}
+
+/** `let a_0 = 0` in the head of a loop over buckets. */
+function checkIndex(n: AnyNode): string {
+  const declarator = n.type === "VariableDeclaration" && n.kind === "let" ? n.declarations[0] : undefined;
+  require(declarator?.init && isInteger(declarator.init, 0), n, "an index begins with a number");
+  const { id } = declarator;
+  require(id.type === "Identifier" &&
+    /^a_/.test(id.name) &&
+    declaredNames.test(id.name), n, "an index without its prefix");
+  return id.name;
+}
+
+function declareLoop(scope: BodyScope, id: AnyNode | undefined): string {
+  require(id?.type === "Identifier", id ?? { start: 0 }, "expected a name");
+  require(/^a_/.test(id.name) && declaredNames.test(id.name), id, "an entry without its prefix");
+  require(!scope.names.has(id.name), id, `${id.name} is declared twice`);
+  return id.name;
+}
+
+/** `try { … } catch (e_0) { l_m = caught(e_0); … }` */
+function checkTry(scope: BodyScope, n: TryStatement): void {
+  require(n.handler && !n.finalizer, n, "a try without catch, or with finally");
+  checkBlock(scope, n.block);
+  const { param, body } = n.handler;
+  require(param?.type === "Identifier" &&
+    /^e_/.test(param.name) &&
+    declaredNames.test(param.name), n.handler, "expected catch (e_…)");
+  const [first, ...rest] = body.body;
+  require(first?.type === "ExpressionStatement", n.handler, "a catch clause begins with caught");
+  checkCaught(scope, first.expression, param.name);
+  for (const inner of rest) checkStatement(scope, inner);
+}
+
+/** `if ((c.left -= n) < 0) outOfActions();`; n is at least 1. */
+function isBudget({ module }: BodyScope, n: Statement): boolean {
+  if (n.type !== "IfStatement" || n.alternate || n.test.type !== "BinaryExpression") return false;
+  const { operator, left, right } = n.test;
+  if (operator !== "<" || left.type !== "AssignmentExpression" || left.operator !== "-=") return false;
+  if (!isMember(left.left, "c", "left") || !isInteger(left.right, 1)) return false;
+  if (right.type !== "Literal" || right.value !== 0) return false;
+  const action = n.consequent.type === "ExpressionStatement" ? n.consequent.expression : undefined;
+  if (action?.type !== "CallExpression" || action.optional || action.arguments.length > 0) return false;
+  return isName(action.callee, "outOfActions") && module.get("outOfActions") === "runtime";
+}
+
+function isContextCall(n: Statement, method: string): boolean {
+  if (n.type !== "ExpressionStatement" || n.expression.type !== "CallExpression") return false;
+  const { callee, arguments: values } = n.expression;
+  return isMember(callee, "c", method) && values.length === 0;
+}
+
+function declareLocal(scope: BodyScope, id: AnyNode, prefix: RegExp): void {
+  require(id.type === "Identifier" &&
+    prefix.test(id.name) &&
+    declaredNames.test(id.name), id, "a name without its prefix");
+  require(!scope.names.has(id.name), id, `${id.name} is declared twice`);
+  scope.names.set(id.name, "variable");
+}
