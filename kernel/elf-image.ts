@@ -5,8 +5,8 @@
  * damaged or for another machine gives the reason as text, for the diagnostic of a program that cannot be started.
  */
 import { ByteReader } from "../base/bytes.ts";
-import { PAGE_SIZE } from "./memory/frames.ts";
 import type { FileBacking } from "./memory/address-space.ts";
+import { PAGE_SIZE } from "./memory/frames.ts";
 
 export const PT = { PT_LOAD: 1, PT_INTERP: 3, PT_PHDR: 6 } as const;
 export const PF = { PF_X: 1, PF_W: 2, PF_R: 4 } as const;

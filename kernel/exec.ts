@@ -96,7 +96,12 @@ function findProgram(task: Task, path: string, argv: readonly string[], depth = 
     if (!line) return fail(task, ERRNO.ENOEXEC, "neither an ELF file nor a script that begins with #!");
     if (depth >= MAX_INTERPRETERS) return fail(task, ERRNO.ELOOP, "interpreters of interpreters without an end");
     const [, interpreter = "", option = ""] = line;
-    return findProgram(task, interpreter, [interpreter, ...(option ? [option] : []), path, ...argv.slice(1)], depth + 1);
+    return findProgram(
+      task,
+      interpreter,
+      [interpreter, ...(option ? [option] : []), path, ...argv.slice(1)],
+      depth + 1,
+    );
   }
   if ("reason" in image) return fail(task, ERRNO.ENOEXEC, image.reason);
   return { file, image, argv };
@@ -234,4 +239,3 @@ function buildStack(
 function roundUp(address: number): number {
   return Math.ceil(address / PAGE_SIZE) * PAGE_SIZE;
 }
-

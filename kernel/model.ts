@@ -5,8 +5,8 @@
  * A program that cannot be started is a `DiagnosticError` (`target-exec`, `target-elf`) before anything runs.
  */
 import { fromText } from "../base/bytestring.ts";
-import { limits } from "../base/limits.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
+import { limits } from "../base/limits.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import { ERRNO, findErrno } from "../target/errno.ts";
 import type { RunResult, Target, TargetFiles } from "../target/target.ts";
@@ -65,13 +65,27 @@ const DEFAULT_EPOCH_NS = 1_700_000_000_000_000_000n;
 const DEFAULT_ID = 1000;
 
 export function createModel(options: ModelOptions): Model {
-  const handlers = { ...files, ...directories, ...stat, ...poll, ...process, ...memory, ...signal, ...time, ...identity };
+  const handlers = {
+    ...files,
+    ...directories,
+    ...stat,
+    ...poll,
+    ...process,
+    ...memory,
+    ...signal,
+    ...time,
+    ...identity,
+  };
   const quantum = Math.min(options.quantum ?? DEFAULT_QUANTUM, 100_000);
-  const machine = new Machine({ seed: options.seed ?? 1, epochNs: options.epochNs ?? DEFAULT_EPOCH_NS, quantum, handlers });
+  const machine = new Machine({
+    seed: options.seed ?? 1,
+    epochNs: options.epochNs ?? DEFAULT_EPOCH_NS,
+    quantum,
+    handlers,
+  });
   const now = (): bigint => machine.clock.realtimeNs();
   const fileMemory = new FileMemory();
-  const root = options.root ? mountHostFolder(options.root, 2, fileMemory, now) : makeRamfs(2, fileMemory, now);
-  if (failed(root)) throw cannotStart("target-exec", "the root folder of the model cannot be read");
+  const root = makeRoot(options.root, fileMemory, now);
   const vfs = new Vfs(root);
   machine.vfs = vfs;
   const devfs = makeDevfs(3, options.console, fileMemory, now);
@@ -96,7 +110,7 @@ export function createModel(options: ModelOptions): Model {
       mm: new AddressSpace(machine.frames),
       heap: { start: 0, end: 0 },
       files: new FileTable(),
-      fs: new FsContext(root as Directory, cwd.inode),
+      fs: new FsContext(root, cwd.inode),
       handlers: new SignalHandlers(),
       resourceLimits: defaultResourceLimits(),
     });
@@ -120,7 +134,10 @@ export function createModel(options: ModelOptions): Model {
 
   function searchPath(envp: readonly string[], name: string): string | undefined {
     const path = envp.find((entry) => entry.startsWith("PATH="))?.slice(5) ?? "/usr/local/bin:/usr/bin:/bin";
-    return path.split(":").map((folder) => `${folder}/${name}`).find((candidate) => vfs.resolve(candidate) !== undefined);
+    return path
+      .split(":")
+      .map((folder) => `${folder}/${name}`)
+      .find((candidate) => vfs.resolve(candidate) !== undefined);
   }
 
   const targetFiles: TargetFiles = {
@@ -156,6 +173,12 @@ export function createModel(options: ModelOptions): Model {
   };
 }
 
+function makeRoot(folder: HostFolder | undefined, fileMemory: FileMemory, now: () => bigint): Directory {
+  const root = folder ? mountHostFolder(folder, 2, fileMemory, now) : makeRamfs(2, fileMemory, now);
+  if (failed(root)) throw cannotStart("target-exec", "the root folder of the model cannot be read");
+  return root;
+}
+
 function cannotStart(code: "target-exec" | "target-elf", message: string): DiagnosticError {
   return new DiagnosticError([{ code, severity: "error", message }]);
 }
@@ -169,7 +192,11 @@ function procSource(machine: Machine): Parameters<typeof makeProcfs>[1] {
       return p && describeProcess(p);
     },
     find: (path) => {
-      const at = machine.vfs.lookup({ root: machine.vfs.root, from: machine.vfs.root, who: { uid: 0, gid: 0 } }, path, true);
+      const at = machine.vfs.lookup(
+        { root: machine.vfs.root, from: machine.vfs.root, who: { uid: 0, gid: 0 } },
+        path,
+        true,
+      );
       return failed(at) ? undefined : at;
     },
   };

@@ -9,8 +9,8 @@ import type { RunResult, TargetHooks } from "../target/target.ts";
 import { checkRealTimers, nextRealTimer } from "./itimer.ts";
 import type { Machine } from "./machine.ts";
 import { deliverSignals, hasSignal } from "./signal.ts";
-import type { WaitQueue } from "./syscall-context.ts";
 import { continueCall, enterCall } from "./syscall.ts";
+import type { WaitQueue } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
 import { handleException } from "./trap.ts";
 

@@ -8,6 +8,8 @@
  * Offsets as <signal.h> and <ucontext.h> of riscv64 Linux have them (checked with offsetof). riscv has no sa_restorer:
  * a handler returns to `TRAMPOLINE`, a page that execve maps.
  */
+
+import { SIG } from "../target/signals.ts";
 import { A0, A1, A2, RA, SP } from "./abi-registers.ts";
 import { type AddressSpace, USER_END } from "./memory/address-space.ts";
 import { PAGE_SIZE } from "./memory/frames.ts";
@@ -15,7 +17,6 @@ import { type SignalInfo, UNBLOCKABLE } from "./pending-signals.ts";
 import type { SignalAction } from "./process.ts";
 import { SA } from "./signal.ts";
 import { SS_DISABLE, SS_ONSTACK, type Task } from "./task.ts";
-import { SIG } from "../target/signals.ts";
 
 const UCONTEXT = 128;
 const SIGMASK = UCONTEXT + 40;

@@ -12,8 +12,8 @@ import { exitGroup } from "./exit.ts";
 import type { Machine } from "./machine.ts";
 import { type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
 import { type Process, SIG_DFL, SIG_IGN, type SignalAction } from "./process.ts";
-import { pushSignalFrame } from "./signal-frame.ts";
 import { finishStep } from "./scheduler.ts";
+import { pushSignalFrame } from "./signal-frame.ts";
 import type { Task } from "./task.ts";
 
 // biome-ignore format: table

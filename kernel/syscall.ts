@@ -8,7 +8,7 @@
 import { ERRNO } from "../target/errno.ts";
 import { findSyscallByNumber } from "../target/syscalls.ts";
 import { A0, A7 } from "./abi-registers.ts";
-import { hasSignal, nextActionIsHandler, deliverSignals } from "./signal.ts";
+import { deliverSignals, hasSignal, nextActionIsHandler } from "./signal.ts";
 import type { SyscallContext, SyscallResult } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
 

@@ -3,10 +3,11 @@
  *
  * The fields are grouped by who may write them. Registers by DWARF number are x0..x31 (0-31) and f0..f31 (32-63).
  */
-import { UTRACE_RESUME_ACTION } from "../target/events.ts";
+
 import type { ResumeAction } from "../target/events.ts";
+import { UTRACE_RESUME_ACTION } from "../target/events.ts";
 import type { SyscallRow } from "../target/syscalls.ts";
-import type { TaskState, Task as TargetTask } from "../target/target.ts";
+import type { Task as TargetTask, TaskState } from "../target/target.ts";
 import type { Machine } from "./machine.ts";
 import type { AddressSpace } from "./memory/address-space.ts";
 import { PendingSignals } from "./pending-signals.ts";

@@ -11,8 +11,8 @@
  */
 import {
   type Disposition,
-  type ResumeAction,
   RESUME,
+  type ResumeAction,
   type TrapReason,
   UTRACE_EVENT,
   UTRACE_RESUME_ACTION,

@@ -34,8 +34,9 @@ export const memory: SyscallTable = {
     const type = f & MAP.MAP_TYPE;
     if (type < MAP.MAP_SHARED || type > MAP.MAP_SHARED_VALIDATE) return -ERRNO.EINVAL;
     const start = address(hint!);
-    const fixed =
-      (f & MAP.MAP_FIXED_NOREPLACE) !== 0 ? "keep" : (f & MAP.MAP_FIXED) !== 0 ? ("replace" as const) : undefined;
+    let fixed: "keep" | "replace" | undefined;
+    if ((f & MAP.MAP_FIXED_NOREPLACE) !== 0) fixed = "keep";
+    else if ((f & MAP.MAP_FIXED) !== 0) fixed = "replace";
     const request = {
       length: address(length!),
       ...protection(prot!),
@@ -73,7 +74,13 @@ export const memory: SyscallTable = {
       if (area.file || area.shared) continue;
       const low = Math.max(area.start, from);
       const { readable, writable, executable, name } = area;
-      const request = { readable, writable, executable, fixed: "replace", ...(name !== undefined && { name }) } as const;
+      const request = {
+        readable,
+        writable,
+        executable,
+        fixed: "replace",
+        ...(name !== undefined && { name }),
+      } as const;
       c.mm.map({ start: low, length: Math.min(area.end, end) - low, ...request });
     }
     return 0;

@@ -45,7 +45,8 @@ export const time: SyscallTable = {
     const bytes = copyIn(c, value!, 32);
     if (typeof bytes === "number") return bytes;
     const view = viewOf(bytes);
-    const ns = (at: number): number => Number(view.getBigInt64(at, true)) * 1e9 + Number(view.getBigInt64(at + 8, true)) * 1e3;
+    const ns = (at: number): number =>
+      Number(view.getBigInt64(at, true)) * 1e9 + Number(view.getBigInt64(at + 8, true)) * 1e3;
     const [interval, first] = [ns(0), ns(16)];
     if (interval < 0 || first < 0) return -ERRNO.EINVAL;
     c.task.process.realTimer = { interval, next: first > 0 ? c.monotonicNs() + first : Number.POSITIVE_INFINITY };
