@@ -115,11 +115,11 @@ function openExecutable(task: Task, path: string): FileBacking | number {
   const { machine, process } = task;
   const who = { uid: task.euid, gid: task.egid };
   const found = machine.vfs.lookup(process.fs.start(who), path, true);
-  if (failed(found)) return fail(task, -found, `${path}: cannot be found`);
+  if (failed(found)) return fail(task, -found, "not found");
   const { inode } = found;
-  if (!(inode instanceof Regular)) return fail(task, ERRNO.EACCES, `${path}: not a regular file`);
+  if (!(inode instanceof Regular)) return fail(task, ERRNO.EACCES, "not a regular file");
   const error = checkAccess(inode, who, MAY_EXEC);
-  if (error !== 0) return fail(task, -error, `${path}: not executable`);
+  if (error !== 0) return fail(task, -error, "not executable");
   return getBacking(inode, machine.vfs.pathOf(found) ?? path);
 }
 

@@ -46,7 +46,7 @@ describe("programs", () => {
   });
 
   const hasQemu = spawnSync("qemu-riscv64", ["-version"]).status === 0;
-  it.runIf(hasQemu || process.env["UTAP_REQUIRE_ORACLES"] === "1")("qemu-riscv64 agrees with what is recorded", () => {
+  it.runIf(hasQemu || process.env.UTAP_REQUIRE_ORACLES === "1")("qemu-riscv64 agrees with what is recorded", () => {
     for (const { name, oracle, output, end } of scenarios) {
       if (oracle !== "recorded") continue;
       const real = spawnSync("qemu-riscv64", ["./basics", name], { cwd: fixtures, encoding: "latin1" });
