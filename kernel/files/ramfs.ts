@@ -112,10 +112,15 @@ export class RamDirectory extends Directory {
     if (failed(inode)) return inode;
     if (!(to instanceof RamDirectory)) return -ERRNO.EXDEV;
     if (!failed(to.lookup(toName))) to.remove(toName);
+    this.move(name, inode, to, toName);
+    return 0;
+  }
+
+  /** `toName` is free by now. */
+  protected move(name: string, inode: Inode, to: RamDirectory, toName: string): void {
     this.detach(name, inode);
     inode.ctime = this.sb.now();
     to.attach(toName, inode);
-    return 0;
   }
 
   /** A name appears. */

@@ -110,7 +110,8 @@ export class Vfs {
     for (let links = 0; links <= limits.maxSymlinks; links++) {
       const parent = walkParent(from, name);
       if (failed(parent)) return parent;
-      if (parent.last !== "name" || parent.trailingSlash) return -ERRNO.EISDIR;
+      if (parent.last !== "name") return (flags & O.O_EXCL) !== 0 ? -ERRNO.EEXIST : -ERRNO.EISDIR;
+      if (parent.trailingSlash) return -ERRNO.EISDIR;
       const found = lookup(parent.directory, parent.name);
       if (found === -ERRNO.ENOENT) return this.#createRegular(start, parent, flags, mode);
       if (failed(found)) return found;

@@ -4,7 +4,7 @@
  * The directories and files of `overlay.ts`, but every change is made on the host first and, when that worked, here too.
  * Paths on the host are computed from the tree, so that they are right after renames. A file that loses its last
  * name is fetched before, because an open file must still be readable.
- * Ownership is not written through: chown changes only what the model sees.
+ * Ownership is not written through: chown changes only what the model sees. A symbolic link gets no second name (EPERM).
  */
 import { ERRNO } from "../../target/errno.ts";
 import type { WritableHostFolder } from "./host-folder.ts";
@@ -153,7 +153,9 @@ class WritableDirectory extends HostDirectory {
       inode.gainName({ directory: to, name: toName });
       inode.loseName({ directory: this, name });
     }
-    return super.rename(name, to, toName);
+    // Not `super.rename`: it would look for something to replace, and on the host the new name is there already.
+    this.move(name, inode, to, toName);
+    return 0;
   }
 
   override change(change: AttributeChange): 0 | Errno {

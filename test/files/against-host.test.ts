@@ -82,7 +82,7 @@ function populate(directory: string): string {
   return directory;
 }
 
-/** The tree as text: every name with type, mode, links and content. */
+/** The tree as text: every name with type, mode, links and what its content sums up to. */
 function picture(directory: string, from = ""): string {
   let text = "";
   for (const entry of fs.readdirSync(join(directory, from)).sort()) {
@@ -92,7 +92,7 @@ function picture(directory: string, from = ""): string {
     text += `${at} ${stat.mode.toString(8)} ${links} `;
     if (stat.isSymbolicLink()) text += `-> ${fs.readlinkSync(directory + at)}\n`;
     else if (stat.isDirectory()) text += `\n${picture(directory, at)}`;
-    else text += `${fs.readFileSync(directory + at, "latin1")}\n`;
+    else text += `${digest(fs.readFileSync(directory + at, "latin1"))}\n`;
   }
   return text;
 }
@@ -221,7 +221,7 @@ function digest(text: string): string {
   return `${text.length} bytes, ${text.slice(0, 20).replaceAll("\0", ".")}, ${sum}`;
 }
 
-const runs = { numRuns: 60, seed: 11, endOnFailure: false } as const;
+const runs = { numRuns: Number(process.env.FILES_RUNS ?? 100), seed: Number(process.env.FILES_SEED ?? 11) };
 const sequence = fc.array(operation, { minLength: 1, maxLength: 25 });
 const uid = process.getuid?.() ?? 0;
 
@@ -233,7 +233,7 @@ test("copy-on-write: as the host does it, and the host folder stays as it was", 
       const theirs = populate(join(base, "oracle"));
       const root = mountHostFolder(openHostFolder(mine), 1, new FileMemory(), () => 1n);
       const k = new TestKernel(root as Exclude<typeof root, number>, uid);
-      operations.forEach((o, i) => expect(`${i} ${byModel(k, o)}`).toBe(`${i} ${byHost(theirs, o)}`));
+      for (const o of operations) expect(byModel(k, o), JSON.stringify(o)).toBe(byHost(theirs, o));
     }),
     runs,
   );
@@ -247,7 +247,11 @@ test("write-through: as the host does it, and the same tree in the end", () => {
       const mine = populate(join(base, "through"));
       const root = mountWritableFolder(openWritableHostFolder(mine), 1, new FileMemory(), () => 1n);
       const k = new TestKernel(root as Exclude<typeof root, number>, uid);
-      operations.forEach((o, i) => expect(`${i} ${byModel(k, o)}`).toBe(`${i} ${byHost(theirs, o)}`));
+      for (const o of operations) {
+        // Left out of write-through: a second name for a symbolic link.
+        if (o.op === "link" && !/^E[A-Z]+$/.test(byHost(theirs, { op: "readlink", path: o.path }))) continue;
+        expect(byModel(k, o), JSON.stringify(o)).toBe(byHost(theirs, o));
+      }
       expect(picture(mine)).toBe(picture(theirs));
     }),
     runs,
