@@ -36,7 +36,6 @@ export const limits = {
   maxFormatWidth: 8192, // width or precision of a conversion; larger ones are cut to this
   maxMemoryDump: 4096, // bytes of one %m or %M
   maxDistinctWarnings: 1024, // distinct texts of warn() that are remembered, so that each is shown once
-  maxOutputBuffer: 65_536, // bytes of output that are gathered before they go to the sink
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
   maxBacktrace: 128, // frames of one backtrace
   maxPids: 4_194_304, // process ids of the model, as Linux on 64-bit

@@ -2,15 +2,14 @@
  * `-c 'PROGRAM ARGS'`: words as a shell would make them, and nothing else that a shell does.
  */
 import { parse } from "shell-quote";
-import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 
-/** The program and its arguments, as byte strings. */
+/** The program and its arguments. */
 export function splitCommand(command: string): readonly string[] {
   // `$name` stays as it is: the program gets what was written, as with quotes.
   const words = parse(command, (name) => `$${name}`).map((word) => {
-    if (typeof word === "string") return fromText(word);
-    if ("op" in word && word.op === "glob") return fromText(word.pattern);
+    if (typeof word === "string") return word;
+    if ("op" in word && word.op === "glob") return word.pattern;
     const sign = "op" in word ? word.op : "#";
     throw new DiagnosticError([
       {

@@ -63,7 +63,6 @@ function makeCommand(): Command {
     .version(`utap ${VERSION}`, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this")
     .argument("[args...]")
-    .passThroughOptions()
     .allowExcessArguments()
     .exitOverride()
     .configureOutput({ writeErr: () => {}, outputError: () => {} })

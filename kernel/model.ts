@@ -14,12 +14,13 @@ import { execve } from "./exec.ts";
 import type { Console } from "./files/console.ts";
 import { makeDevfs } from "./files/devfs.ts";
 import { FileTable } from "./files/file-table.ts";
-import type { HostFolder } from "./files/host-folder.ts";
+import type { HostFolder, WritableHostFolder } from "./files/host-folder.ts";
 import { Directory, failed } from "./files/inode.ts";
 import { mountHostFolder } from "./files/overlay.ts";
 import { FileMemory } from "./files/page-cache.ts";
 import { makeProcfs, type ProcProcess } from "./files/procfs.ts";
 import { makeRamfs } from "./files/ramfs.ts";
+import { mountWritableFolder } from "./files/write-through.ts";
 import { FsContext, Vfs } from "./files/vfs.ts";
 import { Machine } from "./machine.ts";
 import { AddressSpace } from "./memory/address-space.ts";
@@ -40,6 +41,8 @@ export interface ModelOptions {
   /** The root folder of the model; without one it is an empty directory in memory. */
   readonly root?: HostFolder;
   readonly console: Console;
+  /** Folders of the host that the model may change, at the paths where it sees them. */
+  readonly writable?: readonly { readonly path: string; readonly folder: WritableHostFolder }[];
   /** Path in the model of the program of -c; without "/" it is looked up on PATH. */
   readonly program?: string;
   /** With argv[0]; the program's path alone when absent. */
@@ -63,6 +66,8 @@ export interface Model extends Target {
 const DEFAULT_QUANTUM = 50_000;
 const DEFAULT_EPOCH_NS = 1_700_000_000_000_000_000n;
 const DEFAULT_ID = 1000;
+/** Device numbers: 2 root, 3 devfs, 5 procfs, then the writable folders. */
+const FIRST_WRITABLE_DEVICE = 16;
 
 export function createModel(options: ModelOptions): Model {
   const handlers = {
@@ -92,6 +97,12 @@ export function createModel(options: ModelOptions): Model {
   vfs.mount("/dev", devfs.root);
   vfs.mount("/proc", makeProcfs(5, procSource(machine), now));
   machine.consoleInput = devfs.device.input;
+  (options.writable ?? []).forEach(({ path, folder }, i) => {
+    const mounted = mountWritableFolder(folder, FIRST_WRITABLE_DEVICE + i, fileMemory, now);
+    if (failed(mounted) || vfs.mount(fromText(path), mounted) !== 0) {
+      throw cannotStart("target-exec", `the folder ${path} cannot be made writable for the model`);
+    }
+  });
 
   const main = options.program === undefined ? undefined : startProgram(options.program);
 

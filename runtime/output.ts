@@ -1,8 +1,8 @@
 /**
- * The output of a session: buffered, in order, to an injected sink.
+ * The output of a session: in order, to an injected sink, which buffers.
  *
- * What scripts print is stream 1, messages are stream 2. A message first sends what was printed before it, so the
- * two streams keep their order where they meet. Text is in the latin-1 view of base/bytestring.ts.
+ * What scripts print is stream 1, messages are stream 2. The sink also takes what the traced program writes, so it
+ * alone can keep the order of all three. Text is in the latin-1 view of base/bytestring.ts.
  */
 import { limits } from "../base/limits.ts";
 
@@ -14,7 +14,6 @@ export class Output {
   readonly #sink: Sink;
   readonly #showWarnings: boolean;
   readonly #warned = new Set<string>();
-  #pending = "";
 
   constructor(sink: Sink, showWarnings = true) {
     this.#sink = sink;
@@ -22,13 +21,11 @@ export class Output {
   }
 
   print(text: string): void {
-    this.#pending += text;
-    if (this.#pending.length >= limits.maxOutputBuffer) this.flush();
+    if (text !== "") this.#sink.write(1, text);
   }
 
   /** One line on the message stream. */
   message(line: string): void {
-    this.flush();
     this.#sink.write(2, `${line}\n`);
   }
 
@@ -37,12 +34,5 @@ export class Output {
     if (!this.#showWarnings || this.#warned.has(text)) return;
     if (this.#warned.size < limits.maxDistinctWarnings) this.#warned.add(text);
     this.message(`WARNING: ${text.replace(/\n$/, "")}`);
-  }
-
-  flush(): void {
-    if (this.#pending === "") return;
-    const text = this.#pending;
-    this.#pending = "";
-    this.#sink.write(1, text);
   }
 }

@@ -119,7 +119,6 @@ class Session implements ProbeHost {
     const { target } = this.#setup;
     this.#runOrdered("begin", "starting");
     if (this.#state === "starting") this.#arm();
-    this.#output.flush();
     const run = target.run({
       event: (event) => this.#binder?.event(event) ?? RESUME,
       nextTimer: () => this.#timers.next(),
@@ -209,7 +208,6 @@ class Session implements ProbeHost {
     if (this.#errors > 0 || this.#skipped > 0) {
       this.#output.message(`WARNING: Number of errors: ${this.#errors}, skipped probes: ${this.#skipped}`);
     }
-    this.#output.flush();
   }
 
   // Handlers

@@ -1,0 +1,84 @@
+/**
+ * The one place through which bytes leave: what the script prints, what the traced program writes, and messages, in
+ * the order in which they came.
+ *
+ * Standard output is buffered up to `LIMIT` bytes; a write to another stream, a read from the terminal, `flushSoon`
+ * and the end send what is there. When nobody reads standard output any more, the rest is dropped.
+ */
+import { closeSync, openSync } from "node:fs";
+import { toBytes } from "../base/bytestring.ts";
+import type { Console } from "../kernel/files/console.ts";
+import type { Sink } from "../runtime/output.ts";
+import { writeBytes } from "./report.ts";
+
+const LIMIT = 64 << 10;
+/** Milliseconds that output may wait for more. */
+const PATIENCE = 30;
+
+export class HostOutput implements Sink {
+  readonly #scriptFd: number;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  #fd = 1;
+  #lastFlush = 0;
+  #closed = new Set<number>();
+
+  /** `file`: where the script's own output goes instead of standard output (-o). */
+  constructor(file?: string) {
+    this.#scriptFd = file === undefined ? 1 : openSync(file, "w");
+  }
+
+  write(stream: 1 | 2, text: string): void {
+    this.#add(stream === 1 ? this.#scriptFd : 2, toBytes(text));
+  }
+
+  /** Whether somebody still reads the stream. */
+  writeProgram(stream: 1 | 2, bytes: Uint8Array): boolean {
+    this.#add(stream, bytes.slice());
+    if (stream === 2) this.flush();
+    return !this.#closed.has(stream);
+  }
+
+  flush(): void {
+    if (this.#size > 0 && !this.#closed.has(this.#fd)) {
+      const whole = Buffer.concat(this.#chunks, this.#size);
+      if (!writeBytes(this.#fd, whole)) this.#closed.add(this.#fd);
+    }
+    this.#chunks = [];
+    this.#size = 0;
+    this.#lastFlush = performance.now();
+  }
+
+  /** Called often; sends what has waited long enough. */
+  flushSoon(): void {
+    if (this.#size > 0 && performance.now() - this.#lastFlush > PATIENCE) this.flush();
+  }
+
+  close(): void {
+    this.flush();
+    if (this.#scriptFd !== 1) closeSync(this.#scriptFd);
+  }
+
+  #add(fd: number, bytes: Uint8Array): void {
+    if (fd !== this.#fd) {
+      this.flush();
+      this.#fd = fd;
+    }
+    this.#chunks.push(bytes);
+    this.#size += bytes.length;
+    if (fd === 2 || this.#size >= LIMIT) this.flush();
+  }
+}
+
+/** The model's console: its output in order with ours, its input after everything is shown. */
+export function consoleOver(host: Console, output: HostOutput): Console {
+  return {
+    write: (stream, bytes) => (output.writeProgram(stream, bytes) ? undefined : "closed"),
+    read(max) {
+      output.flush();
+      return host.read(max);
+    },
+    isTty: (stream) => host.isTty(stream),
+    windowSize: () => host.windowSize(),
+  };
+}

@@ -1,0 +1,82 @@
+/**
+ * Chooses and makes the target of a run: the only file that names them.
+ *
+ * With -c: the kernel model, for riscv64 programs. Without: the real clock and no program. The live target will be
+ * chosen here for programs of this machine; until it is there, they get a message that says so.
+ */
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { DiagnosticError } from "../base/diagnostics.ts";
+import type { Console } from "../kernel/files/console.ts";
+import { createModel } from "../kernel/model.ts";
+import { createIdleTarget } from "../live/idle.ts";
+import { riscv64 } from "../target/arch-riscv64.ts";
+import type { Target, TargetFiles } from "../target/target.ts";
+import { splitCommand } from "./command.ts";
+import { openHostFolder, openWritableHostFolder } from "./host-files.ts";
+import type { Options } from "./options.ts";
+import type { StopFlag } from "./stop-flag.ts";
+
+export interface ChosenTarget {
+  readonly target: Target;
+  /** Binaries that the script names, also when nothing runs. */
+  readonly files: TargetFiles;
+  /** As -c names it. */
+  readonly program?: string;
+}
+
+export function chooseTarget(options: Options, console: Console, stop: StopFlag): ChosenTarget {
+  const place = modelPlace(options, console);
+  if (options.command === undefined) {
+    const model = createModel(place);
+    const target = options.target === "model" ? model : createIdleTarget({ arch: riscv64, wakeUp: stop.word });
+    return { target, files: from(model.files, place.cwd) };
+  }
+  const argv = splitCommand(options.command);
+  const program = argv[0] ?? "";
+  const target = createModel({
+    ...place,
+    program,
+    argv,
+    envp: Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`),
+  });
+  return { target, files: target.files, program };
+}
+
+function modelPlace(options: Options, console: Console) {
+  const root = options.sysroot ?? "/";
+  if (!existsSync(root) || !statSync(root).isDirectory()) {
+    throw new DiagnosticError([
+      { code: "usage", severity: "error", message: `--sysroot ${root}: there is no such folder` },
+    ]);
+  }
+  return {
+    root: openHostFolder(root),
+    console,
+    seed: options.seed,
+    cwd: options.sysroot === undefined ? process.cwd() : "/",
+    uid: process.getuid?.() ?? 1000,
+    gid: process.getgid?.() ?? 1000,
+    writable: options.writable.map((folder) => openWritable(folder, options.sysroot)),
+  };
+}
+
+/** A writable folder of the host, at the path where the model sees it. */
+function openWritable(folder: string, sysroot: string | undefined) {
+  const host = resolve(folder);
+  if (!existsSync(host) || !statSync(host).isDirectory()) {
+    throw new DiagnosticError([
+      { code: "usage", severity: "error", message: `--writable ${folder}: there is no such folder` },
+    ]);
+  }
+  const root = resolve(sysroot ?? "/");
+  const inside = root === "/" || host === root || host.startsWith(`${root}/`);
+  const path = inside ? host.slice(root === "/" ? 0 : root.length) || "/" : host;
+  return { path, folder: openWritableHostFolder(host) };
+}
+
+/** Relative paths as seen from a folder; names without "/" are the target's own affair. */
+function from(files: TargetFiles, folder: string): TargetFiles {
+  const absolute = (path: string): string => (path.includes("/") && !path.startsWith("/") ? `${folder}/${path}` : path);
+  return { resolve: (path) => files.resolve(absolute(path)), read: (path) => files.read(path) };
+}
