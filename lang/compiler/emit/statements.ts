@@ -8,10 +8,10 @@
  */
 import { bug } from "../../../base/assert.ts";
 import type { Loc } from "../../../base/source.ts";
-import type { DeleteStatement, ForeachStatement, HistogramOperation, Statement, TryStatement } from "../../ast.ts";
+import type { DeleteStatement, ForeachStatement, Statement, TryStatement } from "../../ast.ts";
 import { assignName } from "./assignments.ts";
 import { argument, type Code, type Lines, primary } from "./code.ts";
-import { arrayName, condition, effect, histogramNumber, stat, value } from "./expressions.ts";
+import { arrayName, condition, effect, value } from "./expressions.ts";
 import { keyOf, sliceList, sliceOf } from "./keys.ts";
 import { quote } from "./literals.ts";
 import type { FunctionScope } from "./scope.ts";
@@ -63,9 +63,8 @@ export function emitStatement(scope: FunctionScope, n: Statement, out: Lines): v
       out.add(mark, "return", n.value ? [" ", argument(value(scope, n.value))] : defaultReturn(scope), ";");
       return;
     case "next":
-      // In a function it asks for the next overload, and there is none.
-      if (scope.symbol) out.add(mark, `rt.fn.error(c, ${quote("all functions exhausted")});`);
-      else out.add(mark, "return;");
+      if (scope.symbol) bug("emit/statements", "next in a function reached pass 3");
+      out.add(mark, "return;");
       return;
     case "delete":
       emitDelete(scope, n, out);
@@ -107,10 +106,7 @@ function loopBody(scope: FunctionScope, body: Statement, loc: Loc, out: Lines): 
 }
 
 function emitForeach(scope: FunctionScope, n: ForeachStatement, out: Lines): void {
-  if (n.array.kind === "histogram") {
-    emitBuckets(scope, n, n.array, out);
-    return;
-  }
+  if (n.array.kind !== "name") bug("emit/statements", "foreach over a histogram reached pass 3");
   const array = arrayName(scope, n.array);
   const isStats = scope.globalOf(n.array).type === "stats";
   const options: Code[] = [];
@@ -133,35 +129,6 @@ function emitForeach(scope: FunctionScope, n: ForeachStatement, out: Lines): voi
     if (n.value) out.add({ mark: n.value.loc }, assignName(scope, n.value, primary(`${entry}.value`)).code, ";");
     emitStatement(scope, n.body, out);
   });
-}
-
-/** Walks all buckets of a histogram, empty ones too, lowest first. */
-function emitBuckets(scope: FunctionScope, n: ForeachStatement, histogram: HistogramOperation, out: Lines): void {
-  if (n.sort || n.slice) bug("emit/statements", "a histogram is walked in its order");
-  const aggregate = stat(scope, histogram.operand);
-  const index = scope.entry();
-  const limit = n.limit && scope.temporary();
-  if (n.limit && limit) out.add({ mark: n.limit.loc }, limit, " = ", argument(value(scope, n.limit)), ";");
-  const more: Code = limit ? ` && ${index} < ${limit}` : "";
-  const head: Code = [`for (let ${index} = 0; ${index} < ${bucketCount(histogram)}`, more, `; ${index}++)`];
-  out.block([{ mark: n.loc }, head], () => {
-    out.add(budget(scope, 1 + countStatements(n.body), n.loc));
-    const [key] = n.keys;
-    if (key) out.add({ mark: key.loc }, assignName(scope, key, primary(index)).code, ";");
-    if (n.value) {
-      const number = argument(histogramNumber(scope, histogram));
-      const bucket = primary(aggregate, ".", { mark: n.value.loc }, "bucket(", number, `, ${index})`);
-      out.add({ mark: n.value.loc }, assignName(scope, n.value, bucket).code, ";");
-    }
-    emitStatement(scope, n.body, out);
-  });
-}
-
-/** Buckets of a histogram: 128 of a logarithmic one; of a linear one its steps, underflow and overflow. */
-function bucketCount({ operator, parameters }: HistogramOperation): number {
-  if (operator === "@hist_log") return 128;
-  const [low = 0, high = 0, width = 1] = parameters.map((item) => Number(item.value));
-  return Math.floor((high - low) / width) + 3;
 }
 
 function emitDelete(scope: FunctionScope, n: DeleteStatement, out: Lines): void {

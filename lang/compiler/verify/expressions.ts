@@ -14,8 +14,8 @@ import { isInteger, isLiteralValue, isMember, isName, type ModuleNames } from ".
 export interface BodyScope {
   readonly module: ModuleNames;
   readonly isHandler: boolean;
-  /** Variables, walked entries and indexes that are in scope. */
-  readonly names: Map<string, "variable" | "entry" | "index">;
+  /** Variables and walked entries that are in scope. */
+  readonly names: Map<string, "variable" | "entry">;
   /** Functions that are called. */
   readonly calls: Set<string>;
 }
@@ -35,7 +35,7 @@ export function checkExpression(scope: BodyScope, n: AnyNode): void {
       return;
     case "Identifier": {
       const local = scope.names.get(n.name);
-      const isValue = local === "variable" || local === "index" || scope.module.get(n.name) === "scalar";
+      const isValue = local === "variable" || scope.module.get(n.name) === "scalar";
       require(isValue, n, `${n.name} is no variable of the module`);
       return;
     }

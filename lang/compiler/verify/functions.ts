@@ -66,20 +66,11 @@ function checkStatement(scope: BodyScope, n: Statement): void {
       checkExpression(scope, n.test);
       checkLoopBody(scope, n.body);
       return;
-    case "ForStatement": {
-      const index = n.init?.type === "VariableDeclaration" ? checkIndex(n.init) : undefined;
-      if (index !== undefined) scope.names.set(index, "index");
-      else if (n.init) checkExpression(scope, n.init);
-      if (n.test) checkExpression(scope, n.test);
-      if (index !== undefined) {
-        const { update } = n;
-        const counts = update?.type === "UpdateExpression" && update.operator === "++" && !update.prefix;
-        require(counts && isName(update.argument, index), n, "an index counts up by one");
-      } else if (n.update) checkExpression(scope, n.update);
+    case "ForStatement":
+      require(n.init?.type !== "VariableDeclaration", n, "a declaration in a loop");
+      for (const part of [n.init, n.test, n.update]) if (part) checkExpression(scope, part);
       checkLoopBody(scope, n.body);
-      if (index !== undefined) scope.names.delete(index);
       return;
-    }
     case "ForOfStatement": {
       require(!n.await &&
         n.left.type === "VariableDeclaration" &&
@@ -117,17 +108,6 @@ function checkLoopBody(scope: BodyScope, n: Statement): void {
   const [first, ...rest] = n.body;
   require(first && isBudget(scope, first), first ?? n, "a loop begins with the budget check");
   for (const inner of rest) checkStatement(scope, inner);
-}
-
-/** `let a_0 = 0` in the head of a loop over buckets. */
-function checkIndex(n: AnyNode): string {
-  const declarator = n.type === "VariableDeclaration" && n.kind === "let" ? n.declarations[0] : undefined;
-  require(declarator?.init && isInteger(declarator.init, 0), n, "an index begins with a number");
-  const { id } = declarator;
-  require(id.type === "Identifier" &&
-    /^a_/.test(id.name) &&
-    declaredNames.test(id.name), n, "an index without its prefix");
-  return id.name;
 }
 
 function declareLoop(scope: BodyScope, id: AnyNode | undefined): string {
