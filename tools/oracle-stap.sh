@@ -1,0 +1,22 @@
+#!/bin/sh
+# Asks the SystemTap of this machine what it thinks of a script: passes 1 to 3 only.
+#
+#   tools/oracle-stap.sh -p1 FILE                 the tree it reads
+#   tools/oracle-stap.sh -g -p1 -e SCRIPT         the same with embedded code allowed
+#   tools/oracle-stap.sh -p2 -e SCRIPT            names and types
+#
+# It wants a folder that kernel modules can be built in before it reads any script. Nothing is built here, so a
+# folder of empty files serves; only passes 4 and 5 would notice. Exits with 127 when stap is not installed.
+set -eu
+
+stap=/usr/bin/stap
+[ -x "$stap" ] || { echo "oracle-stap: $stap is missing (apt-get install systemtap)" >&2; exit 127; }
+
+build=${TMPDIR:-/tmp}/utap-oracle-stap-$(id -u)
+if [ ! -s "$build/include/config/kernel.release" ]; then
+  mkdir -p "$build/include/linux" "$build/include/generated" "$build/include/config"
+  echo 'CONFIG_MODULES=y' > "$build/.config"
+  for empty in Module.symvers System.map include/linux/autoconf.h; do : > "$build/$empty"; done
+  uname -r > "$build/include/config/kernel.release"
+fi
+exec "$stap" -w -r "$build" "$@"
