@@ -16,7 +16,7 @@ import type { Assignment, Expression, Increment } from "../../ast.ts";
 import { walk } from "../tree.ts";
 import { argument, call, Level, type Piece, piece, primary } from "./code.ts";
 import { arithmetic, arrayName, value } from "./expressions.ts";
-import { keyOf } from "./keys.ts";
+import { isLiteral, keyOf } from "./keys.ts";
 import type { FunctionScope } from "./scope.ts";
 
 export function emitAssignment(scope: FunctionScope, e: Assignment): Piece {
@@ -73,7 +73,7 @@ function placeOf(scope: FunctionScope, e: Expression, use: "write" | "update" | 
   const array = arrayName(scope, e.array);
   const key = keyOf(scope, e.indexes);
   const only = e.indexes.length === 1 ? e.indexes[0] : undefined;
-  const literal = only?.kind === "number" || only?.kind === "string";
+  const literal = e.indexes.every(isLiteral);
   const local = only?.kind === "name" && scope.symbolOf(only).kind === "local";
   const t = use === "write" || literal || (local && use === "update") ? undefined : scope.temporary();
   return {

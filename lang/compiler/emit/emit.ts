@@ -31,9 +31,9 @@ export function emit(program: Program): EmittedModule {
       "return",
       () => {
         out.add(`probes: [${program.probes.map(({ index }) => `probe_${index}`).join(", ")}],`);
-        out.block("scalars:", () => {
-          for (const symbol of program.globals) if (isScalar(symbol)) out.add(accessors(module, symbol));
-        });
+        const scalars = program.globals.filter(isScalar);
+        if (scalars.length === 0) out.add("scalars: {},");
+        else out.block("scalars:", () => scalars.forEach((symbol) => void out.add(accessors(module, symbol))), ",");
       },
       ";",
     );

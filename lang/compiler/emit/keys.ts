@@ -4,9 +4,10 @@
  * One key is the key itself; several are joined with a NUL byte, which no string of the language holds:
  * `${a}\0${b}`. A slice is a list in which null stands for `*`.
  */
-import type { Expression, Wildcard } from "../../ast.ts";
+import type { Expression, NumberLiteral, StringLiteral, Wildcard } from "../../ast.ts";
 import { at, type Code, Level, list, type Piece, primary } from "./code.ts";
 import { value } from "./expressions.ts";
+import { quote } from "./literals.ts";
 import type { FunctionScope } from "./scope.ts";
 
 type Indexes = readonly (Expression | Wildcard)[];
@@ -15,6 +16,7 @@ type Indexes = readonly (Expression | Wildcard)[];
 export function keyOf(scope: FunctionScope, indexes: Indexes): Piece {
   const values = indexes.map((index) => oneKey(scope, index));
   if (values.length === 1 && values[0]) return values[0];
+  if (indexes.every(isLiteral)) return primary(quote(indexes.map((index) => `${index.value}`).join("\0")));
   const code: Code[] = values.map((part, i) => [i === 0 ? "${" : "\\0${", at(Level.sequence, part), "}"]);
   return primary("`", code, "`");
 }
@@ -26,6 +28,11 @@ export function sliceOf(scope: FunctionScope, indexes: Indexes): Piece | undefin
 
 export function sliceList(scope: FunctionScope, indexes: Indexes): Piece {
   return primary("[", list(indexes.map((index) => oneKey(scope, index))), "]");
+}
+
+/** Whether a key is the same each time: a literal, or several. */
+export function isLiteral(index: Expression | Wildcard): index is NumberLiteral | StringLiteral {
+  return index.kind === "number" || index.kind === "string";
 }
 
 function oneKey(scope: FunctionScope, index: Expression | Wildcard): Piece {

@@ -6,19 +6,17 @@ export function instantiate(rt) {
   const fmt_0 = rt.format("%d");
   // begin  test.stp:1
   function probe_0(c) {
-    let t_0;
     g_a.set(1, 2);
     g_a.set(1, add(g_a.get(1), 3));
-    g_b.set(t_0 = `${"x"}\0${1}`, add(g_b.get(t_0), 1));
+    g_b.set("x\u00001", add(g_b.get("x\u00001"), 1));
     g_b.deleteMatching(["x", null]);
     g_a.clear();
     if (g_a.has(1)) {
-      print(fmt_0(g_b.get(`${"x"}\0${1}`)));
+      print(fmt_0(g_b.get("x\u00001")));
     }
   }
   return {
     probes: [probe_0],
-    scalars: {
-    }
+    scalars: {},
   };
 }

@@ -23,6 +23,6 @@ export function instantiate(rt) {
     probes: [probe_0],
     scalars: {
       g: { get: () => g_g, set: (v) => { g_g = v; } },
-    }
+    },
   };
 }

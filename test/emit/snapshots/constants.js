@@ -12,7 +12,6 @@ export function instantiate(rt) {
   }
   return {
     probes: [probe_0],
-    scalars: {
-    }
+    scalars: {},
   };
 }

@@ -15,6 +15,6 @@ export function instantiate(rt) {
     probes: [probe_0, probe_1],
     scalars: {
       n: { get: () => g_n, set: (v) => { g_n = v; } },
-    }
+    },
   };
 }

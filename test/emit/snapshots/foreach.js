@@ -8,9 +8,8 @@ export function instantiate(rt) {
   // begin  test.stp:1
   function probe_0(c) {
     let l_k = 0, l_i = 0, l_s = "", l_v = 0;
-    let t_0;
     g_a.set(1, add(g_a.get(1), 1));
-    g_b.set(t_0 = `${1}\0${"x"}`, add(g_b.get(t_0), 1));
+    g_b.set("1\u0000x", add(g_b.get("1\u0000x"), 1));
     for (const a_0 of g_a.walk()) {
       if ((c.left -= 2) < 0) outOfActions();
       l_k = a_0.keys[0];
@@ -26,7 +25,6 @@ export function instantiate(rt) {
   }
   return {
     probes: [probe_0],
-    scalars: {
-    }
+    scalars: {},
   };
 }

@@ -21,7 +21,6 @@ export function instantiate(rt) {
   }
   return {
     probes: [probe_0],
-    scalars: {
-    }
+    scalars: {},
   };
 }

@@ -13,7 +13,6 @@ export function instantiate(rt) {
   }
   return {
     probes: [probe_0, probe_1],
-    scalars: {
-    }
+    scalars: {},
   };
 }

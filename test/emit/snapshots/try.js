@@ -19,7 +19,6 @@ export function instantiate(rt) {
   }
   return {
     probes: [probe_0],
-    scalars: {
-    }
+    scalars: {},
   };
 }

@@ -1,0 +1,86 @@
+/**
+ * Handlers: compiled by utap against the same written by hand in JavaScript.
+ *
+ * Every pair does the same work on the same counters; the hand-written side uses plain numbers and a Map. Each is
+ * loaded by `new Function`, so that neither shares compiled code or type feedback with the other.
+ */
+import { Bench } from "tinybench";
+import type { HandlerContext } from "../abi/module.ts";
+import { scriptLimits } from "../base/limits.ts";
+import { makeSource } from "../base/source.ts";
+import { compile } from "../lang/compiler/compile.ts";
+import { makeRuntimeApi } from "../runtime/api.ts";
+import { loadModule } from "../runtime/load.ts";
+import type { Output } from "../runtime/output.ts";
+import type { Row } from "./main.ts";
+
+interface Pair {
+  readonly name: string;
+  readonly script: string;
+  /** The body of a function that gives back the handler. */
+  readonly byHand: string;
+}
+
+const pairs: readonly Pair[] = [
+  {
+    name: "counter: n++",
+    script: "global n; probe begin { n++ }",
+    byHand: "let n = 0; return (c) => { n++; };",
+  },
+  {
+    name: "sum: s += a * 3 - 1, in a branch",
+    script: "global n, s; probe begin { n++; if (n % 2 == 0) s += n * 3 - 1 }",
+    byHand: "let n = 0, s = 0; return (c) => { n++; if (n % 2 === 0) s += n * 3 - 1; };",
+  },
+  {
+    name: "array: a[k]++",
+    script: "global n, a; probe begin { n++; a[n % 64]++ }",
+    byHand: "let n = 0; const a = new Map(); return (c) => { n++; const k = n % 64; a.set(k, (a.get(k) ?? 0) + 1); };",
+  },
+  {
+    name: "array with two keys: a[i, s] += n",
+    script: 'global n, a; probe begin { n++; a[n % 64, "x"] += n }',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code
+    byHand:
+      "let n = 0; const a = new Map(); return (c) => { n++; const k = `${n % 64}\\0x`; a.set(k, (a.get(k) ?? 0) + n); };",
+  },
+];
+
+/** Handler calls in one measured step: the step must be long against the clock. */
+const CALLS = 10_000;
+
+export async function benchHandlers(): Promise<readonly Row[]> {
+  const rows: Row[] = [];
+  for (const { name, script, byHand } of pairs) {
+    const bench = new Bench({ time: 300, warmupTime: 100 });
+    bench.add("compiled", repeat(compiled(script)));
+    bench.add("by hand", repeat(new Function(byHand)() as (c: HandlerContext) => void));
+    await bench.run();
+    const [ours, theirs] = bench.tasks.map((task) => ("latency" in task.result ? task.result.latency.p50 : Number.NaN));
+    rows.push({ name, against: "JavaScript by hand", ratio: (ours ?? Number.NaN) / (theirs ?? Number.NaN) });
+  }
+  return rows;
+}
+
+/** A loop of its own for each handler, so that the call in it sees one handler only. */
+function repeat(handler: (c: HandlerContext) => void): () => void {
+  const loop = new Function("handler", "c", `return () => { for (let i = 0; i < ${CALLS}; i++) handler(c); };`);
+  return loop(handler, { left: scriptLimits.MAXACTION }) as () => void;
+}
+
+function compiled(script: string): (c: HandlerContext) => void {
+  const symbols = { open: (path: string) => ({ kind: "failure", message: `no ${path}` }) as const };
+  const { module, diagnostics } = compile({ main: makeSource("bench", script), symbols, now: () => 0 });
+  if (!module) throw new Error(diagnostics.map((item) => item.message).join("\n"));
+  const loaded = loadModule(module.code);
+  const rt = makeRuntimeApi({
+    manifest: loaded.manifest,
+    limits: scriptLimits,
+    output: { print: () => {} } as unknown as Output,
+    builtins: {},
+    readMemory: () => undefined,
+  });
+  const [probe] = loaded.instantiate(rt).probes;
+  if (!probe) throw new Error("no probe");
+  return probe;
+}

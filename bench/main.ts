@@ -1,0 +1,30 @@
+/**
+ * `npm run bench`: how long utap takes, as ratios to something that does the same.
+ *
+ * Seconds depend on the machine, so none are printed: a ratio of 1.5 is half as long again as the other. `--json` prints
+ * the rows for a program to compare. Run on an idle machine; no test depends on these numbers.
+ */
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { benchCpu } from "./cpu.ts";
+import { benchHandlers } from "./handlers.ts";
+
+export interface Row {
+  readonly name: string;
+  readonly against: string;
+  /** Our time divided by that of `against`. */
+  readonly ratio: number;
+}
+
+// This file is bundled into dist/bench.js and run as bench/main.ts too; both are one folder below the root.
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const rows = [...(await benchHandlers()), ...benchCpu(root)];
+
+if (process.argv.includes("--json")) console.log(JSON.stringify(rows, undefined, 2));
+else {
+  const width = Math.max(...rows.map(({ name }) => name.length));
+  const widthAgainst = Math.max(...rows.map(({ against }) => against.length));
+  for (const { name, against, ratio } of rows) {
+    console.log(`${name.padEnd(width)}  ${ratio.toFixed(2).padStart(8)} x  ${against.padEnd(widthAgainst)}`);
+  }
+}
