@@ -42,6 +42,9 @@ const rows: { readonly [group: string]: readonly Row[] } = {
     ['x = 1; println(x + x++ + x)', "4\n"], // 1 + 1 + 2
     ['x = 7; x -= 2; x *= 3; x %= 8; x <<= 4; x >>= 1; x |= 1; x ^= 3; x &= 62; println(x)', "58\n"],
     // 7-2=5 *3=15 %8=7 <<4=112 >>1=56 |1=57 ^3=58 &62=58
+    ['x = 1073741822; x++; x++; x++; println(x); x--; x--; x--; x--; println(x)', "1073741825\n1073741821\n"],
+    ['x = 2; x--; x--; x--; --x; println(x); ++x; x++; x++; println(x)', "-2\n1\n"],
+    ['x = -9223372036854775807; x--; x--; println(x); x++; println(x)', "9223372036854775807\n-9223372036854775808\n"],
     ['x = 9007199254740991; x++; x++; println(x)', "9007199254740993\n"],
     ['global x, s; probe begin { x = 5; delete x; s = "q"; delete s; println(x, s) }', "0\n"],
     ['global g = 5; global s = "text"; probe begin { g += 2; s .= "!"; println(g, s) }', "7text!\n"],

@@ -56,6 +56,7 @@ const accepted: { readonly [name: string]: string } = {
   "a catch": "try { f_x(c, 1n); } catch (e_0) { l_s = caught(e_0); }",
   "an aggregate": "print(fmt_0(g_a.at(l_x).count()));",
   "a slice": "if (g_a.hasMatching([null, -1])) g_a.deleteMatching([1, null]);",
+  "a step": "g_n = g_n >= 0 && g_n < 1073741823 ? g_n + 1 : add(g_n, 1);",
   "a target": "l_x = c.target(0, l_x);",
 };
 
@@ -122,6 +123,11 @@ const hostileBodies: { readonly [name: string]: string } = {
   "a template of one": "l_s = `${l_s}`;",
   "a tagged template": "print`${l_s}\\0${l_s}`;",
   "plain addition": "l_x = l_x + 1;",
+  "a step of another size": "l_x = l_x >= 0 && l_x < 1073741823 ? l_x + 2 : add(l_x, 2);",
+  "a step without its bounds": "l_x = l_x >= 0 ? l_x + 1 : add(l_x, 1);",
+  "a step with wider bounds": "l_x = l_x >= 0 && l_x < 1e300 ? l_x + 1 : add(l_x, 1);",
+  "a step of another variable": "l_x = l_x >= 0 && l_x < 1073741823 ? l_s + 1 : add(l_x, 1);",
+  "a step of what is no variable": "l_x = f_x >= 0 && f_x < 1073741823 ? f_x + 1 : l_x;",
   "a bigint shift": "l_x = 1n << 99999999999n;",
   "a power": "l_x = 2n ** 99999999n;",
   "typeof": "l_s = typeof l_x;",

@@ -5,7 +5,7 @@
  * contract says so, and can be neither stored nor handed on. So all that flows is longs and byte strings,
  * and the few members of the contract cannot be reached on anything else.
  */
-import type { AnyNode, CallExpression, Expression } from "acorn";
+import type { AnyNode, CallExpression, ConditionalExpression, Expression } from "acorn";
 import { builtins } from "../../../abi/builtins.ts";
 import { contextMembers, objectMembers, runtimeMembers } from "../../../abi/contract.ts";
 import { Offence, require } from "./offence.ts";
@@ -57,6 +57,10 @@ export function checkExpression(scope: BodyScope, n: AnyNode): void {
       checkExpression(scope, n.right);
       return;
     case "ConditionalExpression":
+      if (isStep(scope, n)) {
+        checkExpression(scope, n.alternate);
+        return;
+      }
       for (const part of [n.test, n.consequent, n.alternate]) checkExpression(scope, part);
       return;
     case "SequenceExpression":
@@ -194,6 +198,29 @@ function checkSlice(scope: BodyScope, n: AnyNode): void {
     require(item, n, "a slice with a hole");
     if (item.type !== "Literal" || item.raw !== "null") checkExpression(scope, item);
   }
+}
+
+/** `x >= 0 && x < 1073741823 ? x + 1 : …`, `x > 0 && x <= 1073741823 ? x - 1 : …`: the only plain arithmetic. */
+function isStep(scope: BodyScope, { test, consequent }: ConditionalExpression): boolean {
+  if (consequent.type !== "BinaryExpression" || !isLiteral(consequent.right, 1)) return false;
+  const up = consequent.operator === "+";
+  const { left: x } = consequent;
+  if ((!up && consequent.operator !== "-") || x.type !== "Identifier") return false;
+  checkExpression(scope, x);
+  return (
+    test.type === "LogicalExpression" &&
+    test.operator === "&&" &&
+    isComparison(test.left, x.name, up ? ">=" : ">", 0) &&
+    isComparison(test.right, x.name, up ? "<" : "<=", 1073741823)
+  );
+}
+
+function isComparison(n: Expression, name: string, operator: string, value: number): boolean {
+  return n.type === "BinaryExpression" && n.operator === operator && isName(n.left, name) && isLiteral(n.right, value);
+}
+
+function isLiteral(n: AnyNode, value: number): boolean {
+  return n.type === "Literal" && n.value === value;
 }
 
 function isObject(scope: BodyScope, n: AnyNode): boolean {
