@@ -1,5 +1,5 @@
 // build: riscv64-linux-gnu-gcc -O1 -nostdlib -static -s -march=rv64gc -Wl,--build-id=none sieve.c -o sieve.elf
-// Counts primes with a sieve, some 20 million instructions; exits with 0 when the count is right.
+// Counts primes with a sieve, some 26 million instructions; exits with 0 when the count is right.
 static unsigned char composite[200000];
 
 static void exit_with(long status) {
