@@ -3,9 +3,12 @@
 //   node tools/record-gdb-oracle.mjs [PROGRAM …]      (default: every -O0 and -O2 binary of test/fixtures/debuginfo)
 //
 // A source names its functions and expressions in its head: `// oracle: FUNCTION expr; expr; return.member`.
+//   FUNCTION*6         up to 6 hits instead of 2
+//   FUNCTION@other.c   the one of that file, of several with one name
+//   FUNCTION#label     at the line of that function which ends in `// #label`, instead of at its start
 // Each program runs under `qemu-riscv64 -g PORT`; gdb-multiarch stops at every function (`break f` at -O0, which is
 // after the prologue; `break *f` at -O2, the entry), prints, and for `return` lets the function finish.
-// PROGRAM.gdb.json is a list of stops. Values are decimal strings; a float's is its repr, or "<optimized out>".
+// PROGRAM.gdb.json is a list of stops. Values are decimal strings; a float's is its repr; else "<optimized out>" or gdb's "<error: …>".
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +50,7 @@ stops = []
 hits = {}
 where = {}
 for item in job["functions"]:
-    b = gdb.Breakpoint(("*" if job["entry"] else "") + item["function"])
+    b = gdb.Breakpoint(item["spec"])
     where[b.number] = item
 state = {}
 def stopped(event):
@@ -61,13 +64,18 @@ while True:
     if number is None: break
     item = where[number]
     hits[number] = hits.get(number, 0) + 1
-    if hits[number] > 2: continue
+    if hits[number] > item["hits"]: continue
+    # A function may begin with one that is inlined: the function itself is meant.
+    while gdb.selected_frame().type() == gdb.INLINE_FRAME: gdb.selected_frame().older().select()
     plain = [e for e in item["expressions"] if not e.startswith("return")]
     stops.append({"function": item["function"], "address": "0x%x" % int(gdb.parse_and_eval("(unsigned long)$pc")), "hit": hits[number],
-      "at": "entry" if job["entry"] else "body", "values": {e: text(e) for e in plain}, "registers": registers(), "memory": memory()})
+      "at": item["at"], "values": {e: text(e) for e in plain}, "registers": registers(), "memory": memory()})
     back = [e for e in item["expressions"] if e.startswith("return")]
     if back:
+        # Without the breakpoints, or finishing would end at the next one inside.
+        for b in gdb.breakpoints(): b.enabled = False
         gdb.execute("finish", to_string=True)
+        for b in gdb.breakpoints(): b.enabled = True
         value = gdb.history(0)
         gdb.set_convenience_variable("r", value)
         stops.append({"function": item["function"], "address": "0x%x" % int(gdb.parse_and_eval("(unsigned long)$pc")), "hit": hits[number],
@@ -103,18 +111,29 @@ const wanted = process.argv.slice(2);
 for (const program of readdirSync(folder).filter((name) => /-O[02]$/.test(name))) {
   if (wanted.length > 0 && !wanted.includes(program)) continue;
   const source = readFileSync(join(folder, program.replace(/-O.$/, ".c")), "utf8");
-  const functions = [...source.matchAll(/^\/\/ oracle: (\S+) (.*)$/gm)].map(([, name, list]) => ({
-    function: name,
-    expressions: list.split(";").map((item) => item.trim()),
-  }));
+  const entry = program.endsWith("-O2");
+  const functions = [...source.matchAll(/^\/\/ oracle: (\w+)(@[\w.-]+)?(#\w+)?(?:\*(\d+))? (.*)$/gm)].map(
+    ([, name, file = "", label, hits = "2", list]) => {
+      const line = label && source.split("\n").findIndex((text) => text.endsWith(`// ${label}`)) + 1;
+      const place = file ? `${file.slice(1)}:${name}` : name;
+      const address = file ? `*'${file.slice(1)}'::${name}` : `*${name}`;
+      return {
+        function: name + file,
+        spec: line ? `${program.replace(/-O.$/, ".c")}:${line}` : entry ? address : place,
+        at: line ? "line" : entry ? "entry" : "body",
+        hits: Number(hits),
+        expressions: list.split(";").map((item) => item.trim()),
+      };
+    },
+  );
   const listing = execFileSync("riscv64-linux-gnu-readelf", ["-SW", join(folder, program)], { encoding: "utf8" });
-  const sections = [...listing.matchAll(/ \.(?:data|bss|sdata|sbss|rodata\S*)\s+\w+\s+(\w+) \w+ (\w+)/g)].map(
+  const sections = [...listing.matchAll(/ \.(?:data|bss|sdata|sbss|rodata)\S*\s+\w+\s+(\w+) \w+ (\w+)/g)].map(
     (match) => [Number.parseInt(match[1], 16), Number.parseInt(match[2], 16)],
   );
   const work = mkdtempSync(join(tmpdir(), "oracle-"));
   const out = join(work, "out.json");
   port++;
-  const job = { port, out, entry: program.endsWith("-O2"), functions, sections, floats };
+  const job = { port, out, functions, sections, floats };
   writeFileSync(join(work, "job.json"), JSON.stringify(job));
   writeFileSync(join(work, "job.py"), `JOB = ${JSON.stringify(join(work, "job.json"))}\n${script}`);
   const qemu = spawn("qemu-riscv64", ["-g", String(port), join(folder, program)], { stdio: "ignore" });

@@ -28,7 +28,7 @@ test.skipIf(!hasOracle && !required)("entries and names are llvm-dwarfdump's", (
     const expected: string[] = [];
     for (const entry of stdout.split(/\n\n/)) {
       if (!/: +DW_TAG_subprogram/.test(entry)) continue;
-      const name = /DW_AT_name\s+\("(.*)"\)/.exec(entry)?.[1];
+      const name = /DW_AT_(?:name\s+\(|abstract_origin\s+\(0x[0-9a-f]+ )"(.*)"\)/.exec(entry)?.[1];
       const low = /DW_AT_low_pc\s+\(0x([0-9a-f]+)\)/.exec(entry)?.[1];
       if (name !== undefined && low !== undefined) expected.push(`${name} ${Number.parseInt(low, 16)}`);
     }

@@ -11,7 +11,9 @@ const folder = "test/fixtures/debuginfo";
 const programs = readdirSync(folder).filter((name) => /-O[02]$/.test(name));
 
 test("the fixtures are there", () => {
-  expect(programs).toHaveLength(10);
+  const sources = readdirSync(folder).filter((name) => name.endsWith(".c") && !name.endsWith("-other.c"));
+  expect(sources.length).toBeGreaterThan(12);
+  expect(programs).toHaveLength(2 * sources.length);
 });
 
 for (const program of programs) {
@@ -19,21 +21,28 @@ for (const program of programs) {
   if (symbols.kind === "failure") throw new Error(symbols.message);
   const stops = JSON.parse(readFileSync(`${folder}/${program}.gdb.json`, "utf8")) as Stop[];
   for (const stop of stops) {
-    test(`${program}: ${stop.function} at ${stop.at}, hit ${stop.hit}`, () => {
-      const sites = symbols.functions(stop.function, stop.at === "return");
+    const { at } = stop;
+    test(`${program}: ${stop.function} at ${at} ${stop.address}, hit ${stop.hit}`, () => {
+      const sites = symbols.functions(stop.function, at === "return");
       if ("kind" in sites) throw new Error(sites.message);
-      const [site] = sites;
-      if (sites.length !== 1 || !site) throw new Error(`${sites.length} sites`);
-      if (stop.at !== "return") expect(`0x${site.address.toString(16)}`).toBe(stop.address);
-      const ours = Object.keys(stop.values).map((expression) => {
+      const [found] = sites;
+      if (sites.length !== 1 || !found) throw new Error(`${sites.length} sites`);
+      if (at === "entry" || at === "body") expect(`0x${found.address.toString(16)}`).toBe(stop.address);
+      const site = at === "line" ? { ...found, address: Number(stop.address) } : found;
+      const ours = Object.entries(stop.values).map(([expression, expected]) => {
         const plan = symbols.variable(site, accessOf(expression));
         const value = "kind" in plan ? plan.message : planValue(plan, stop);
-        const gone = typeof value === "string" && /optimized out/.test(value);
-        // Python's repr of a whole float ends in `.0`.
-        const text = typeof value === "number" && Number.isInteger(value) ? `${value}.0` : String(value);
-        return [expression, gone ? "<optimized out>" : text];
+        return [expression, inGdbsWords(value, expected)];
       });
       expect(Object.fromEntries(ours)).toEqual(stop.values);
     });
   }
+}
+
+function inGdbsWords(value: bigint | number | string, expected: string): string {
+  if (typeof value === "number") return Object.is(value, Number(expected)) ? expected : String(value);
+  if (typeof value === "bigint") return String(value);
+  if (/optimized out/.test(value)) return "<optimized out>";
+  const unreadable = /^cannot read \d+ bytes at (0x[0-9a-f]+)$/.exec(value);
+  return unreadable ? `<error: Cannot access memory at address ${unreadable[1]}>` : value;
 }

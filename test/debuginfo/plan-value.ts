@@ -14,7 +14,7 @@ export interface Stop {
   readonly function: string;
   readonly address: string;
   readonly hit: number;
-  readonly at: "entry" | "body" | "return";
+  readonly at: "entry" | "body" | "line" | "return";
   readonly values: { readonly [expression: string]: string };
   readonly registers: readonly string[];
   readonly memory: { readonly [address: string]: string };
