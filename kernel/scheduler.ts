@@ -97,6 +97,8 @@ export class Scheduler {
       else if (exit.kind !== "budget") handleException(task, exit);
       else if (stepping) finishStep(task);
     }
+    // A deadline that falls on the end of the slice interrupts this task, not the idle machine.
+    if (task.runnable) this.#fireTimers(task);
     machine.current = undefined;
     this.makeRunnable(task);
   }

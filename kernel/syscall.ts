@@ -80,12 +80,17 @@ function settle(task: Task, result: SyscallResult): void {
   const call = task.call!;
   call.interruptible = !result.uninterruptible;
   call.restartable = result.restartable;
+  if (result.partial !== undefined) call.partial = result.partial;
   task.machine.scheduler.sleep(task, result.queues, result.deadline ?? Number.POSITIVE_INFINITY, call.interruptible);
   if (call.interruptible && hasSignal(task)) task.machine.scheduler.wakeTask(task);
 }
 
 function interruptCall(task: Task): void {
   const call = task.call!;
+  if (call.partial !== undefined) {
+    finishCall(task, BigInt(call.partial));
+    return;
+  }
   const restarts = call.restartable;
   task.interrupted = { restartable: restarts, argument: call.args[0]! };
   finishCall(task, BigInt(restarts ? -ERESTARTSYS : -ERRNO.EINTR));

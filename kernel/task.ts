@@ -26,6 +26,8 @@ export interface CallInProgress {
   interruptible: boolean;
   /** How it answered: SA_RESTART may start it again. */
   restartable: boolean;
+  /** What the call has done already: its result when a signal ends it. */
+  partial?: number;
 }
 
 export interface Sleep {
