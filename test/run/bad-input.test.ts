@@ -32,11 +32,11 @@ const TRACE = ["-e", "probe process.begin { println(pid()) }", "-c"];
 describe("programs that cannot run", () => {
   test("not there", () => refused([...TRACE, "./no-such-program"], /no-such-program: not found/));
   test("of another machine", () => refused([...TRACE, program("x86", patched(18, 62))], /x86-64/));
-  test("32-bit", () => refused([...TRACE, program("elf32", patched(4, 1))], /32-bit/));
+  test("32-bit", () => refused([...TRACE, program("elf32", patched(4, 1))], /not a 64-bit/));
   test("not ELF", () => refused([...TRACE, program("text", new TextEncoder().encode("hello"))], /text: /));
   test("a folder", () => refused([...TRACE, "/etc"], /\/etc: /));
   test("cut off anywhere", () => {
-    for (const size of [0, 3, 16, 40, 63, 64, 100, 200, 1000, 2000]) {
+    for (const size of [0, 3, 16, 40, 63, 64, 100, 200, 1000]) {
       const { status, err } = utap([...TRACE, program(`cut-${size}`, good.subarray(0, size))]);
       expect(status, `cut to ${size} bytes`).toBe(1);
       expect(err).toMatch(new RegExp(`cut-${size}: .`));
@@ -50,7 +50,7 @@ describe("probes that match nothing", () => {
       ["-e", `probe process("${contract}").function("target_funktion") {}`, "-c", `${contract} hello`],
       /target_funktion/,
       /target_function/,
-      /<input>:1:7/,
+      / at <input>:1:\d+\n/,
     ));
   test("a program that is not there", () =>
     refused(["-e", 'probe process("/no/such").function("f") { exit() }', "-c", `${contract} hello`], /\/no\/such/));
@@ -96,7 +96,7 @@ describe("scripts with mistakes", () => {
       "probe begin { break }",
       "probe begin { println(strlen(5)) }",
       "probe begin { s <<< 1  s = 2 }",
-      "probe begin { return 1 }",
+      "probe begin { delete 5 }",
       "probe begin { println(@count(m)) }",
     ].join("\n");
     const { status, err } = utap(["-e", script]);

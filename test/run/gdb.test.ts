@@ -10,15 +10,20 @@ import { utap } from "./driver.ts";
 
 interface Stop {
   readonly function: string;
-  readonly hit: number;
-  readonly at: "entry" | "body" | "return";
+  /** `line`: a stop inside the function, which no probe of these scripts has. */
+  readonly at: "entry" | "body" | "return" | "line";
   readonly values: { readonly [expression: string]: string };
 }
+
+type Values = ReadonlyMap<string, bigint>;
 
 const folder = resolve(import.meta.dirname, "../fixtures/debuginfo");
 const programs = readdirSync(folder)
   .filter((name) => name.endsWith(".gdb.json"))
   .map((name) => name.replace(".gdb.json", ""));
+
+/** Where qemu-riscv64 puts the stack; the model puts it elsewhere, so such values differ by one constant. */
+const isOnQemuStack = (value: bigint): boolean => value >= 0x40_0000_0000n && value < 0x40_0100_0000n;
 
 /** gdb's way of writing an expression as the script language writes it. */
 function toScript(expression: string): string {
@@ -26,36 +31,60 @@ function toScript(expression: string): string {
   return `${address}$${expression.slice(address.length).replaceAll(".", "->")}`;
 }
 
-/** What gdb printed as the 64-bit integer a script sees: doubles by their bits. */
-function toLong(text: string): bigint {
+/** What gdb printed as the 64-bit integer a script sees: doubles by their bits; undefined for what it could not read. */
+function toLong(text: string): bigint | undefined {
+  if (text.startsWith("<")) return undefined;
   if (/^-?\d+$/.test(text)) return BigInt.asIntN(64, BigInt(text));
   const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(
-    0,
-    text === "inf" ? Number.POSITIVE_INFINITY : text === "-inf" ? Number.NEGATIVE_INFINITY : Number(text),
-  );
+  view.setFloat64(0, Number(text.replace(/^(-?)inf$/, "$1Infinity")));
   return view.getBigInt64(0);
 }
 
-/** One probe per function and place, that prints every expression at every hit. */
-function scriptFor(program: string, stops: readonly Stop[]): string {
-  const places = new Map<string, Set<string>>();
-  for (const { function: name, at, values } of stops) {
-    const key = `${name}\t${at === "return" ? "return" : "entry"}`;
-    const wanted = places.get(key) ?? new Set<string>();
-    for (const [expression, value] of Object.entries(values)) if (value !== "<optimized out>") wanted.add(expression);
-    places.set(key, wanted);
-  }
-  const probes = [...places].map(([key, expressions]) => {
-    const [name, at] = key.split("\t");
-    const point = `process("${program}").function("${name}")${at === "return" ? ".return" : ""}`;
-    const prints = [...expressions].map((expression) => {
-      const value = toScript(expression);
-      return `try { printf("%d ${key} ${expression}=%d\\n", n["${key}"], ${value}) } catch { println("fault ${key} ${expression}") }`;
-    });
-    return `probe ${point} { n["${key}"]++\n${prints.join("\n")} }`;
+/** What of a stop a script can ask for at the same place: in a return probe, the returned value alone. */
+function comparable({ at, values }: Stop): Values {
+  const entries = Object.entries(values).flatMap(([expression, text]): [string, bigint][] => {
+    const value = toLong(text);
+    const asked = at !== "return" || expression.startsWith("return");
+    return value === undefined || !asked ? [] : [[expression, value]];
   });
-  return `global n\n${probes.join("\n")}`;
+  return new Map(entries);
+}
+
+const placeOf = (stop: Stop): string => `${stop.function}${stop.at === "return" ? ".return" : ""}`;
+
+/** One probe per place, that prints every expression at every hit. */
+function scriptFor(program: string, stops: readonly Stop[]): string {
+  const wanted = new Map<string, Set<string>>();
+  for (const stop of stops) {
+    const expressions = wanted.get(placeOf(stop)) ?? new Set<string>();
+    for (const expression of comparable(stop).keys()) expressions.add(expression);
+    wanted.set(placeOf(stop), expressions);
+  }
+  const probes = [...wanted].map(([place, expressions]) => {
+    const [, name, suffix] = /^(.*?)(\.return)?$/.exec(place) ?? [];
+    const prints = [...expressions].map(
+      (expression) =>
+        `try { printf("${expression}=%d\\n", ${toScript(expression)}) } catch { println("no ${expression}") }`,
+    );
+    const point = `process("${program}").function("${name}")${suffix ?? ""}`;
+    return `probe ${point} { println("@${place}")\n${prints.join("\n")} }`;
+  });
+  return probes.join("\n");
+}
+
+/** The hits of each place, in order. */
+function readHits(out: string): Map<string, Map<string, bigint>[]> {
+  const hits = new Map<string, Map<string, bigint>[]>();
+  let current = new Map<string, bigint>();
+  for (const line of out.split("\n")) {
+    const [, place] = /^@(.*)$/.exec(line) ?? [];
+    const [, expression, value] = /^(.+)=(-?\d+)$/.exec(line) ?? [];
+    if (place !== undefined) {
+      current = new Map();
+      hits.set(place, [...(hits.get(place) ?? []), current]);
+    } else if (expression !== undefined) current.set(expression, BigInt(value ?? 0));
+  }
+  return hits;
 }
 
 describe("variables equal gdb's", () => {
@@ -66,21 +95,38 @@ describe("variables equal gdb's", () => {
 
   test.each(programs)("%s", (name) => {
     const program = join(folder, name);
-    const stops = JSON.parse(readFileSync(`${program}.gdb.json`, "utf8")) as Stop[];
-    const { out, err } = utap(["-D", "MAXACTION_INTERRUPTIBLE=100000", "-e", scriptFor(program, stops), "-c", program]);
+    const all = JSON.parse(readFileSync(`${program}.gdb.json`, "utf8")) as Stop[];
+    const stops = all.filter((stop) => stop.at !== "line" && comparable(stop).size > 0);
+    const { out, err } = utap(["-e", scriptFor(program, stops), "-c", program]);
     expect(err).toBe("");
-    const seen = new Map(
-      [...out.matchAll(/^(\d+ \S+\t\w+ .*)=(-?\d+)$/gm)].map((match) => [match[1], BigInt(match[2] ?? 0)]),
-    );
+    const hits = readHits(out);
+    // gdb steps over some calls of a function while it finishes another, so its stops are some of our hits, in order.
+    const used = new Map<string, number>();
+    const distances = new Set<bigint>();
     let compared = 0;
-    for (const { function: at, hit, at: place, values } of stops) {
-      for (const [expression, value] of Object.entries(values)) {
-        if (value === "<optimized out>") continue;
-        const key = `${hit} ${at}\t${place === "return" ? "return" : "entry"} ${expression}`;
-        expect(`${key}=${seen.get(key)}`).toBe(`${key}=${toLong(value)}`);
+    for (const stop of stops) {
+      const place = placeOf(stop);
+      const candidates = hits.get(place) ?? [];
+      const expected = [...comparable(stop)];
+      const agrees = (hit: Values): boolean =>
+        expected.every(([expression, value]) => {
+          const ours = hit.get(expression);
+          return ours !== undefined && (isOnQemuStack(value) || ours === value);
+        });
+      const from = used.get(place) ?? 0;
+      const found = candidates.findIndex((hit, i) => i >= from && agrees(hit));
+      const shown = candidates.slice(from).map((hit) => JSON.stringify([...hit].map(String)));
+      expect(
+        found,
+        `${place} ${JSON.stringify(expected.map(String))} is none of ${shown.join("\n")}`,
+      ).toBeGreaterThanOrEqual(0);
+      used.set(place, found + 1);
+      for (const [expression, value] of expected) {
+        if (isOnQemuStack(value)) distances.add(value - (candidates[found]?.get(expression) ?? 0n));
         compared++;
       }
     }
     expect(compared).toBeGreaterThan(5);
+    expect(distances.size).toBeLessThanOrEqual(1);
   });
 });
