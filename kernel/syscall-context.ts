@@ -5,9 +5,10 @@
  * The dispatcher (`kernel/syscall.ts`) finds the handler by the name in `target/syscalls.ts` and puts the answer
  * into the result register. Arguments are the raw registers as signed 64-bit bigints; `int()` takes the low 32 bits.
  */
-import type { AddressSpace } from "./memory/address-space.ts";
+
 import type { FileTable } from "./files/file-table.ts";
 import type { FsContext, Vfs } from "./files/vfs.ts";
+import type { AddressSpace } from "./memory/address-space.ts";
 import type { Task } from "./task.ts";
 
 /** A list of sleepers; whoever changes what they wait for wakes them all, in the order they came. */

@@ -52,7 +52,8 @@ const layers: readonly Layer[] = [
 
 /** Folders that may know the time and chance of the host. */
 const hostFolders = /^(live|node|cli)\//;
-const hostNames = /(?<![\w.$])(new Date\b|Date\.|Math\.random|setTimeout|setInterval|setImmediate|performance\.now|process\.(env|exit|cwd|std\w+|hrtime|platform)\b)/;
+const hostNames =
+  /(?<![\w.$])(new Date\b|Date\.|Math\.random|setTimeout|setInterval|setImmediate|performance\.now|process\.(env|exit|cwd|std\w+|hrtime|platform)\b)/;
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })

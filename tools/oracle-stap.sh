@@ -12,10 +12,11 @@ set -eu
 stap=/usr/bin/stap
 [ -x "$stap" ] || { echo "oracle-stap: $stap is missing (apt-get install systemtap)" >&2; exit 127; }
 
-build=${TMPDIR:-/tmp}/utap-oracle-stap-$(id -u)
+build=${TMPDIR:-/tmp}/utap-stap-oracle-$(id -u)
 if [ ! -s "$build/include/config/kernel.release" ]; then
   mkdir -p "$build/include/linux" "$build/include/generated" "$build/include/config"
-  echo 'CONFIG_MODULES=y' > "$build/.config"
+  # Without these it refuses process probes.
+  printf 'CONFIG_%s=y\n' MODULES TRACEPOINTS UPROBES ARCH_SUPPORTS_UPROBES > "$build/.config"
   for empty in Module.symvers System.map include/linux/autoconf.h; do : > "$build/$empty"; done
   uname -r > "$build/include/config/kernel.release"
 fi

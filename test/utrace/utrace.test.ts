@@ -146,8 +146,14 @@ test("death comes before reap, and after reap the engine is detached", () => {
   const task = makeTask();
   const calls: string[] = [];
   const engine = attach(utrace, task, DEATH | REAP, {
-    report_death: (action) => (calls.push("death"), action),
-    report_reap: (action) => (calls.push("reap"), action),
+    report_death: (action) => {
+      calls.push("death");
+      return action;
+    },
+    report_reap: (action) => {
+      calls.push("reap");
+      return action;
+    },
   });
   utrace.report({ kind: "death", task, groupDead: true, code: 0 });
   expect(utrace.setEvents(engine, DEATH | REAP | QUIESCE)).toBe("EALREADY");
@@ -163,8 +169,14 @@ test("report_quiesce goes before the event's own callback", () => {
   const task = makeTask();
   const calls: string[] = [];
   attach(utrace, task, QUIESCE | SYSCALL_ENTRY, {
-    report_quiesce: (action, _engine, event) => (calls.push(`quiesce for ${event.kind}`), action),
-    report_syscall_entry: (action) => (calls.push("entry"), action),
+    report_quiesce: (action, _engine, event) => {
+      calls.push(`quiesce for ${event.kind}`);
+      return action;
+    },
+    report_syscall_entry: (action) => {
+      calls.push("entry");
+      return action;
+    },
   });
   utrace.report(entry(task));
   expect(calls).toEqual(["quiesce for syscall_entry", "entry"]);
