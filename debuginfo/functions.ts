@@ -8,7 +8,7 @@ import { limits } from "../base/limits.ts";
 import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
 import type { Die } from "./dwarf/die.ts";
 import type { Dwarf, Unit } from "./dwarf/dwarf.ts";
-import { type LineTable, readLineTable } from "./dwarf/line.ts";
+import { type LineRow, type LineTable, readLineTable } from "./dwarf/line.ts";
 import { hasLocationList } from "./dwarf/loclists.ts";
 import { contains, dieRanges, type Range } from "./dwarf/ranges.ts";
 
@@ -64,6 +64,8 @@ export function through(die: Die, attribute: number): Die | undefined {
 export class Functions {
   readonly #dwarf: Dwarf;
   readonly #tables = new Map<Unit, LineTable>();
+  readonly #sorted = new Map<Unit, readonly LineRow[]>();
+  readonly #byLine = new Map<Unit, Map<number, LineRow[]>>();
   #all: readonly FunctionInfo[] | undefined;
 
   constructor(dwarf: Dwarf) {
@@ -87,11 +89,12 @@ export class Functions {
   /** Where the parameters are in place: after the prologue, or the entry itself in optimised code. */
   bodyAddress(f: FunctionInfo): bigint {
     if (this.#isOptimised(f)) return f.entry;
-    let first = false;
-    for (const row of this.lineTable(f.die.unit).rows) {
-      if (!contains(f.ranges, row.address) || row.endSequence) continue;
-      if (!first) first = row.address === f.entry;
-      else if (row.address > f.entry && row.line !== 0) return row.address;
+    const rows = this.#sortedRows(f.die.unit);
+    let i = firstAtOrAfter(rows, f.entry);
+    if (rows[i]?.address !== f.entry) return f.entry;
+    for (; i < rows.length && contains(f.ranges, rows[i]!.address); i++) {
+      const { address, line } = rows[i]!;
+      if (address > f.entry && line !== 0) return address;
     }
     return f.entry;
   }
@@ -131,8 +134,34 @@ export class Functions {
   }
 
   #hasLine(f: FunctionInfo, line: number): boolean {
-    const { files, rows } = this.lineTable(f.die.unit);
-    return rows.some((row) => row.line === line && files[row.file] === f.file && contains(f.ranges, row.address));
+    const { unit } = f.die;
+    const { files } = this.lineTable(unit);
+    const rows = this.#rowsByLine(unit).get(line) ?? [];
+    return rows.some((row) => files[row.file] === f.file && contains(f.ranges, row.address));
+  }
+
+  /** By address; rows of one address stay in the order of the program. */
+  #sortedRows(unit: Unit): readonly LineRow[] {
+    const known = this.#sorted.get(unit);
+    if (known) return known;
+    const rows = this.lineTable(unit).rows.filter((row) => !row.endSequence);
+    rows.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+    this.#sorted.set(unit, rows);
+    return rows;
+  }
+
+  #rowsByLine(unit: Unit): ReadonlyMap<number, readonly LineRow[]> {
+    let byLine = this.#byLine.get(unit);
+    if (!byLine) {
+      byLine = new Map<number, LineRow[]>();
+      for (const row of this.lineTable(unit).rows) {
+        const rows = byLine.get(row.line);
+        if (rows) rows.push(row);
+        else byLine.set(row.line, [row]);
+      }
+      this.#byLine.set(unit, byLine);
+    }
+    return byLine;
   }
 
   #isOptimised(f: FunctionInfo): boolean {
@@ -143,6 +172,17 @@ export class Functions {
       .children(f.die)
       .some((die) => die.tag === DW_TAG.formal_parameter && hasLocationList(die, DW_AT.location));
   }
+}
+
+function firstAtOrAfter(rows: readonly LineRow[], address: bigint): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle]!.address < address) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A file pattern names a whole path or the end of one, at a slash. */

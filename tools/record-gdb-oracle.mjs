@@ -30,6 +30,7 @@ def text(expression):
         if type.code == gdb.TYPE_CODE_ARRAY: return str(int(value.address))
         return str(int(value))
     except gdb.error as error:
+        if "optimized out" in str(error): return "<optimized out>"
         return "<error: %s>" % error
 def registers():
     frame = gdb.newest_frame()
@@ -130,6 +131,19 @@ for (const program of readdirSync(folder).filter((name) => /-O[02]$/.test(name))
   const sections = [...listing.matchAll(/ \.(?:data|bss|sdata|sbss|rodata)\S*\s+\w+\s+(\w+) \w+ (\w+)/g)].map(
     (match) => [Number.parseInt(match[1], 16), Number.parseInt(match[2], 16)],
   );
+  // Apart, because finishing a function would pass over the lines in it.
+  const stops = [];
+  for (const group of [functions.filter((f) => f.at !== "line"), functions.filter((f) => f.at === "line")]) {
+    if (group.length > 0) stops.push(...(await record(program, group, sections)));
+  }
+  writeFileSync(
+    join(folder, `${program}.gdb.json`),
+    `[\n${stops.map((stop) => JSON.stringify(stop)).join(",\n")}\n]\n`,
+  );
+  console.log(`${program}: ${stops.length} stops`);
+}
+
+async function record(program, functions, sections) {
   const work = mkdtempSync(join(tmpdir(), "oracle-"));
   const out = join(work, "out.json");
   port++;
@@ -147,10 +161,6 @@ for (const program of readdirSync(folder).filter((name) => /-O[02]$/.test(name))
     qemu.kill();
   }
   const stops = JSON.parse(readFileSync(out, "utf8"));
-  writeFileSync(
-    join(folder, `${program}.gdb.json`),
-    `[\n${stops.map((stop) => JSON.stringify(stop)).join(",\n")}\n]\n`,
-  );
-  console.log(`${program}: ${stops.length} stops`);
   rmSync(work, { recursive: true });
+  return stops;
 }
