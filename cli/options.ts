@@ -54,7 +54,7 @@ function usage(message: string, hints: readonly string[] = []): DiagnosticError 
   return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }
 
-const collect = (value: string, previous: string[]): string[] => [...previous, value];
+const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 
 function makeCommand(): Command {
   return new Command("utap")
@@ -67,24 +67,24 @@ function makeCommand(): Command {
     .exitOverride()
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
     .option("-e <script>", "run this script instead of a file")
-    .option("-E <script>", "run this script too (repeatable)", collect, [])
+    .option("-E <script>", "run this script too (repeatable)", collect)
     .option("-c <command>", "start this program, trace it, and end with it")
     .option("-p <pass>", "stop after pass 1 (parse), 2 (elaborate), 3 (JavaScript) or 5 (run)", "5")
     .option("-v", "say more: the time of each pass (repeatable)", (_value, previous: number) => previous + 1, 0)
-    .option("-g", "guru mode: allow what can change the traced program", false)
-    .option("-u", "do not optimise", false)
-    .option("-w", "hide warnings", false)
-    .option("-W", "treat warnings as errors", false)
-    .option("-I <folder>", "look for tapsets there too (repeatable)", collect, [])
-    .option("-D <name=value>", "set a limit, e.g. MAXACTION=5000 (repeatable)", collect, [])
-    .option("-G <name=value>", "set a global of the script before it starts (repeatable)", collect, [])
+    .option("-g", "guru mode: allow what can change the traced program")
+    .option("-u", "do not optimise")
+    .option("-w", "hide warnings")
+    .option("-W", "treat warnings as errors")
+    .option("-I <folder>", "look for tapsets there too (repeatable)", collect)
+    .option("-D <name=value>", "set a limit, e.g. MAXACTION=5000 (repeatable)", collect)
+    .option("-G <name=value>", "set a global of the script before it starts (repeatable)", collect)
     .option("-o <file>", "write the script's output to a file")
     .option("-T <seconds>", "end the script after so many seconds of the target's clock")
     .option("-x <pid>", "trace a running process")
-    .option("--dump-after <pass>", "print what a pass made (repeatable); --dump-after=help lists them", collect, [])
+    .option("--dump-after <pass>", "print what a pass made (repeatable); --dump-after=help lists them", collect)
     .addOption(new Option("--target <name>", "what to trace").choices(["model"]))
     .option("--sysroot <folder>", "the model's root folder; the program is looked up inside it")
-    .option("--writable <folder>", "let the model write to this folder of the host (repeatable)", collect, [])
+    .option("--writable <folder>", "let the model write to this folder of the host (repeatable)", collect)
     .option("--seed <number>", "seed of the model's chance", "0")
     .addHelpText(
       "after",
@@ -125,15 +125,15 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
   if (timeout !== undefined && !(timeout > 0)) throw usage(`-T ${String(raw.T)}: a number of seconds is needed`);
   return {
     script: text !== undefined ? { kind: "text", text: fromText(text) } : { kind: "file", path: rest[0] ?? "-" },
-    extra: (raw.E as string[]).map(fromText),
+    extra: ((raw.E ?? []) as string[]).map(fromText),
     args: (text !== undefined ? rest : rest.slice(1)).map(fromText),
     stopAfter: stopAfter as Options["stopAfter"],
-    writable: raw.writable as string[],
+    writable: (raw.writable ?? []) as string[],
     seed,
-    tapsetFolders: raw.I as string[],
-    limits: readLimits(raw.D as string[]),
-    globals: Object.fromEntries((raw.G as string[]).map((item) => splitAssignment("-G", item))),
-    dumpAfter: raw.dumpAfter as string[],
+    tapsetFolders: (raw.I ?? []) as string[],
+    limits: readLimits((raw.D ?? []) as string[]),
+    globals: Object.fromEntries(((raw.G ?? []) as string[]).map((item) => splitAssignment("-G", item))),
+    dumpAfter: (raw.dumpAfter ?? []) as string[],
     verbose: raw.v as number,
     guru: raw.g === true,
     unoptimized: raw.u === true,

@@ -1,62 +1,136 @@
 /**
- * Walking trees: the children of every kind of node, in the order of the text.
+ * Walking and rewriting trees without knowing each kind of node.
  *
- * Used by whoever must reach all nodes and cares for a few kinds. `childFields` does not compile until a new kind
- * of node has a row. The walkers keep their own stack, so they take trees of any depth.
+ * Used by the parser and by the passes that care for a few kinds and must reach all the others. The table lists the
+ * child fields of every kind in the order in which the language looks at them (which is also the order in which
+ * locals are born); literals that are never evaluated (a format, a type's name) are not children. A new kind of node
+ * does not compile until it has a row. `rewrite` recurses: the parser refuses trees deeper than
+ * `limits.maxSyntaxDepth`; the walkers keep their own stack and take any depth.
  */
-import type * as Ast from "./ast.ts";
+import type { Expression, Item, ProbePoint, Statement, TargetComponent, Wildcard } from "./ast.ts";
 
-export type Node = Ast.Item | Ast.ProbePoint | Ast.Statement | Ast.Expression | Ast.Wildcard | Ast.TargetComponent;
+/** What bodies are made of. */
+export type TreeNode = Statement | Expression | Wildcard | TargetComponent;
+export type Node = Item | ProbePoint | TreeNode;
+type Kind = Node["kind"];
 
 // biome-ignore format: table
-const childFields: { readonly [kind in Node["kind"]]: readonly string[] } = {
-  probe: ["points", "body"],            alias: ["names", "points", "body", "epilogue"],
-  global: ["init"],                     function: ["body"],
-  "embedded-item": ["code"],            point: ["condition"],
-  block: ["statements"],                "expression-statement": ["expression"],
-  "null-statement": [],                 if: ["condition", "then", "otherwise"],
-  while: ["condition", "body"],         for: ["init", "condition", "step", "body"],
-  foreach: ["value", "keys", "array", "slice", "limit", "body"],
-  break: [],                            continue: [],
-  return: ["value"],                    next: [],
-  delete: ["target"],                   try: ["body", "variable", "handler"],
-  number: [],                           string: [],
-  name: [],                             wildcard: [],
-  index: ["array", "indexes"],          call: ["arguments"],
-  print: ["format", "delimiter", "arguments"],
-  unary: ["operand"],                   increment: ["operand"],
-  binary: ["left", "right"],            regex: ["left", "pattern"],
-  in: ["indexes", "array"],             ternary: ["condition", "then", "otherwise"],
-  assignment: ["target", "value"],      stat: ["operand", "parameters"],
-  histogram: ["operand", "parameters"], bucket: ["histogram", "index"],
-  target: ["components"],               atvar: ["name", "module", "components"],
-  cast: ["operand", "type", "module", "components"],
-  autocast: ["operand", "components"],  at: ["arguments"],
-  embedded: [],                         member: [],
-  element: ["index"],                   pretty: [],
+const childFields: { readonly [K in Kind]: readonly string[] } = {
+  // items
+  probe:                  ["points", "body"],
+  alias:                  ["names", "points", "body", "epilogue"],
+  global:                 [],
+  function:               ["body"],
+  "embedded-item":        ["code"],
+  point:                  ["condition"],
+  // statements
+  block:                  ["statements"],
+  "expression-statement": ["expression"],
+  "null-statement":       [],
+  if:                     ["condition", "then", "otherwise"],
+  while:                  ["condition", "body"],
+  for:                    ["init", "condition", "step", "body"],
+  foreach:                ["keys", "array", "slice", "value", "limit", "body"],
+  break:                  [],
+  continue:               [],
+  return:                 ["value"],
+  next:                   [],
+  delete:                 ["target"],
+  try:                    ["body", "variable", "handler"],
+  // expressions
+  number:                 [],
+  string:                 [],
+  name:                   [],
+  index:                  ["array", "indexes"],
+  call:                   ["arguments"],
+  print:                  ["arguments"],
+  unary:                  ["operand"],
+  increment:              ["operand"],
+  binary:                 ["left", "right"],
+  regex:                  ["left"],
+  in:                     ["indexes", "array"],
+  ternary:                ["condition", "then", "otherwise"],
+  assignment:             ["target", "value"],
+  stat:                   ["operand"],
+  histogram:              ["operand"],
+  bucket:                 ["histogram", "index"],
+  target:                 ["components"],
+  atvar:                  ["components"],
+  cast:                   ["operand", "components"],
+  autocast:               ["operand", "components"],
+  at:                     ["arguments"],
+  embedded:               [],
+  wildcard:               [],
+  // what follows a target variable
+  member:                 [],
+  element:                ["index"],
+  pretty:                 [],
 };
 
-export function children(node: Node): Node[] {
-  const fields = node as unknown as { readonly [field: string]: Node | readonly Node[] | undefined };
-  return childFields[node.kind].flatMap((name) => fields[name] ?? []);
+type Fields = { readonly [field: string]: Node | readonly Node[] | undefined };
+
+/** The nodes directly below one, in order. */
+export function childrenOf(n: TreeNode): readonly TreeNode[];
+export function childrenOf(n: Node): readonly Node[];
+export function childrenOf(n: Node): readonly Node[] {
+  const fields = n as unknown as Fields;
+  return childFields[n.kind].flatMap((field) => fields[field] ?? []);
 }
 
-/** Calls `enter` for a node and all below it, parents first; `false` leaves out what is below. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a visitor that gives nothing back goes on
-export function walk(root: Node, enter: (node: Node) => boolean | void): void {
-  const stack: Node[] = [root];
+/** Calls `enter` for a node and all below it, parents first; `false` skips what is below. */
+export function walk(n: TreeNode, enter: (n: TreeNode) => unknown): void;
+export function walk(n: Node, enter: (n: Node) => unknown): void;
+export function walk(n: Node, enter: (n: never) => unknown): void {
+  const stack: Node[] = [n];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (enter(node) === false) continue;
-    stack.push(...children(node).reverse());
+    if (enter(node as never) !== false) stack.push(...[...childrenOf(node)].reverse());
   }
 }
 
-/** Some path from `root` down has more than `limit` statements and expressions. */
+/** Some path from `root` down has more than `limit` nodes. */
 export function depthExceeds(root: Node, limit: number): boolean {
   const stack: { readonly node: Node; readonly depth: number }[] = [{ node: root, depth: 0 }];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     if (top.depth > limit) return true;
-    for (const node of children(top.node)) stack.push({ node, depth: top.depth + 1 });
+    for (const node of childrenOf(top.node)) stack.push({ node, depth: top.depth + 1 });
   }
   return false;
+}
+
+export interface Rewriter {
+  /** What stands for a node whose children have been rewritten; the node itself to keep it. */
+  replace(n: TreeNode): TreeNode;
+  /** Told of each node that was made anew, so that side tables can follow. */
+  moved?(from: TreeNode, to: TreeNode): void;
+  /** Makes every node anew, so that the result shares none with the original. */
+  readonly fresh?: boolean;
+}
+
+/** Rewrites a tree from the leaves up; a part in which nothing changes is kept as it is. */
+export function rewrite<T extends TreeNode>(n: T, rewriter: Rewriter): T {
+  const fields = n as unknown as { readonly [field: string]: TreeNode | readonly TreeNode[] | undefined };
+  let changed: { [field: string]: unknown } | undefined = rewriter.fresh ? { ...n } : undefined;
+  for (const field of childFields[n.kind]) {
+    const value = fields[field];
+    if (value === undefined) continue;
+    const after = isList(value) ? rewriteList(value, rewriter) : rewrite(value, rewriter);
+    if (after === value) continue;
+    changed ??= { ...n };
+    changed[field] = after;
+  }
+  let result: TreeNode = n;
+  if (changed) {
+    result = changed as unknown as TreeNode;
+    rewriter.moved?.(n, result);
+  }
+  return rewriter.replace(result) as T;
+}
+
+function rewriteList(list: readonly TreeNode[], rewriter: Rewriter): readonly TreeNode[] {
+  const after = list.map((item) => rewrite(item, rewriter));
+  return after.some((item, i) => item !== list[i]) ? after : list;
+}
+
+function isList(value: TreeNode | readonly TreeNode[]): value is readonly TreeNode[] {
+  return Array.isArray(value);
 }

@@ -14,7 +14,7 @@
  */
 import { bug } from "../../../base/assert.ts";
 import type { Assignment, Expression, Increment } from "../../ast.ts";
-import { walk } from "../tree.ts";
+import { walk } from "../../visit.ts";
 import { argument, at, call, Level, type Piece, piece, primary } from "./code.ts";
 import { arithmetic, arrayName, value } from "./expressions.ts";
 import { isLiteral, keyOf } from "./keys.ts";

@@ -6,8 +6,8 @@
  * an array changed while it is walked, histograms and wildcards out of place.
  */
 import type { Block, Expression } from "../../ast.ts";
+import { childrenOf, type TreeNode } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
-import { childrenOf, type TreeNode } from "../tree.ts";
 
 interface Place {
   readonly inFunction: boolean;

@@ -8,9 +8,9 @@
  */
 import type { Block, Expression, Statement } from "../../ast.ts";
 import { printPoint } from "../../print.ts";
+import { childrenOf, rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import type { FunctionSymbol, LocalSymbol, ProgramSymbol } from "../program.ts";
-import { childrenOf, rewrite, type TreeNode, walk } from "../tree.ts";
 
 /** Builtins whose call matters even when its value does not. */
 const effectful: ReadonlySet<string> = new Set(["abort", "error", "exit", "log", "randint", "warn"]);

@@ -9,8 +9,8 @@
 import { limits } from "../../../base/limits.ts";
 import type { AliasItem, Block, PointComponent, ProbePoint, Statement } from "../../ast.ts";
 import { printPoint } from "../../print.ts";
+import { rewrite } from "../../visit.ts";
 import type { Compilation, ExpandedPoint } from "../compilation.ts";
-import { rewrite } from "../tree.ts";
 
 export function expandPoints(c: Compilation): void {
   for (const file of c.files) {

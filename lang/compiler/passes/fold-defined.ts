@@ -6,9 +6,9 @@
  * A body with such a construct is made anew for each probe, because the answer depends on the place.
  */
 import type { Block, Expression } from "../../ast.ts";
+import { rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import { findTarget } from "../probes/variables.ts";
-import { rewrite, type TreeNode, walk } from "../tree.ts";
 
 export function foldDefined(c: Compilation): void {
   for (const draft of c.drafts) {

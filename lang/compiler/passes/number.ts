@@ -1,9 +1,9 @@
 /** Pass "number": gives globals, functions and builtins their final order; `finish` makes the Program of it. */
 import { lineColumn } from "../../../base/source.ts";
 import { printPoint } from "../../print.ts";
+import { walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import type { BuiltinSymbol, DerivedProbe, Program } from "../program.ts";
-import { walk } from "../tree.ts";
 
 export function number(c: Compilation): void {
   for (const [index, global] of c.globals.entries()) global.index = index;

@@ -7,8 +7,8 @@
 import type { Source } from "../../../base/source.ts";
 import type { Item, ProbePoint, ScriptFile } from "../../ast.ts";
 import { parse as parseSource } from "../../parser/parse.ts";
+import { walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
-import { walk } from "../tree.ts";
 import { declareFile } from "./collect.ts";
 
 export function pullTapsets(c: Compilation): void {

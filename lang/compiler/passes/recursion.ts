@@ -1,7 +1,8 @@
 /** Pass "recursion": marks the functions that can call themselves, directly or not. */
+
+import { walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import type { FunctionSymbol } from "../program.ts";
-import { walk } from "../tree.ts";
 
 export function recursion(c: Compilation): void {
   const calls = new Map<FunctionSymbol, Set<FunctionSymbol>>();

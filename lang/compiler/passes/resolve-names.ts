@@ -7,10 +7,10 @@
  * step over it.
  */
 import type { Block, Call, Name } from "../../ast.ts";
+import { childrenOf, type TreeNode } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import type { FunctionSymbol, GlobalSymbol, LocalSymbol } from "../program.ts";
 import { similarText } from "../similar.ts";
-import { childrenOf, type TreeNode } from "../tree.ts";
 
 interface Frame {
   readonly names: Map<string, LocalSymbol>;

@@ -2,9 +2,9 @@
 import type { HistogramSpec, StatSpec } from "../../../abi/manifest.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Block, Expression, HistogramOperation } from "../../ast.ts";
+import { walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import type { GlobalSymbol } from "../program.ts";
-import { walk } from "../tree.ts";
 
 /** A statistic that is only written is printed at the end with these. */
 const printedAtEnd: StatSpec["operators"] = ["@count", "@min", "@max", "@sum", "@avg"];

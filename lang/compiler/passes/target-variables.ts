@@ -3,9 +3,10 @@
  *
  * Runs after what nobody reads was dropped, so a variable that is not there may stand in code without effect.
  */
+
+import { type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { useTarget } from "../probes/variables.ts";
-import { type TreeNode, walk } from "../tree.ts";
 
 export function targetVariables(c: Compilation): void {
   for (const draft of c.drafts) {
