@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: code as text
 /**
  * Handlers: compiled by utap against the same written by hand in JavaScript.
  *
@@ -40,7 +41,6 @@ const pairs: readonly Pair[] = [
   {
     name: "array with two keys: a[i, s] += n",
     script: 'global n, a; probe begin { n++; a[n % 64, "x"] += n }',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is code
     byHand:
       "let n = 0; const a = new Map(); return (c) => { n++; const k = `${n % 64}\\0x`; a.set(k, (a.get(k) ?? 0) + n); };",
   },

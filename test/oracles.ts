@@ -17,5 +17,5 @@ function installed(program: string): boolean {
 /** `test` when all programs are there; else skipped with the reason, or failing where they are required. */
 export function testWith(programs: readonly string[]): typeof test | typeof test.skip {
   const missing = programs.filter((program) => !installed(program));
-  return missing.length === 0 || process.env["UTAP_REQUIRE_ORACLES"] === "1" ? test : test.skip;
+  return missing.length === 0 || process.env.UTAP_REQUIRE_ORACLES === "1" ? test : test.skip;
 }

@@ -9,9 +9,7 @@ import type { RowSource } from "./row.ts";
 
 type Operation = (memory: bigint, register: bigint) => bigint;
 
-// biome-ignore lint/complexity/useMathMinMax: bigints
 const min: Operation = (a, b) => (a < b ? a : b);
-// biome-ignore lint/complexity/useMathMinMax: bigints
 const max: Operation = (a, b) => (a > b ? a : b);
 
 // biome-ignore format: table

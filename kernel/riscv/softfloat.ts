@@ -258,7 +258,6 @@ function addValues(fmt: Format, x: Value, y: Value, rm: number): bigint {
     return y.kind !== "finite" && x.sign !== y.sign ? invalid(fmt) : signed(fmt, x.sign, fmt.infinity);
   }
   if (y.kind !== "finite") return signed(fmt, y.sign, fmt.infinity);
-  // biome-ignore lint/complexity/useMathMinMax: bigints
   const exponent = x.exponent < y.exponent ? x.exponent : y.exponent;
   const a = x.significand << (x.exponent - exponent);
   const b = y.significand << (y.exponent - exponent);

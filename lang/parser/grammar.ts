@@ -671,7 +671,7 @@ function mayFollow(operator: IToken, run: Run): boolean {
 function runAfter(operator: IToken, tail: CstNode, run: Run): Run {
   if (tokenMatcher(operator, T.MatchOp)) return "matched";
   if (tokenMatcher(operator, T.In)) return "member";
-  if (tail.children["indexList"] !== undefined) return "matched";
+  if (tail.children.indexList !== undefined) return "matched";
   if (comparisons.has(operator.image)) return "compared";
   return tighterThanIn.has(operator.image) ? run : "free";
 }
