@@ -7,7 +7,7 @@
 // Binaries are checked in, so tests need no toolchain; test/fixtures/BUILD.md records the compiler.
 import { execSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 const folders = process.argv.slice(2);
 const roots = folders.length > 0 ? folders : ["test/fixtures", "examples"];
@@ -25,7 +25,9 @@ for (const root of roots) {
 }
 for (const { folder, command } of commands) {
   console.log(`${folder}: ${command}`);
-  execSync(command, { cwd: folder, stdio: "inherit" });
+  // Debug information names the folder of the compilation; "." keeps it free of the machine's paths.
+  const portable = command.replace(/^(\S*gcc)\b/, `$1 -ffile-prefix-map=${resolve(folder)}=.`);
+  execSync(portable, { cwd: folder, stdio: "inherit" });
 }
 if (folders.length === 0) {
   const version = execSync("riscv64-linux-gnu-gcc --version", { encoding: "utf8" }).split("\n")[0];
