@@ -4,11 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { ModuleSymbols } from "../../abi/symbol-source.ts";
 import { openModule } from "../../debuginfo/symbols.ts";
+import { testWith } from "../oracles.ts";
 import { accessOf } from "./plan-value.ts";
 
 const folder = "test/fixtures/debuginfo";
-const hasOracle = spawnSync("llvm-dwarfdump", ["--version"]).status === 0;
-const required = process.env.UTAP_REQUIRE_ORACLES === "1";
 
 function open(name: string): ModuleSymbols {
   const symbols = openModule(name, readFileSync(`${folder}/${name}`));
@@ -21,8 +20,7 @@ function names(program: string, pattern: string): readonly string[] {
   return "kind" in sites ? [] : sites.map((site) => site.function);
 }
 
-// Skipped without llvm-dwarfdump, unless oracles are required.
-test.skipIf(!hasOracle && !required)("entries and names are llvm-dwarfdump's", () => {
+testWith("llvm-dwarfdump")("entries and names are llvm-dwarfdump's", () => {
   for (const program of readdirSync(folder).filter((name) => /-O[02]$/.test(name))) {
     const { stdout } = spawnSync("llvm-dwarfdump", ["--debug-info", `${folder}/${program}`], { encoding: "utf8" });
     const expected: string[] = [];

@@ -6,6 +6,7 @@ import type { SymbolSource } from "../../abi/symbol-source.ts";
 import { formatLoc, makeSource } from "../../base/source.ts";
 import { compile } from "../../lang/compiler/compile.ts";
 import { printProgram } from "../../lang/compiler/print-program.ts";
+import { oraclesRequired } from "../oracles.ts";
 
 const noPrograms: SymbolSource = { open: () => ({ kind: "failure", message: "no such file" }) };
 const library = makeSource("oneshot.stp", "probe oneshot += begin { exit() }\n", "tapset");
@@ -70,9 +71,8 @@ describe("what pass 2 refuses", () => {
 });
 
 // Some 0.3 s a script, so only on demand: the recorded texts are still what the reference prints.
-const required = process.env.UTAP_REQUIRE_ORACLES === "1";
 const oracle = new URL("../../tools/oracle-stap.sh", import.meta.url).pathname;
-describe.runIf(required)("the reference", () => {
+describe.runIf(oraclesRequired)("the reference", () => {
   test("is there", () => expect(existsSync(oracle)).toBe(true));
   const plain = cases.filter(([script]) => !/process\.syscall|gettimeofday_us/.test(script));
   test.each(plain)("%s", (script, expected) => {

@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
+import { testWith } from "../oracles.ts";
 import { fixtures, run } from "./run.ts";
 
 interface Scenario {
@@ -45,8 +46,7 @@ describe("programs", () => {
     expect([...got.model.machine.missingCalls.keys()].filter((call) => call !== "rseq")).toEqual([]);
   });
 
-  const hasQemu = spawnSync("qemu-riscv64", ["-version"]).status === 0;
-  it.runIf(hasQemu || process.env.UTAP_REQUIRE_ORACLES === "1")("qemu-riscv64 agrees with what is recorded", () => {
+  testWith("qemu-riscv64")("qemu-riscv64 agrees with what is recorded", () => {
     for (const { name, oracle, output, end } of scenarios) {
       if (oracle !== "recorded") continue;
       const real = spawnSync("qemu-riscv64", ["./basics", name], { cwd: fixtures, encoding: "latin1" });

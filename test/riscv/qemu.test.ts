@@ -4,11 +4,12 @@
  * Fixtures: `test/fixtures/riscv/NAME.elf` and `NAME.expected`, what `qemu-riscv64 NAME.elf` wrote (recorded with
  * `UPDATE_FIXTURES=1 npx vitest run test/riscv`; qemu-riscv64 7.2). With the tools present, other seeds run live.
  */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { testWith } from "../oracles.ts";
 import { generate, toAssembly } from "./generate.ts";
 import { loadElf, runProgram } from "./machine.ts";
 
@@ -22,9 +23,6 @@ const extensions = [
   { name: "double", rows: /^(f.*\.d|fld|fsd|csr)/ },
   { name: "everything", rows: /./ },
 ];
-
-const has = (tool: string) => spawnSync(tool, ["--version"]).status === 0;
-const live = process.env.UTAP_REQUIRE_ORACLES === "1" || (has("qemu-riscv64") && has("riscv64-linux-gnu-gcc"));
 
 function build(seed: number, rows: RegExp, elf: string): Buffer {
   writeFileSync(`${elf}.S`, toAssembly(generate(seed, rows, 300)));
@@ -55,7 +53,7 @@ describe.each(extensions)("$name", ({ name, rows }) => {
     }
   });
 
-  it.runIf(live)("ends in the state that qemu ends in", () => {
+  testWith("qemu-riscv64", "riscv64-linux-gnu-gcc")("ends in the state that qemu ends in", () => {
     const scratch = mkdtempSync(join(tmpdir(), "utap-riscv-"));
     try {
       for (let seed = 1; seed <= 3; seed++) {

@@ -1,6 +1,6 @@
 /**
  * Conversions against the C library's printf, through a small driver compiled by the host's gcc; what differs from C
- * by the language's rules is in the second test. UTAP_REQUIRE_ORACLES=1 makes a missing compiler a failure.
+ * by the language's rules is in the second test.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -9,17 +9,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Value } from "../../abi/module.ts";
 import { compileFormat } from "../../runtime/format.ts";
-
-function hasCompiler(): boolean {
-  try {
-    execFileSync("gcc", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const available = hasCompiler() || process.env.UTAP_REQUIRE_ORACLES === "1";
+import { testWith } from "../oracles.ts";
 
 const values: readonly (number | bigint)[] = [0, 1, -1, 8, 255, -4096, 9223372036854775807n, -9223372036854775808n];
 
@@ -44,7 +34,7 @@ function cases(): readonly (readonly [string, readonly Value[]])[] {
   return list;
 }
 
-test.skipIf(!available)("as C's printf (skipped without gcc)", () => {
+testWith("gcc")("as C's printf", () => {
   const list = cases();
   const folder = mkdtempSync(join(tmpdir(), "utap-format-"));
   try {
