@@ -33,6 +33,8 @@ export const builtins: { readonly [name: string]: string } = {
   strlen: "long(string)",
   strtol: "long(string, long)",
   substr: "string(string, long, long)",
+  syscall_name: "string(long)",
+  syscall_num: "long(string)",
   target: "long()",
   tid: "long()",
   uaddr: "long()",
@@ -59,6 +61,9 @@ export interface BuiltinHost {
   readonly pc: number;
   /** pid of -c or -x; 0 without. */
   readonly targetPid: number;
+  /** The target's system calls: numbers differ between architectures. */
+  syscallName(nr: Long): string | undefined;
+  syscallNumber(name: string): number | undefined;
   /** The target's clocks, nanoseconds. */
   monotonicNs(): number;
   realtimeNs(): bigint;

@@ -11,6 +11,7 @@ import { bug } from "../base/assert.ts";
 import { fromBytes } from "../base/bytestring.ts";
 import { type Long, long, unsigned } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
+import { findSyscall, findSyscallByNumber, type SyscallArch } from "../target/syscalls.ts";
 import type { Target } from "../target/target.ts";
 import type { Hit } from "./binder.ts";
 import { NESTING, ScriptError, Uncatchable } from "./errors.ts";
@@ -146,6 +147,14 @@ export class Context implements HandlerContext, BuiltinHost {
 
   get task(): BuiltinTask | undefined {
     return this.#hit.task;
+  }
+
+  syscallName(nr: Long): string | undefined {
+    return findSyscallByNumber(this.#parts.target.arch.name as SyscallArch, Number(nr))?.name;
+  }
+
+  syscallNumber(name: string): number | undefined {
+    return findSyscall(name)?.[this.#parts.target.arch.name as SyscallArch];
   }
 
   get point(): string {

@@ -1,5 +1,6 @@
 /** Who is running and which probe was hit: the context functions of the language. */
 import type { BuiltinTable } from "../abi/builtins.ts";
+import type { Long } from "../base/int64.ts";
 
 /** What interrupted nobody runs as, by the kernel's own name. */
 const IDLE = "swapper/0";
@@ -16,6 +17,8 @@ export const context = {
   pp:       (c) => c.point,
   ppfunc:   (c) => c.functionName,
   ppid:     (c) => c.task?.ppid ?? 0,
+  syscall_name: (c, nr: Long) => c.syscallName(nr) ?? String(nr),
+  syscall_num:  (c, name: string) => c.syscallNumber(name) ?? -1,
   target:   (c) => c.targetPid,
   tid:      (c) => c.task?.tid ?? 0,
   uaddr:    (c) => c.pc,
