@@ -81,7 +81,11 @@ function makeCommand(): Command {
     .option("-o <file>", "write the script's output to a file")
     .option("-T <seconds>", "end the script after so many seconds of the target's clock")
     .option("-x <pid>", "trace a running process")
-    .option("--dump-after <pass>", "print what a pass made (repeatable); --dump-after=help lists them", collect)
+    .option(
+      "--dump-after <pass>",
+      "print what a pass made and stop (repeatable); --dump-after=help lists the passes",
+      collect,
+    )
     .addOption(new Option("--target <name>", "what to trace").choices(["model"]))
     .option("--sysroot <folder>", "the model's root folder; the program is looked up inside it")
     .option("--writable <folder>", "let the model write to this folder of the host (repeatable)", collect)

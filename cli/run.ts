@@ -28,7 +28,7 @@ import { StopFlag } from "./stop-flag.ts";
 import { createSymbolSource } from "./symbol-source.ts";
 import { type ChosenTarget, chooseTarget } from "./targets.ts";
 
-/** -p1, -p2, -p3 and --dump-after=help: nothing runs. */
+/** -p1, -p2, -p3 and --dump-after: nothing runs. */
 export function compileOnly(options: Options): number {
   if (options.dumpAfter.includes("help")) {
     writeAll(1, `${[...passes.map((pass) => pass.name), "emit"].join("\n")}\n`);

@@ -25,8 +25,8 @@ for (const root of roots) {
 }
 for (const { folder, command } of commands) {
   console.log(`${folder}: ${command}`);
-  // Debug information names the folder of the compilation; "." keeps it free of the machine's paths.
-  const portable = command.replace(/^(\S*gcc)\b/, `$1 -ffile-prefix-map=${resolve(folder)}=.`);
+  // Debug information names the folder of the compilation; "/src" keeps it free of the machine's paths.
+  const portable = command.replace(/^(\S*gcc)\b/, `$1 -ffile-prefix-map=${resolve(folder)}=/src`);
   execSync(portable, { cwd: folder, stdio: "inherit" });
 }
 if (folders.length === 0) {
