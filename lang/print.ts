@@ -1,211 +1,216 @@
 /**
- * The canonical text of a tree: what `-p1` prints, in the shape of the reference translator.
+ * Trees as text: what `-p1` prints, and expressions for `-p2` and for messages.
  *
- * Called by the command line, and by messages and `-p2` for points and expressions. Parsing the text again gives the
- * same tree. Operands stand in parentheses, so the text shows precedence as it was understood; items are grouped:
- * embedded code, globals, aliases, probes, functions.
+ * The shape is that of the reference translator, so that dumps can be compared by machine: items sorted by kind,
+ * every operand in parentheses, `while` as `for`, `;` behind every statement of a block, the parts of `try` in
+ * double braces. What is printed parses again, to a tree of the same meaning. So that nothing is lost this adds
+ * what the reference leaves out: types, `private`, priorities and the second body of an alias; and string
+ * literals are escaped once, in one canonical way. Recursion is bounded: the parser refuses trees deeper than
+ * `limits.maxSyntaxDepth`.
  */
 import { quoteBytes } from "../base/escape.ts";
-import type {
-  AliasItem,
-  Block,
-  EmbeddedCode,
-  Expression,
-  ForeachStatement,
-  FunctionItem,
-  GlobalItem,
-  Item,
-  Print,
-  ProbePoint,
-  ScriptFile,
-  Statement,
-  StringLiteral,
-  TargetComponent,
-  Wildcard,
-} from "./ast.ts";
+import type * as Ast from "./ast.ts";
 
-const GROUPS: readonly Item["kind"][] = ["embedded-item", "global", "alias", "probe", "function"];
-
-export function printFile(file: ScriptFile): string {
-  const items = GROUPS.flatMap((kind) => file.items.filter((item) => item.kind === kind));
-  return `# parse tree dump\n# file ${file.source.name}\n${items.map(printItem).join("")}`;
+export function printFile(file: Ast.ScriptFile): string {
+  const rank = (item: Ast.Item): number => itemOrder.indexOf(item.kind);
+  const items = [...file.items].sort((a, b) => rank(a) - rank(b));
+  return `# parse tree dump\n# file ${file.source.name}\n${items.map(printItem).join("")}\n`;
 }
 
-function printItem(item: Item): string {
-  switch (item.kind) {
+const itemOrder: readonly Ast.Item["kind"][] = ["embedded-item", "global", "alias", "probe", "function"];
+
+function printItem(n: Ast.Item): string {
+  switch (n.kind) {
     case "embedded-item":
-      return `${printEmbedded(item.code)}\n`;
-    case "global":
-      return printGlobal(item);
-    case "alias":
-      return printAlias(item);
+      return embeddedText(n.code);
+    case "global": {
+      const size = n.size === undefined ? "" : `[${n.size}]`;
+      const init = n.init ? ` = ${printExpression(n.init)}` : "";
+      return `${privacy(n)}global ${n.name}${n.wrap ? "%" : ""}${size}${init}\n`;
+    }
+    case "alias": {
+      const names = n.names.map(printPoint).join(" = ");
+      const epilogue = n.epilogue ? `, ${printBlock(n.epilogue)}` : "";
+      const sign = n.style === "epilogue" ? "+=" : "=";
+      return `probe ${names} ${sign} ${printPoints(n.points)}${printBlock(n.body)}${epilogue}\n`;
+    }
     case "probe":
-      return `probe ${item.points.map(printPoint).join(",")}${printStatement(item.body)}\n`;
-    case "function":
-      return printFunction(item);
+      return `probe ${printPoints(n.points)}${printBlock(n.body)}\n`;
+    case "function": {
+      const parameters = n.parameters.map((parameter) => parameter.name + typeMark(parameter.type)).join(", ");
+      const priority = n.priority === undefined ? "" : `:${n.priority}`;
+      const head = `${privacy(n)}function ${n.name}${typeMark(n.returns)} (${parameters})${priority}`;
+      return `${head}\n${n.body.kind === "block" ? printBlock(n.body) : embeddedText(n.body)}\n`;
+    }
   }
 }
 
-function printGlobal(item: GlobalItem): string {
-  const size = item.size === undefined ? "" : `[${item.size}]`;
-  const init = item.init ? ` = ${printExpression(item.init)}` : "";
-  return `${item.private ? "private " : ""}global ${item.name}${item.wrap ? "%" : ""}${size}${init}\n`;
+function privacy(n: { readonly private: boolean }): string {
+  return n.private ? "private " : "";
 }
 
-function printAlias(item: AliasItem): string {
-  const names = item.names.map((name) => `${printPoint(name)} ${item.style === "prologue" ? "=" : "+="} `).join("");
-  const epilogue = item.epilogue ? `, ${printStatement(item.epilogue)}` : "";
-  return `probe ${names}${item.points.map(printPoint).join(",")}${printStatement(item.body)}${epilogue}\n`;
+function typeMark(type: Ast.ScalarTypeName | undefined): string {
+  return type === undefined ? "" : `:${type}`;
 }
 
-function printFunction(item: FunctionItem): string {
-  const parameters = item.parameters.map(({ name, type }) => (type ? `${name}:${type}` : name)).join(", ");
-  const returns = item.returns ? `:${item.returns}` : "";
-  const priority = item.priority === undefined ? "" : `:${item.priority}`;
-  const body = item.body.kind === "embedded" ? printEmbedded(item.body) : printStatement(item.body);
-  return `${item.private ? "private " : ""}function ${item.name}${returns} (${parameters})${priority}\n${body}\n`;
+function embeddedText(n: Ast.EmbeddedCode): string {
+  return `%{${n.text}%}`;
 }
 
-function printEmbedded(code: EmbeddedCode): string {
-  return `%{${code.text}%}`;
-}
+// ---- probe points ----
 
-export function printPoint(point: ProbePoint): string {
-  const components = point.components.map(({ name, argument }) =>
+export function printPoint(n: Ast.ProbePoint): string {
+  const components = n.components.map(({ name, argument }) =>
     argument ? `${name}(${printExpression(argument)})` : name,
   );
-  const mark = point.sufficient ? "!" : point.optional ? "?" : "";
-  const condition = point.condition ? ` if (${printExpression(point.condition)})` : "";
-  return `${components.join(".")}${mark}${condition}`;
+  const mark = n.sufficient ? "!" : n.optional ? "?" : "";
+  const condition = n.condition ? ` if (${printExpression(n.condition)})` : "";
+  return components.join(".") + mark + condition;
 }
 
-export function printStatement(statement: Statement): string {
-  switch (statement.kind) {
+function printPoints(points: readonly Ast.ProbePoint[]): string {
+  return points.map(printPoint).join(",");
+}
+
+// ---- statements ----
+
+/** A statement without the `;\n` that a block puts behind it. */
+export function printStatement(n: Ast.Statement): string {
+  switch (n.kind) {
     case "block":
-      return printBlock(statement);
+      return printBlock(n);
     case "expression-statement":
-      return printExpression(statement.expression);
+      return printExpression(n.expression);
     case "null-statement":
       return ";";
     case "if": {
-      const otherwise = statement.otherwise ? `else ${printStatement(statement.otherwise)}\n` : "";
-      return `if (${printExpression(statement.condition)}) ${printStatement(statement.then)}\n${otherwise}`;
+      const otherwise = n.otherwise ? `else ${printStatement(n.otherwise)}\n` : "";
+      return `if (${printExpression(n.condition)}) ${printStatement(n.then)}\n${otherwise}`;
     }
     case "while":
-      return `while (${printExpression(statement.condition)}) ${printStatement(statement.body)}`;
+      return `for (; ${printExpression(n.condition)}; ) ${printStatement(n.body)}`;
     case "for": {
-      const { init, condition, step } = statement;
-      const parts = [init, condition, step].map((part) => (part ? printExpression(part) : ""));
-      return `for (${parts.join("; ")}) ${printStatement(statement.body)}`;
+      const condition = n.condition ? printExpression(n.condition) : "1";
+      return `for (${optional(n.init)}; ${condition}; ${optional(n.step)}) ${printStatement(n.body)}`;
     }
     case "foreach":
-      return printForeach(statement);
+      return printForeach(n);
     case "break":
     case "continue":
     case "next":
-      return statement.kind;
+      return n.kind;
     case "return":
-      return statement.value ? `return ${printExpression(statement.value)}` : "return";
+      return n.value ? `return ${printExpression(n.value)}` : "return";
     case "delete":
-      return `delete ${printExpression(statement.target)}`;
+      return `delete ${printExpression(n.target)}`;
     case "try": {
-      const variable = statement.variable ? ` (${statement.variable.name})` : "";
-      return `try ${printBlock(statement.body)} catch${variable} ${printBlock(statement.handler)}`;
+      const variable = n.variable ? ` (${n.variable.name})` : "";
+      return `try {\n${printBlock(n.body)}\n} catch${variable} {\n${printBlock(n.handler)}\n}\n`;
     }
   }
 }
 
-function printBlock(block: Block): string {
-  return `{\n${block.statements.map((statement) => `${printStatement(statement)};\n`).join("")}}`;
+function printBlock(n: Ast.Block): string {
+  return `{\n${n.statements.map((statement) => `${printStatement(statement)};\n`).join("")}}`;
 }
 
-function printForeach(statement: ForeachStatement): string {
-  const { sort, sortAt } = statement;
-  const sign = sort ? (sort.direction === 1 ? "+" : "-") : "";
-  const markOf = (by: number | "value"): string => (sortAt === "name" && sort?.by === by ? sign : "");
-  const keys = statement.keys.map(({ name }, i) => `${name}${markOf(i)}`);
-  const bracketed = keys.length === 1 ? (keys[0] ?? "") : `[${keys.join(", ")}]`;
-  const value = statement.value ? `${statement.value.name}${markOf("value")} = ` : "";
-  const slice = statement.slice ? `[${statement.slice.map(printIndex).join(", ")}]` : "";
-  const sorted = sortAt === "array" ? (sort?.operator ? ` ${sort.operator}${sign}` : sign) : "";
-  const limit = statement.limit ? ` limit ${printExpression(statement.limit)}` : "";
-  const head = `${value}${bracketed} in ${printExpression(statement.array)}${slice}${sorted}${limit}`;
-  return `foreach (${head}) ${printStatement(statement.body)}`;
+function printForeach(n: Ast.ForeachStatement): string {
+  const mark = n.sort && (n.sort.direction > 0 ? "+" : "-");
+  const keys = n.keys.map(({ name }, i) => (n.sort?.by === i ? `${name}${mark}` : name)).join(", ");
+  const value = n.value ? `${n.value.name} = ` : "";
+  const slice = n.slice ? `[${list(n.slice)}]` : "";
+  const operator = n.sort?.operator ? ` ${n.sort.operator}` : "";
+  const sort = n.sort?.by === "value" ? `${operator}${mark}` : "";
+  const limit = n.limit ? ` limit ${printExpression(n.limit)}` : "";
+  const array = printExpression(n.array) + slice + sort + limit;
+  return `foreach (${value}[${keys}] in ${array}) ${printStatement(n.body)}`;
 }
 
-function printIndex(index: Expression | Wildcard): string {
-  return index.kind === "wildcard" ? "*" : printExpression(index);
+function optional(n: Ast.Expression | undefined): string {
+  return n ? printExpression(n) : "";
 }
 
-const list = (items: readonly (Expression | Wildcard)[]): string => items.map(printIndex).join(", ");
+// ---- expressions ----
 
-export function printExpression(e: Expression): string {
-  switch (e.kind) {
+/** An expression without parentheses around the whole. */
+export function printExpression(n: Ast.Expression | Ast.Wildcard): string {
+  switch (n.kind) {
     case "number":
-      return String(e.value);
+      return String(n.value);
     case "string":
-      return quoteBytes(e.value);
+      return quoteBytes(n.value);
     case "name":
-      return e.name;
+      return n.name;
+    case "wildcard":
+      return "*";
+    case "embedded":
+      return embeddedText(n);
     case "index":
-      return `${e.array.name}[${list(e.indexes)}]`;
+      return `${n.array.name}[${list(n.indexes)}]`;
     case "call":
-      return `${e.name}(${list(e.arguments)})`;
+      return `${n.name}(${list(n.arguments)})`;
     case "print":
-      return printPrint(e);
+      return `${n.name}(${list([...present(n.format), ...present(n.delimiter), ...n.arguments])})`;
     case "unary":
-      return `${e.operator}(${printExpression(e.operand)})`;
-    case "increment": {
-      const operand = `(${printExpression(e.operand)})`;
-      return e.prefix ? `${e.operator}${operand}` : `${operand}${e.operator}`;
-    }
+      return n.operator + enclosed(n.operand);
+    case "increment":
+      return n.prefix ? n.operator + enclosed(n.operand) : enclosed(n.operand) + n.operator;
     case "binary":
-      return `(${printExpression(e.left)}) ${e.operator} (${printExpression(e.right)})`;
+      return `${enclosed(n.left)} ${n.operator} ${enclosed(n.right)}`;
     case "regex":
-      return `(${printExpression(e.left)}) ${e.operator} ${printExpression(e.pattern)}`;
+      return `${enclosed(n.left)} ${n.operator} ${quoteBytes(n.pattern.value)}`;
     case "in":
-      return `[${list(e.indexes)}] in ${e.array.name}`;
+      return `[${list(n.indexes)}] in ${n.array.name}`;
     case "ternary":
-      return `(${printExpression(e.condition)})?(${printExpression(e.then)}):(${printExpression(e.otherwise)})`;
+      return `${enclosed(n.condition)}?${enclosed(n.then)}:${enclosed(n.otherwise)}`;
     case "assignment":
-      return `(${printExpression(e.target)}) ${e.operator} (${printExpression(e.value)})`;
+      return `${enclosed(n.target)} ${n.operator} ${enclosed(n.value)}`;
     case "stat":
     case "histogram":
-      return `${e.operator}(${list([e.operand, ...e.parameters])})`;
+      return `${n.operator}(${list([n.operand, ...n.parameters])})`;
     case "bucket":
-      return `${printExpression(e.histogram)}[${printExpression(e.index)}]`;
+      return `${printExpression(n.histogram)}[${printExpression(n.index)}]`;
     case "target":
-      return `${e.addressOf ? "&" : ""}${e.name}${printComponents(e.components)}`;
+      return dereferenced(n, n.name);
     case "atvar":
-      return `${e.addressOf ? "&" : ""}@var(${printWith(e.name, e.module)})${printComponents(e.components)}`;
-    case "cast": {
-      const rest = printWith(e.type, e.module);
-      return `${e.addressOf ? "&" : ""}@cast(${printExpression(e.operand)}, ${rest})${printComponents(e.components)}`;
-    }
+      return dereferenced(n, `@var(${list([n.name, ...present(n.module)])})`);
+    case "cast":
+      return dereferenced(n, `@cast(${list([n.operand, n.type, ...present(n.module)])})`);
     case "autocast":
-      return `${e.addressOf ? "&" : ""}(${printExpression(e.operand)})${printComponents(e.components)}`;
+      return dereferenced(n, enclosed(n.operand));
     case "at":
-      return `${e.operator}(${list(e.arguments)})`;
-    case "embedded":
-      return printEmbedded(e);
+      return `${n.operator}(${list(n.arguments)})`;
   }
 }
 
-function printPrint(e: Print): string {
-  const first = e.format ?? e.delimiter;
-  return `${e.name}(${list(first ? [first, ...e.arguments] : e.arguments)})`;
+interface Dereferenced {
+  readonly addressOf: boolean;
+  readonly components: readonly Ast.TargetComponent[];
 }
 
-function printWith(first: StringLiteral, module: StringLiteral | undefined): string {
-  return list(module ? [first, module] : [first]);
+function dereferenced(n: Dereferenced, base: string): string {
+  return (n.addressOf ? "&" : "") + base + n.components.map(printComponent).join("");
 }
 
-function printComponents(components: readonly TargetComponent[]): string {
-  return components
-    .map((component) => {
-      if (component.kind === "member") return `->${component.name}`;
-      if (component.kind === "element") return `[${printExpression(component.index)}]`;
-      return component.deep ? "$$" : "$";
-    })
-    .join("");
+function printComponent(n: Ast.TargetComponent): string {
+  switch (n.kind) {
+    case "member":
+      return `->${n.name}`;
+    case "element":
+      return `[${printExpression(n.index)}]`;
+    case "pretty":
+      return n.deep ? "->$$" : "->$";
+  }
+}
+
+function enclosed(n: Ast.Expression): string {
+  return `(${printExpression(n)})`;
+}
+
+function present<T>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
+}
+
+function list(items: readonly (Ast.Expression | Ast.Wildcard)[]): string {
+  return items.map(printExpression).join(", ");
 }
