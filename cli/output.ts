@@ -7,8 +7,10 @@
  */
 import { closeSync, openSync } from "node:fs";
 import { toBytes } from "../base/bytestring.ts";
+import { DiagnosticError } from "../base/diagnostics.ts";
 import type { Console } from "../kernel/files/console.ts";
 import type { Sink } from "../runtime/output.ts";
+import { errnos } from "../target/errno.ts";
 import { writeBytes } from "./report.ts";
 
 const LIMIT = 64 << 10;
@@ -17,6 +19,7 @@ const PATIENCE = 30;
 
 export class HostOutput implements Sink {
   readonly #scriptFd: number;
+  readonly #name: string;
   #chunks: Uint8Array[] = [];
   #size = 0;
   #fd = 1;
@@ -25,11 +28,17 @@ export class HostOutput implements Sink {
 
   /** `file`: where the script's own output goes instead of standard output (-o). */
   constructor(file?: string) {
-    this.#scriptFd = file === undefined ? 1 : openSync(file, "w");
+    this.#name = file ?? "standard output";
+    this.#scriptFd = file === undefined ? 1 : create(file);
   }
 
   write(stream: 1 | 2, text: string): void {
     this.#add(stream === 1 ? this.#scriptFd : 2, toBytes(text));
+  }
+
+  /** Nobody reads any more what the script prints. */
+  get abandoned(): boolean {
+    return this.#closed.has(this.#scriptFd);
   }
 
   /** Whether somebody still reads the stream. */
@@ -42,7 +51,9 @@ export class HostOutput implements Sink {
   flush(): void {
     if (this.#size > 0 && !this.#closed.has(this.#fd)) {
       const whole = Buffer.concat(this.#chunks, this.#size);
-      if (!writeBytes(this.#fd, whole)) this.#closed.add(this.#fd);
+      this.#chunks = [];
+      this.#size = 0;
+      if (!this.#send(whole)) this.#closed.add(this.#fd);
     }
     this.#chunks = [];
     this.#size = 0;
@@ -59,6 +70,15 @@ export class HostOutput implements Sink {
     if (this.#scriptFd !== 1) closeSync(this.#scriptFd);
   }
 
+  #send(bytes: Uint8Array): boolean {
+    try {
+      return writeBytes(this.#fd, bytes);
+    } catch (error) {
+      this.#closed.add(this.#fd);
+      throw cannotWrite(this.#fd === this.#scriptFd ? this.#name : "standard output", error);
+    }
+  }
+
   #add(fd: number, bytes: Uint8Array): void {
     if (fd !== this.#fd) {
       this.flush();
@@ -68,6 +88,20 @@ export class HostOutput implements Sink {
     this.#size += bytes.length;
     if (fd === 2 || this.#size >= LIMIT) this.flush();
   }
+}
+
+function create(file: string): number {
+  try {
+    return openSync(file, "w");
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+function cannotWrite(name: string, error: unknown): DiagnosticError {
+  const { code = String(error) } = error as NodeJS.ErrnoException;
+  const why = errnos.find(({ name }) => name === code)?.message ?? code;
+  return new DiagnosticError([{ code: "usage", severity: "error", message: `cannot write ${name}: ${why}` }]);
 }
 
 /** The model's console: its output in order with ours, its input after everything is shown. */
@@ -80,5 +114,10 @@ export function consoleOver(host: Console, output: HostOutput): Console {
     },
     isTty: (stream) => host.isTty(stream),
     windowSize: () => host.windowSize(),
+    idle() {
+      output.flush();
+      return host.idle?.() ?? false;
+    },
+    takeSignal: () => host.takeSignal?.(),
   };
 }

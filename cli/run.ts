@@ -17,6 +17,7 @@ import type { Sink } from "../runtime/output.ts";
 import { makeProcessBinder } from "../runtime/process-binder.ts";
 import { runSession, type SessionResult } from "../runtime/session.ts";
 import { nativeBuiltins } from "../tapsets/index.ts";
+import type { Target } from "../target/target.ts";
 import { readGlobals } from "./globals.ts";
 import { openHostConsole } from "./host-console.ts";
 import type { Options } from "./options.ts";
@@ -34,7 +35,8 @@ export function compileOnly(options: Options): number {
     writeAll(1, `${[...passes.map((pass) => pass.name), "emit"].join("\n")}\n`);
     return 0;
   }
-  const chosen = chooseTarget(options, openHostConsole(), new StopFlag());
+  const stop = new StopFlag();
+  const chosen = chooseTarget(options, openHostConsole(stop), stop);
   const result = compileFor(options, chosen);
   showCompilation(options, result);
   if (failed(result)) return 1;
@@ -55,18 +57,20 @@ export function compileOnly(options: Options): number {
 export function run(options: Options, stop: StopFlag): number {
   const output = new HostOutput(options.output);
   try {
-    const chosen = chooseTarget(options, consoleOver(openHostConsole(), output), stop);
+    const chosen = chooseTarget(options, consoleOver(openHostConsole(stop), output), stop);
     const result = compileFor(options, chosen);
     showCompilation(options, result);
     if (!result.module) return 1;
     const started = performance.now();
+    stop.startPolling();
     const idle = options.command === undefined;
     const session = runCompiled(options, chosen, result.module, output, () => {
       if (idle) output.flush();
       else output.flushSoon();
-      return stop.raised;
+      return stop.raised || output.abandoned;
     });
     output.close();
+    if (isStuck(session)) writeAll(2, stuckMessage(session));
     if (options.verbose > 0) writeAll(2, `Pass 5: run completed in ${(performance.now() - started).toFixed(0)} ms.\n`);
     return exitStatus(session);
   } finally {
@@ -84,6 +88,7 @@ export function runOn(
   const result = compileFor(options, chosen);
   if (!result.module) return { status: 1, diagnostics: result.diagnostics };
   const session = runCompiled(options, chosen, result.module, sink, () => false);
+  if (isStuck(session)) sink.write(2, stuckMessage(session));
   return { status: exitStatus(session), diagnostics: result.diagnostics };
 }
 
@@ -126,13 +131,14 @@ function refuseProcessProbes({ program }: CompileResult): void {
 
 function runCompiled(
   options: Options,
-  { target }: ChosenTarget,
+  chosen: ChosenTarget,
   module: NonNullable<CompileResult["module"]>,
   sink: Sink,
   interrupted: () => boolean,
 ): SessionResult {
   const loaded = loadModule(module.code);
   const deadline = options.timeoutSeconds === undefined ? Number.POSITIVE_INFINITY : options.timeoutSeconds * 1e9;
+  const target = withDeadline(chosen.target, deadline);
   return runSession({
     module: loaded,
     target,
@@ -146,6 +152,24 @@ function runCompiled(
       hideWarnings: options.warnings === "hide",
     },
   });
+}
+
+/** -T: the target wakes up in time to notice it. */
+function withDeadline(target: Target, deadline: number): Target {
+  const due = (): number => (target.monotonicNs() < deadline ? deadline : Number.POSITIVE_INFINITY);
+  return {
+    ...target,
+    run: (hooks) => target.run({ ...hooks, nextTimer: () => Math.min(hooks.nextTimer(), due()) }),
+  };
+}
+
+/** What the program left behind may wait for ever; the program itself may not. */
+function isStuck({ run }: SessionResult): boolean {
+  return run.stuck !== undefined && run.exitCode === undefined && run.signal === undefined;
+}
+
+function stuckMessage({ run }: SessionResult): string {
+  return fromText(`utap: ${run.stuck}\n`);
 }
 
 function showCompilation(options: Options, result: CompileResult): void {
@@ -178,7 +202,8 @@ function failed(result: CompileResult): boolean {
 }
 
 /** A shell's way of telling: 128 and the signal for a program that a signal ended. */
-function exitStatus({ failed: scriptFailed, run }: SessionResult): number {
-  if (scriptFailed) return 1;
+function exitStatus(session: SessionResult): number {
+  const { failed: scriptFailed, run } = session;
+  if (scriptFailed || isStuck(session)) return 1;
   return run.signal !== undefined ? 128 + run.signal : (run.exitCode ?? 0);
 }

@@ -1,21 +1,35 @@
 /**
- * How the main thread tells the session's thread that the user wants it to end: one word of shared memory.
+ * How the main thread tells the session's thread that the user wants it to end: two words of shared memory.
  *
- * 0: go on; 1: end in order (Ctrl-C). The session polls it at safe points; an idle session sleeps on it.
+ *   0: the signal (SIGINT, SIGTERM, SIGHUP) that asks for an orderly end; 0 for none. An idle session sleeps on it.
+ *   1: 1 once the session polls word 0; before that nobody would notice.
  */
 export class StopFlag {
   readonly word: Int32Array<SharedArrayBuffer>;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(4)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(8)) {
     this.word = new Int32Array(buffer);
   }
 
-  raise(): void {
-    Atomics.store(this.word, 0, 1);
+  raise(signal: number): void {
+    Atomics.store(this.word, 0, signal);
     Atomics.notify(this.word, 0);
   }
 
+  get signal(): number {
+    return Atomics.load(this.word, 0);
+  }
+
   get raised(): boolean {
-    return Atomics.load(this.word, 0) !== 0;
+    return this.signal !== 0;
+  }
+
+  /** The session promises to poll from now on. */
+  startPolling(): void {
+    Atomics.store(this.word, 1, 1);
+  }
+
+  get polled(): boolean {
+    return Atomics.load(this.word, 1) !== 0;
   }
 }

@@ -1,8 +1,10 @@
 /**
  * The main thread while a session runs: it owns the signals, the session's thread everything else.
  *
- * The first Ctrl-C (or SIGTERM, SIGHUP) asks the session to end in order; the second one ends utap at once.
+ * The first Ctrl-C (or SIGTERM, SIGHUP) asks the session to end in order; the second one, or one that comes before
+ * anything runs, ends utap at once, by that signal.
  */
+import { constants } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Options } from "./options.ts";
 import type { SessionStart } from "./session-worker.ts";
@@ -15,8 +17,8 @@ export function runInThread(options: Options): Promise<number> {
   const stop = new StopFlag();
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (stop.raised) process.kill(process.pid, "SIGKILL");
-      stop.raise();
+      if (stop.raised || !stop.polled) endBy(signal);
+      stop.raise(constants.signals[signal]);
     });
   }
   const start: SessionStart = { options, stop: stop.word.buffer };
@@ -29,4 +31,10 @@ export function runInThread(options: Options): Promise<number> {
     worker.on("error", reject);
     worker.on("exit", () => resolve(status));
   });
+}
+
+/** Without a listener the signal does what it always does, whatever the other thread waits for. */
+function endBy(signal: (typeof SIGNALS)[number]): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

@@ -7,6 +7,7 @@
 import { limits } from "../base/limits.ts";
 import type { RunResult } from "../target/target.ts";
 import { Clock } from "./clock.ts";
+import type { ConsoleDevice } from "./files/console-file.ts";
 import type { Waker } from "./files/open-file.ts";
 import type { Vfs } from "./files/vfs.ts";
 import { Futexes } from "./futex.ts";
@@ -17,7 +18,7 @@ import { Random } from "./random.ts";
 import { Cpu } from "./riscv/cpu.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Signals } from "./signal.ts";
-import type { SyscallTable, WaitQueue } from "./syscall-context.ts";
+import type { SyscallTable } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
 import { Tracehook } from "./tracehook.ts";
 
@@ -34,8 +35,8 @@ export class Machine {
   readonly initPid = 1;
   readonly handlers: SyscallTable;
   vfs!: Vfs;
-  /** Where readers of the console sleep. */
-  consoleInput: WaitQueue = { sleepers: new Set() };
+  /** The terminal of the first session. */
+  terminal: ConsoleDevice | undefined;
 
   readonly processes = new Map<number, Process>();
   /** The task whose slice it is. */
@@ -94,6 +95,15 @@ export class Machine {
 
   processEnded(process: Process): void {
     if (process === this.#main) this.#mainCode = process.exitCode;
+  }
+
+  get mainEnded(): boolean {
+    return this.#mainCode !== undefined;
+  }
+
+  /** A program was started as the first one. */
+  get hasMain(): boolean {
+    return this.#main !== undefined;
   }
 
   mainResult(): RunResult {

@@ -96,7 +96,7 @@ export function createModel(options: ModelOptions): Model {
   const devfs = makeDevfs(3, options.console, fileMemory, now);
   vfs.mount("/dev", devfs.root);
   vfs.mount("/proc", makeProcfs(5, procSource(machine), now));
-  machine.consoleInput = devfs.device.input;
+  machine.terminal = devfs.device;
   (options.writable ?? []).forEach(({ path, folder }, i) => {
     const mounted = mountWritableFolder(folder, FIRST_WRITABLE_DEVICE + i, fileMemory, now);
     if (failed(mounted) || vfs.mount(fromText(path), mounted) !== 0) {

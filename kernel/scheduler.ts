@@ -19,6 +19,8 @@ export class Scheduler {
   readonly #quantum: number;
   #queue: Task[] = [];
   #hooks: TargetHooks | undefined;
+  /** The user sent a signal from the terminal. */
+  #interrupted = false;
 
   constructor(machine: Machine, quantum: number) {
     this.#machine = machine;
@@ -59,11 +61,30 @@ export class Scheduler {
     for (const task of this.#machine.tasks()) this.makeRunnable(task);
     for (;;) {
       if (this.#hooks && hooks.poll() === "detach") this.#detach();
+      this.#takeTerminalSignal();
       this.#fireTimers(undefined);
-      if (!this.#machine.tasks().some((task) => task.life === "alive")) return this.#machine.mainResult();
+      if (this.#isOver()) return this.#machine.mainResult();
       const task = this.#pickNext();
       if (task) this.#runSlice(task);
       else if (!this.#idle()) return { ...this.#machine.mainResult(), stuck: this.#stuck() };
+    }
+  }
+
+  /** Without a program the timers are all there is, as long as somebody wants them. */
+  #isOver(): boolean {
+    const machine = this.#machine;
+    if (!machine.tasks().some((task) => task.life === "alive")) return machine.hasMain || !this.#hooks;
+    // Who pressed Ctrl-C does not wait for what the program left in the background.
+    return this.#interrupted && machine.mainEnded;
+  }
+
+  #takeTerminalSignal(): void {
+    const { terminal, processes, signals } = this.#machine;
+    const signal = terminal?.console.takeSignal?.();
+    if (!terminal || signal === undefined) return;
+    this.#interrupted = true;
+    for (const process of [...processes.values()]) {
+      if (process.pgid === terminal.foreground) signals.sendToProcess(process, signals.fromKernel(signal));
     }
   }
 
@@ -140,11 +161,11 @@ export class Scheduler {
   /** Moves the clock to whatever comes next; false when nothing ever will. */
   #idle(): boolean {
     const next = this.#nextDeadline();
-    const input = this.#machine.consoleInput;
-    const asksConsole = input.sleepers.size > 0;
-    this.wake(input);
-    if (next === Number.POSITIVE_INFINITY) return asksConsole || this.#queue.length > 0;
-    this.#machine.clock.jumpTo(next);
+    if (next !== Number.POSITIVE_INFINITY) this.#machine.clock.jumpTo(next);
+    const { terminal } = this.#machine;
+    if (!terminal || terminal.input.sleepers.size === 0) return next !== Number.POSITIVE_INFINITY;
+    if (next === Number.POSITIVE_INFINITY && !terminal.console.idle?.()) return false;
+    this.wake(terminal.input);
     return true;
   }
 
@@ -158,6 +179,7 @@ export class Scheduler {
   }
 
   #stuck(): string {
+    if (!this.#machine.hasMain) return "there is no process and no timer";
     const waiting = this.#machine.tasks().filter((task) => task.life === "alive");
     const list = waiting.map((task) => `${task.execname}(${task.tid}) ${task.call?.row?.name ?? task.state}`);
     return `every task waits for ever: ${list.join(", ")}`;

@@ -12,8 +12,12 @@ export interface WindowSize {
 export interface Console {
   /** Takes all bytes; "closed" when nobody reads them any more (the writer gets EPIPE and SIGPIPE). */
   write(stream: 1 | 2, bytes: Uint8Array): "closed" | undefined;
-  /** At least one byte and at most `max`; "wait" when there is none now: ask again after the model was idle. */
+  /** At least one byte and at most `max`; "wait" when there is none now. */
   read(max: number): Uint8Array | "eof" | "wait";
+  /** Nothing can run until there is input: true when it is worth asking again. A console that answers "wait" has it. */
+  idle?(): boolean;
+  /** A signal for the foreground processes (Ctrl-C is SIGINT), told once; asked after every time slice. */
+  takeSignal?(): number | undefined;
   isTty(stream: 0 | 1 | 2): boolean;
   windowSize(): WindowSize;
 }
