@@ -25,7 +25,7 @@ export const limits = {
   maxIndexes: 9, // keys of an array (language)
   maxPrintArguments: 32, // arguments of one print call (language)
   maxHistogramBuckets: 128, // buckets of a linear histogram, with under- and overflow (language)
-  maxSourceBytes: 16 << 20, // bytes of one script; larger ones are refused
+  maxSourceBytes: 2 << 20, // bytes of one script; larger ones are refused
   maxSyntaxDepth: 200, // nested expressions or statements; deeper scripts are refused, so that no pass overflows its stack
   maxParseErrors: 100, // errors kept of one file
   maxProbePoints: 100_000, // probe points after expansion

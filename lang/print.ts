@@ -84,8 +84,11 @@ export function printStatement(n: Ast.Statement): string {
     case "null-statement":
       return ";";
     case "if": {
-      const otherwise = n.otherwise ? `else ${printStatement(n.otherwise)}\n` : "";
-      return `if (${printExpression(n.condition)}) ${printStatement(n.then)}\n${otherwise}`;
+      const head = `if (${printExpression(n.condition)}) ${printStatement(n.then)}`;
+      if (!n.otherwise) return `${head}\n`;
+      // a bare `return` would take `else` for the start of its value
+      const semicolon = /\breturn$/.test(head) ? ";" : "";
+      return `${head}${semicolon}\nelse ${printStatement(n.otherwise)}\n`;
     }
     case "while":
       return `for (; ${printExpression(n.condition)}; ) ${printStatement(n.body)}`;

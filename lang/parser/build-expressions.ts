@@ -167,6 +167,7 @@ function buildDereference(cst: CstNode, context: BuildContext): Ast.TargetCompon
   if (arrow !== undefined) {
     const word = theToken(cst, "Word");
     const { base, pretty } = splitPretty(word.image);
+    if (/^\$\$?$/.test(base)) return prettyPart(base, locOf(word));
     return [{ kind: "member", name: base, loc: locOf(word) }, ...prettyPart(pretty, locOf(word))];
   }
   const bracket = tokenOf(cst, "'['");

@@ -559,10 +559,7 @@ export class Grammar extends CstParser {
     this.MANY(() => this.CONSUME(T.UnaryOp));
     this.OPTION(() => this.CONSUME(T.IncrementOp, { LABEL: "prefix" }));
     this.SUBRULE(this.value);
-    this.OPTION2({
-      GATE: () => true,
-      DEF: () => this.CONSUME2(T.IncrementOp, { LABEL: "postfix" }),
-    });
+    this.OPTION2(() => this.CONSUME2(T.IncrementOp, { LABEL: "postfix" }));
   });
 
   readonly value = this.RULE("value", () => {

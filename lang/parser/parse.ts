@@ -15,7 +15,19 @@ import type { Report } from "./cst.ts";
 import { Grammar, TooDeep } from "./grammar.ts";
 import { type ExpandedLoc, lex, locOf } from "./lexer.ts";
 import { preprocess } from "./preprocess.ts";
-import { Embedded, itemKeywords, Junk, LeftBrace, RightBrace, Semicolon, statementKeywords } from "./tokens.ts";
+import {
+  Embedded,
+  itemKeywords,
+  Junk,
+  LeftBrace,
+  LeftBracket,
+  LeftParen,
+  RightBrace,
+  RightBracket,
+  RightParen,
+  Semicolon,
+  statementKeywords,
+} from "./tokens.ts";
 
 export interface ParseOptions {
   /** The script's own arguments: `$1`, `@1`, … */
@@ -55,6 +67,11 @@ function readItems(source: Source, args: readonly string[], guru: boolean, repor
     report("parse-empty", `the script '${source.name}' is empty`, start);
     return [];
   }
+  const deep = findTooDeep(tokens);
+  if (deep) {
+    report("parse-syntax", TOO_DEEP, locOf(deep));
+    return [];
+  }
   const items: Item[] = [];
   grammar ??= new Grammar();
   const end: Loc = { source, start: source.text.length, end: source.text.length };
@@ -83,6 +100,18 @@ function readItems(source: Source, args: readonly string[], guru: boolean, repor
 }
 
 const TOO_DEEP = `expressions or statements nested deeper than ${limits.maxSyntaxDepth}`;
+
+/** The bracket that nests deeper than the grammar could follow; found before it starts, so that such input is cheap. */
+function findTooDeep(tokens: readonly IToken[]): IToken | undefined {
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.tokenType === LeftParen || token.tokenType === LeftBracket || token.tokenType === LeftBrace) depth++;
+    if (token.tokenType === RightParen || token.tokenType === RightBracket || token.tokenType === RightBrace) depth--;
+    if (depth > limits.maxSyntaxDepth) return token;
+    if (depth < 0) depth = 0;
+  }
+  return undefined;
+}
 
 interface Failure {
   readonly index: number;
