@@ -26,6 +26,11 @@ export interface DiagnosticDetails {
   readonly related?: readonly { readonly message: string; readonly loc: Loc }[];
 }
 
+/** The message of a `sem-unsupported` diagnostic. */
+export function notThereYet(feature: string): string {
+  return `${feature}: this version does not have it yet`;
+}
+
 /** An ordered collection; the same message at the same place is kept once. */
 export class Diagnostics {
   readonly #items: Diagnostic[] = [];
@@ -41,6 +46,11 @@ export class Diagnostics {
 
   error(code: DiagnosticCode, message: string, loc?: Loc, details: DiagnosticDetails = {}): void {
     this.add({ code, severity: "error", message, ...(loc && { loc }), ...details });
+  }
+
+  /** A feature of the language that this version does not have; `feature` is its name. */
+  unsupported(feature: string, loc?: Loc, details: DiagnosticDetails = {}): void {
+    this.error("sem-unsupported", notThereYet(feature), loc, details);
   }
 
   warn(code: DiagnosticCode, message: string, loc?: Loc, details: DiagnosticDetails = {}): void {

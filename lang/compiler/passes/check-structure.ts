@@ -32,7 +32,7 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
   const context = (message: string) => c.diagnostics.error("sem-context", message, "loc" in n ? n.loc : undefined);
   const lacking = unsupportedFeature(n);
   if (lacking !== undefined) {
-    c.diagnostics.error("sem-unsupported", lacking, n.loc);
+    c.diagnostics.unsupported(lacking, n.loc);
     return;
   }
   switch (n.kind) {
@@ -44,7 +44,7 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
       if (!place.inFunction) context("'return' outside of a function");
       break;
     case "next":
-      if (place.inFunction) c.diagnostics.error("sem-unsupported", "'next' in a function (overloads)", n.loc);
+      if (place.inFunction) c.diagnostics.unsupported("'next' in a function (overloads)", n.loc);
       break;
     case "assignment":
       checkTarget(c, n.target, "assignment", place);
@@ -91,7 +91,8 @@ function checkTarget(c: Compilation, target: Expression, what: string, place: Pl
     case "name":
     case "index": {
       const name = target.kind === "name" ? target.name : target.array.name;
-      if (!place.walked.includes(name)) return;
+      // Deleting is allowed: a walk goes over the elements there were.
+      if (what === "'delete'" || !place.walked.includes(name)) return;
       c.diagnostics.error("sem-context", `'${name}' is changed while 'foreach' walks it`, target.loc);
       return;
     }
@@ -99,7 +100,7 @@ function checkTarget(c: Compilation, target: Expression, what: string, place: Pl
     case "atvar":
     case "cast":
     case "autocast":
-      if (c.options.guru) c.diagnostics.error("sem-unsupported", "writing to a target variable", target.loc);
+      if (c.options.guru) c.diagnostics.unsupported("writing to a target variable", target.loc);
       else c.diagnostics.error("sem-context", "writing to a target variable needs -g", target.loc);
       return;
     default:

@@ -19,7 +19,7 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
         break;
       case "function":
         if (item.body.kind === "embedded") {
-          c.diagnostics.error("sem-unsupported", `embedded code in function '${item.name}'`, item.body.loc);
+          c.diagnostics.unsupported(`embedded code in function '${item.name}'`, item.body.loc);
         }
         declared(c, item, c.scope.addFunction(item), "function");
         break;
@@ -31,7 +31,7 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
         }
         break;
       case "embedded-item":
-        c.diagnostics.error("sem-unsupported", "embedded code at top level", item.loc);
+        c.diagnostics.unsupported("embedded code at top level", item.loc);
         break;
       case "probe":
         break;
@@ -43,7 +43,7 @@ function declared<T extends GlobalItem | FunctionItem>(c: Compilation, item: T, 
   if (!earlier) return;
   const related = [{ message: "first defined here", loc: earlier.loc }];
   if (item.kind === "function") {
-    c.diagnostics.error("sem-unsupported", `overloaded function '${item.name}'`, item.loc, { related });
+    c.diagnostics.unsupported(`overloaded function '${item.name}'`, item.loc, { related });
   } else {
     c.diagnostics.error("sem-redefined", `${what} '${item.name}' is defined twice`, item.loc, { related });
   }

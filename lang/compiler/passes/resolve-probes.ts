@@ -17,7 +17,7 @@ export function resolveProbes(c: Compilation): void {
     const first = enough.get(item);
     if (first && first !== written) continue;
     if (point.condition) {
-      c.diagnostics.error("sem-unsupported", "condition of a probe point", point.condition.loc);
+      c.diagnostics.unsupported("condition of a probe point", point.condition.loc);
       continue;
     }
     const resolution = resolvePoint(point, c.options.symbols, aliases);

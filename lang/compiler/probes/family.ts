@@ -4,9 +4,11 @@
  * A family gets a point whose first component bears its name and answers with the places it stands for, or with a
  * failure that says at which component it went wrong.
  */
+
 import type { ProbeSpec } from "../../../abi/manifest.ts";
 import type { SymbolSource } from "../../../abi/symbol-source.ts";
 import type { DiagnosticCode } from "../../../base/catalogue.ts";
+import { notThereYet } from "../../../base/diagnostics.ts";
 import type { Loc } from "../../../base/source.ts";
 import type { PointComponent, ProbePoint } from "../../ast.ts";
 import type { VariableScope } from "../compilation.ts";
@@ -52,7 +54,7 @@ export function unknownComponent(at: PointComponent, names: readonly string[]): 
 }
 
 export function unsupported(feature: string, at: PointComponent): PointFailure {
-  return pointFailure(feature, at, "sem-unsupported");
+  return pointFailure(notThereYet(feature), at, "sem-unsupported");
 }
 
 /** Something after the last component a point can have. */

@@ -4,9 +4,11 @@
  * `findTarget` only asks; `useTarget` also adds the plans to the draft. In a `.return` probe everything but
  * `$return` is the value at the entry of the function.
  */
+
 import type { VariablePlan } from "../../../abi/plan.ts";
 import type { AccessStep, SymbolFailure } from "../../../abi/symbol-source.ts";
 import type { DiagnosticCode } from "../../../base/catalogue.ts";
+import { notThereYet } from "../../../base/diagnostics.ts";
 import type { Expression, TargetVariable } from "../../ast.ts";
 import type { ProbeDraft, VariableScope } from "../compilation.ts";
 import type { TargetUse } from "../program.ts";
@@ -38,7 +40,7 @@ interface Piece {
 export function findTarget(draft: ProbeDraft, n: TargetVariable): Found | TargetFailure {
   const scope = draft.variables;
   if (n.components.some((component) => component.kind === "pretty")) {
-    return failure(`pretty printing of '${n.name}'`, "sem-unsupported");
+    return failure(notThereYet(`pretty printing of '${n.name}'`), "sem-unsupported");
   }
   if (scope.kind === "none") return failure(`'${n.name}': this probe point has no $variables`);
   return scope.kind === "syscall" ? findSyscall(scope, n) : findInFunction(scope, n);
@@ -98,7 +100,7 @@ function findInFunction(scope: FunctionScope, n: TargetVariable): Found | Target
     return failure(`function '${scope.site.function}' returns nothing, so there is no $return`);
   }
   if (entry && dynamic.length > 0) {
-    return failure(`computed index in '${n.name}' of a .return probe`, "sem-unsupported");
+    return failure(notThereYet(`computed index in '${n.name}' of a .return probe`), "sem-unsupported");
   }
   const text = accessText(n);
   const plan = scope.module.variable(scope.site, { name, steps, addressOf: n.addressOf, text });
