@@ -39,7 +39,7 @@ describe("what SystemTap says of a script", () => {
 
 describe("the record", () => {
   const installed = existsSync("/usr/bin/stap");
-  const required = process.env["UTAP_REQUIRE_ORACLES"] === "1";
+  const required = process.env.UTAP_REQUIRE_ORACLES === "1";
   const reason = installed || required ? "" : " (skipped: /usr/bin/stap is not installed)";
   const sample = cases.filter((_, i) => i % 12 === 0);
   test.skipIf(!installed && !required)(`is what the installed stap says${reason}`, { timeout: 60_000 }, () => {
