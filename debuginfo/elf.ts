@@ -1,38 +1,29 @@
 /**
  * ELF files, 64-bit little-endian (System V gABI, chapters 4 and 5).
  *
- * `parseElf` reads the header and the program headers, which is all that exec needs; sections, symbols and notes
- * are read when first asked for. Called by the model's exec and by `symbols.ts`. Nothing here throws on damaged
+ * `parseElf` reads the head of the file (`elf-header.ts`); sections, symbols and notes are read when first asked for.
+ * Called by `symbols.ts`. Nothing here throws on damaged
  * input: `parseElf` gives an `ElfFailure`, and a damaged table is empty and leaves its reason in `damage`.
  */
 import { ByteReader, type DecodeError, formatDecodeError } from "../base/bytes.ts";
 import { fromBytes } from "../base/bytestring.ts";
+import {
+  type ElfFailure,
+  elfFailure,
+  type ProgramHeader,
+  PT,
+  readElfHeader,
+  readProgramHeaders,
+} from "./elf-header.ts";
+
 import { toHex } from "./hex.ts";
 
-export const ET = { REL: 1, EXEC: 2, DYN: 3, CORE: 4 } as const;
-export const EM = { X86_64: 62, RISCV: 243 } as const;
-// biome-ignore format: table
-export const PT = { LOAD: 1, DYNAMIC: 2, INTERP: 3, NOTE: 4, PHDR: 6, TLS: 7, GNU_EH_FRAME: 0x6474e550, GNU_STACK: 0x6474e551, GNU_RELRO: 0x6474e552 } as const;
-export const PF = { X: 1, W: 2, R: 4 } as const;
+export { type ElfFailure, EM, ET, PF, type ProgramHeader, PT } from "./elf-header.ts";
+
 export const SHT = { SYMTAB: 2, STRTAB: 3, NOTE: 7, NOBITS: 8, DYNSYM: 11 } as const;
 export const SHF = { WRITE: 1, ALLOC: 2, EXECINSTR: 4, COMPRESSED: 0x800 } as const;
 export const STT = { NOTYPE: 0, OBJECT: 1, FUNC: 2, SECTION: 3, FILE: 4, TLS: 6, GNU_IFUNC: 10 } as const;
 export const STB = { LOCAL: 0, GLOBAL: 1, WEAK: 2 } as const;
-
-export interface ElfFailure {
-  readonly kind: "failure";
-  readonly message: string;
-}
-
-export interface ProgramHeader {
-  readonly type: number;
-  readonly flags: number;
-  readonly offset: number;
-  readonly vaddr: number;
-  readonly filesz: number;
-  readonly memsz: number;
-  readonly align: number;
-}
 
 export interface ElfSection {
   readonly name: string;
@@ -81,69 +72,20 @@ export interface ElfFile {
   findFileOffset(address: number): number | undefined;
 }
 
-const PHDR_SIZE = 56;
 const SHDR_SIZE = 64;
 const SYM_SIZE = 24;
 const NT_GNU_BUILD_ID = 3;
 
 export function parseElf(bytes: Uint8Array): ElfFile | ElfFailure {
-  if (bytes.length < 4 || bytes[0] !== 0x7f || bytes[1] !== 0x45 || bytes[2] !== 0x4c || bytes[3] !== 0x46) {
-    return elfFailure("not an ELF file: it does not begin with 7f 45 4c 46");
-  }
-  const r = new ByteReader(bytes, "ELF header", 4);
-  const elfClass = r.u8();
-  const data = r.u8();
-  if (elfClass === 1) return elfFailure("a 32-bit ELF file (ELFCLASS32); only 64-bit ones are supported");
-  if (data === 2) return elfFailure("a big-endian ELF file (ELFDATA2MSB); only little-endian ones are supported");
-  r.skip(10);
-  const type = r.u16();
-  const machine = r.u16();
-  r.skip(4);
-  const entry = r.u64Number();
-  const phoff = r.u64Number();
-  const shoff = r.u64Number();
-  const flags = r.u32();
-  r.skip(2);
-  const phentsize = r.u16();
-  const phnum = r.u16();
-  const shentsize = r.u16();
-  const shnum = r.u16();
-  const shstrndx = r.u16();
-  if (r.error) return elfFailure(formatDecodeError(r.error));
-  if (elfClass !== 2 || data !== 1) return elfFailure(`ELF header+0x4: class ${elfClass}, data encoding ${data}`);
-  if (phnum > 0 && phentsize !== PHDR_SIZE) {
-    return elfFailure(`ELF header+0x36: program headers of ${phentsize} bytes, not ${PHDR_SIZE}`);
-  }
-  const programHeaders = readProgramHeaders(bytes, phoff, phnum);
+  const header = readElfHeader(bytes);
+  if (header.kind === "failure") return header;
+  const programHeaders = readProgramHeaders(bytes, header.phoff, header.phnum);
   if ("kind" in programHeaders) return programHeaders;
+  const { type, machine, flags, entry, phoff, phentsize, shoff, shentsize, shnum, shstrndx } = header;
   return new LazyElf(
     { bytes, type, machine, flags, entry, phoff, phentsize, programHeaders },
-    {
-      shoff,
-      shentsize,
-      shnum,
-      shstrndx,
-    },
+    { shoff, shentsize, shnum, shstrndx },
   );
-}
-
-function elfFailure(message: string): ElfFailure {
-  return { kind: "failure", message };
-}
-
-function readProgramHeaders(bytes: Uint8Array, phoff: number, phnum: number): ProgramHeader[] | ElfFailure {
-  const headers: ProgramHeader[] = [];
-  if (phnum === 0) return headers;
-  const r = new ByteReader(bytes, "program headers", phoff);
-  for (let i = 0; i < phnum && r.error === undefined; i++) {
-    const type = r.u32();
-    const flags = r.u32();
-    const offset = r.u64Number();
-    const vaddr = r.u64Number();
-    r.skip(8);
-    headers.push({ type, flags, offset, vaddr, filesz: r.u64Number(), memsz: r.u64Number(), align: r.u64Number() });
-  }
-  return r.error ? elfFailure(formatDecodeError(r.error)) : headers;
 }
 
 interface Head {

@@ -9,9 +9,10 @@
  */
 import { toBytes } from "../base/bytestring.ts";
 import { limits } from "../base/limits.ts";
+import { PF, PT } from "../debuginfo/elf-header.ts";
 import { ERRNO } from "../target/errno.ts";
 import { SP } from "./abi-registers.ts";
-import { type ElfImage, PF, PT, readElfImage, readFile } from "./elf-image.ts";
+import { type ElfImage, readElfImage, readFile } from "./elf-image.ts";
 import { exitTask, leaveMemory } from "./exit.ts";
 import { getBacking } from "./files/backing.ts";
 import { failed, Regular } from "./files/inode.ts";
@@ -156,7 +157,7 @@ function loadProgram(
   mapTrampoline(mm);
   const stack = { readable: true, writable: true, executable: false, fixed: "replace", name: "[stack]" } as const;
   if (mm.map({ start: STACK_TOP - STACK_SIZE, length: STACK_SIZE, ...stack }) < 0) return -ERRNO.ENOMEM;
-  const first = image.headers.find((h) => h.type === PT.PT_LOAD && h.offset <= image.phoff);
+  const first = image.headers.find((h) => h.type === PT.LOAD && h.offset <= image.phoff);
   const phdr = first ? bias + first.vaddr + (image.phoff - first.offset) : 0;
   const sp = buildStack(task, mm, path, program.argv, envp, [
     [AT.AT_PHDR, phdr],
@@ -178,17 +179,17 @@ function loadProgram(
 }
 
 function extent(image: ElfImage): number {
-  return Math.max(...image.headers.filter((h) => h.type === PT.PT_LOAD).map((h) => h.vaddr + h.memsz));
+  return Math.max(...image.headers.filter((h) => h.type === PT.LOAD).map((h) => h.vaddr + h.memsz));
 }
 
 /** The end of the last segment, or -errno. */
 function mapSegments(mm: AddressSpace, file: FileBacking, image: ElfImage, bias: number): number {
   for (const h of image.headers) {
-    if (h.type !== PT.PT_LOAD || h.memsz === 0) continue;
+    if (h.type !== PT.LOAD || h.memsz === 0) continue;
     const protection = {
-      readable: (h.flags & PF.PF_R) !== 0,
-      writable: (h.flags & PF.PF_W) !== 0,
-      executable: (h.flags & PF.PF_X) !== 0,
+      readable: (h.flags & PF.R) !== 0,
+      writable: (h.flags & PF.W) !== 0,
+      executable: (h.flags & PF.X) !== 0,
       fixed: "replace",
     } as const;
     const vaddr = bias + h.vaddr;
