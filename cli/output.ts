@@ -118,6 +118,9 @@ export function consoleOver(host: Console, output: HostOutput): Console {
       output.flush();
       return host.idle?.() ?? false;
     },
-    takeSignal: () => host.takeSignal?.(),
+    takeSignal() {
+      output.flushSoon(); // also when no session polls any more
+      return host.takeSignal?.();
+    },
   };
 }

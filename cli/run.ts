@@ -137,7 +137,8 @@ function runCompiled(
   interrupted: () => boolean,
 ): SessionResult {
   const loaded = loadModule(module.code);
-  const deadline = options.timeoutSeconds === undefined ? Number.POSITIVE_INFINITY : options.timeoutSeconds * 1e9;
+  const { timeoutSeconds = Number.POSITIVE_INFINITY } = options;
+  const deadline = chosen.target.monotonicNs() + timeoutSeconds * 1e9;
   const target = withDeadline(chosen.target, deadline);
   return runSession({
     module: loaded,

@@ -1,0 +1,52 @@
+/** Runs the built command line as its own process: what only a process shows — descriptors, signals, exit statuses. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const repository = fileURLToPath(new URL("../../", import.meta.url));
+export const bin = join(repository, "bin/utap");
+const root = join(tmpdir(), "utap-riscv64-root");
+export const busybox = join(root, "usr/bin/busybox");
+
+export interface Ended {
+  /** An exit status, or the name of the signal. */
+  readonly status: number | string;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Builds dist/ when it is not there, and fetches Debian's busybox. */
+export function prepare(): void {
+  if (!existsSync(join(repository, "dist/utap.js"))) execFileSync("node", ["tools/build.mjs"], { cwd: repository });
+  execFileSync("node", ["tools/riscv64-root.mjs", root, "busybox-static"], { cwd: repository, stdio: "inherit" });
+}
+
+/** `begin` sees the process and all of its output so far, at every piece; `input` null leaves its input open. */
+export async function utap(
+  args: readonly string[],
+  { input = "" as string | null, begin = (_child: ChildProcess, _out: string): void => {}, cwd = repository } = {},
+): Promise<Ended> {
+  return run(process.execPath, [bin, ...args], { input, begin, cwd });
+}
+
+export async function run(
+  program: string,
+  args: readonly string[],
+  { input = "" as string | null, begin = (_child: ChildProcess, _out: string): void => {}, cwd = repository } = {},
+): Promise<Ended> {
+  const child = spawn(program, args, { cwd, stdio: "pipe", timeout: 20_000, killSignal: "SIGKILL" });
+  let [out, err] = ["", ""];
+  child.stdout.setEncoding("latin1").on("data", (text: string) => {
+    out += text;
+    begin(child, out);
+  });
+  child.stderr.setEncoding("latin1").on("data", (text: string) => {
+    err += text;
+  });
+  if (input !== null) child.stdin.end(input);
+  const [code, signal] = await once(child, "close");
+  return { status: code ?? signal, out, err };
+}
