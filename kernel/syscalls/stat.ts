@@ -4,7 +4,7 @@
  * Structures are those of asm-generic, which riscv64 uses.
  */
 import { ERRNO } from "../../target/errno.ts";
-import { type Errno, failed, type Inode } from "../files/inode.ts";
+import { type Errno, failed, type Inode, S } from "../files/inode.ts";
 import { changeMode, changeOwner, checkAccess } from "../files/permission.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { AT, anyFileOf, copyIn, copyOut, fileOf, inodeAt, viewOf, who } from "./user.ts";
@@ -117,8 +117,10 @@ function putTime(view: DataView, at: number, time: bigint): void {
   view.setBigInt64(at + 8, nanoseconds, true);
 }
 
+/** Sectors of 512 bytes, in whole blocks of st_blksize; a link lies in its inode. */
 function blocks(inode: Inode): bigint {
-  return BigInt(Math.ceil(inode.size / 512));
+  const isLink = (inode.mode & S.S_IFMT) === S.S_IFLNK;
+  return isLink ? 0n : BigInt(Math.ceil(inode.size / 4096) * 8);
 }
 
 /** struct stat, 128 bytes. */
