@@ -15,7 +15,7 @@ export const scriptLimits = {
   MAXERRORS: 0, // run-time errors tolerated before the session ends
   MAXSKIPPED: 100, // skipped probe hits tolerated before the session ends
   HIST_WIDTH: 50, // columns of the bar of a histogram
-  HIST_ELISION: 2, // empty rows shown at each side before a run of them becomes one "~"; negative shows all
+  HIST_ELISION: 2, // empty rows shown beside a sample before a run of them becomes one "~"; negative shows all between
 } as const;
 
 export type ScriptLimit = keyof typeof scriptLimits;

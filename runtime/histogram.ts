@@ -13,6 +13,8 @@ import { ScriptError } from "./errors.ts";
 
 const LOG_BUCKETS = 128;
 const LOG_ZERO = 64;
+/** Empty rows shown before the first and after the last sample. */
+const MARGIN = 2;
 
 export class Histogram {
   readonly #spec: HistogramSpec;
@@ -66,18 +68,27 @@ export class Histogram {
   /** The rows to show; undefined stands for a run of empty ones that is left out. */
   #rows(elision: number): ({ readonly label: string; readonly count: number } | undefined)[] {
     const counts = this.#counts;
-    const ends = this.#spec.kind === "log" ? 0 : 1;
     const used = Array.from(counts.keys()).filter((index) => counts[index] !== 0);
-    const lowest = Math.min(...used) < ends ? 0 : ends;
-    const highest = Math.max(...used) >= counts.length - ends ? counts.length - 1 : counts.length - 1 - ends;
-    const from = elision < 0 ? lowest : Math.max(lowest, (used[0] ?? lowest) - elision);
-    const to = elision < 0 ? highest : Math.min(highest, (used.at(-1) ?? highest) + elision);
+    // Rows for what is below and above a linear histogram, and below zero in a logarithmic one, only with samples.
+    const linear = this.#spec.kind === "linear";
+    const first = used[0] ?? LOG_ZERO;
+    const last = used.at(-1) ?? LOG_ZERO;
+    const lowest = linear ? Math.min(first, 1) : first < LOG_ZERO ? 0 : LOG_ZERO;
+    const highest = linear ? Math.max(last, counts.length - 2) : counts.length - 1;
+    const from = Math.max(lowest, first - MARGIN);
+    const to = Math.min(highest, last + MARGIN);
+    let left = false;
     const rows: ({ label: string; count: number } | undefined)[] = [];
     for (let index = from; index <= to; index++) {
       const near = counts.subarray(Math.max(from, index - elision), Math.min(to, index + elision) + 1);
-      if (elision < 0 || near.some((count) => count !== 0)) {
-        rows.push({ label: this.#label(index), count: counts[index]! });
-      } else if (rows.length === 0 || rows.at(-1)) rows.push(undefined);
+      if (elision >= 0 && near.every((count) => count === 0)) {
+        left = true;
+        continue;
+      }
+      // What is left out after the last row that is shown bears no mark.
+      if (left) rows.push(undefined);
+      left = false;
+      rows.push({ label: this.#label(index), count: counts[index]! });
     }
     return rows;
   }

@@ -7,6 +7,7 @@
  */
 import type { Compilation } from "./compilation.ts";
 import { checkStructure } from "./passes/check-structure.ts";
+import { checkWalks } from "./passes/check-walks.ts";
 import { collect } from "./passes/collect.ts";
 import { elideUnused } from "./passes/elide-unused.ts";
 import { expandPoints } from "./passes/expand-points.ts";
@@ -38,6 +39,7 @@ export const passes: readonly Pass[] = [
   { name: "fold-defined",     reads: "drafts",            produces: "drafts' bodies",      run: foldDefined },
   { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
   { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },
+  { name: "check-walks",      reads: "drafts, symbols",   produces: "diagnostics",         run: checkWalks },
   { name: "elide-unused",     reads: "drafts, symbols",   produces: "drafts, functions",   run: elideUnused },
   { name: "target-variables", reads: "drafts",            produces: "drafts' plans",       run: targetVariables },
   { name: "infer-types",      reads: "drafts, symbols",   produces: "types",               run: inferTypes },

@@ -9,7 +9,7 @@
 import type { EmittedModule, GlobalSymbol, Program } from "../program.ts";
 import { Lines } from "./code.ts";
 import { emitFunctions, emitHandler } from "./functions.ts";
-import { numberPiece, quote } from "./literals.ts";
+import { cString, numberPiece, quote } from "./literals.ts";
 import { isScalar, json, makeManifest } from "./manifest.ts";
 import { ModuleScope } from "./scope.ts";
 import { write } from "./writer.ts";
@@ -45,7 +45,7 @@ function declaration(module: ModuleScope, symbol: GlobalSymbol): string {
   const name = module.globalName(symbol);
   if (!isScalar(symbol)) return `const ${name} = rt.globals[${symbol.index}];`;
   const { init } = symbol.item;
-  if (init?.kind === "string") return `let ${name} = ${quote(init.value.slice(0, module.maxString))};`;
+  if (init?.kind === "string") return `let ${name} = ${quote(cString(init.value, module.maxString))};`;
   if (init?.kind === "number") return `let ${name} = ${numberPiece(init.value).code as string};`;
   return `let ${name} = ${symbol.type === "string" ? '""' : "0"};`;
 }

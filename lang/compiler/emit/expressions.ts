@@ -13,7 +13,7 @@ import type { TargetUse } from "../program.ts";
 import { emitAssignment, emitIncrement } from "./assignments.ts";
 import { argument, at, call, Level, list, type Piece, piece, primary } from "./code.ts";
 import { keyOf, sliceOf } from "./keys.ts";
-import { constant, numberPiece, quote } from "./literals.ts";
+import { constant, cString, numberPiece, quote } from "./literals.ts";
 import { emitPrint } from "./prints.ts";
 import type { FunctionScope } from "./scope.ts";
 
@@ -23,7 +23,7 @@ export function value(scope: FunctionScope, e: Expression): Piece {
     case "number":
       return numberPiece(e.value);
     case "string":
-      return primary(quote(e.value.slice(0, scope.module.maxString)));
+      return primary(quote(cString(e.value, scope.module.maxString)));
     case "name":
       return nameValue(scope, e);
     case "index": {

@@ -7,7 +7,7 @@
 import type { Expression, NumberLiteral, StringLiteral, Wildcard } from "../../ast.ts";
 import { at, type Code, Level, list, type Piece, primary } from "./code.ts";
 import { value } from "./expressions.ts";
-import { quote } from "./literals.ts";
+import { cString, quote } from "./literals.ts";
 import type { FunctionScope } from "./scope.ts";
 
 type Indexes = readonly (Expression | Wildcard)[];
@@ -16,7 +16,7 @@ type Indexes = readonly (Expression | Wildcard)[];
 export function keyOf(scope: FunctionScope, indexes: Indexes): Piece {
   const values = indexes.map((index) => oneKey(scope, index));
   if (values.length === 1 && values[0]) return values[0];
-  if (indexes.every(isLiteral)) return primary(quote(indexes.map((index) => `${index.value}`).join("\0")));
+  if (indexes.every(isLiteral)) return primary(quote(indexes.map((index) => literalText(scope, index)).join("\0")));
   const code: Code[] = values.map((part, i) => [i === 0 ? "${" : "\\0${", at(Level.sequence, part), "}"]);
   return primary("`", code, "`");
 }
@@ -33,6 +33,10 @@ export function sliceList(scope: FunctionScope, indexes: Indexes): Piece {
 /** Whether a key is the same each time: a literal, or several. */
 export function isLiteral(index: Expression | Wildcard): index is NumberLiteral | StringLiteral {
   return index.kind === "number" || index.kind === "string";
+}
+
+function literalText(scope: FunctionScope, index: NumberLiteral | StringLiteral): string {
+  return index.kind === "string" ? cString(index.value, scope.module.maxString) : `${index.value}`;
 }
 
 function oneKey(scope: FunctionScope, index: Expression | Wildcard): Piece {

@@ -16,6 +16,12 @@ export function quote(text: string): string {
   );
 }
 
+/** The value of a string literal: as a string of C it ends at its first NUL, and has at most `longest` bytes. */
+export function cString(text: string, longest = text.length): string {
+  const nul = text.indexOf("\0");
+  return text.slice(0, nul < 0 ? longest : Math.min(nul, longest));
+}
+
 /** A number or bigint literal. */
 export function numberPiece(value: Long): Piece {
   const text = typeof value === "bigint" ? `${value}n` : `${value}`;

@@ -9,7 +9,7 @@ import { bug } from "../../../base/assert.ts";
 import type { Expression, Print } from "../../ast.ts";
 import { argument, call, list, type Piece, primary } from "./code.ts";
 import { histogramNumber, stat, value } from "./expressions.ts";
-import { quote } from "./literals.ts";
+import { cString, quote } from "./literals.ts";
 import type { FunctionScope } from "./scope.ts";
 
 export function emitPrint(scope: FunctionScope, e: Print): Piece {
@@ -31,8 +31,8 @@ function textOf(scope: FunctionScope, e: Print): Piece {
   }
   if (only !== undefined && more.length === 0) {
     // A literal is printed whole; as any other value it would be cut.
-    if (only.kind === "string" && format === "%s") return primary(quote(only.value));
-    if (only.kind === "string" && format === "%s\n") return primary(quote(`${only.value}\n`));
+    if (only.kind === "string" && format === "%s") return primary(quote(cString(only.value)));
+    if (only.kind === "string" && format === "%s\n") return primary(quote(`${cString(only.value)}\n`));
     if (format === "%s") return value(scope, only);
   }
   const values = e.arguments.map((item) => printed(scope, item));
@@ -46,7 +46,7 @@ function formatOf(scope: FunctionScope, e: Print): string {
   switch (e.name) {
     case "printf":
     case "sprintf":
-      return e.format?.value ?? bug("emit/prints", `${e.name} without a format`);
+      return cString(e.format?.value ?? bug("emit/prints", `${e.name} without a format`));
     case "print_char":
       return "%c";
     case "print":
@@ -57,10 +57,10 @@ function formatOf(scope: FunctionScope, e: Print): string {
       return `${values("")}\n`;
     case "printd":
     case "sprintd":
-      return values(e.delimiter?.value ?? "");
+      return values(cString(e.delimiter?.value ?? ""));
     case "printdln":
     case "sprintdln":
-      return `${values(e.delimiter?.value ?? "")}\n`;
+      return `${values(cString(e.delimiter?.value ?? ""))}\n`;
   }
 }
 
@@ -69,5 +69,5 @@ function conversion(scope: FunctionScope, e: Expression): string {
 }
 
 function printed(scope: FunctionScope, e: Expression): Piece {
-  return e.kind === "string" ? primary(quote(e.value)) : value(scope, e);
+  return e.kind === "string" ? primary(quote(cString(e.value))) : value(scope, e);
 }

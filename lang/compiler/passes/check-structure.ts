@@ -3,7 +3,7 @@
  *
  * Looks at every body as it was written, also where a later pass would drop it, and needs no types:
  * break and continue outside of loops, return and next in the wrong body, assignments to what cannot be assigned,
- * an array changed while it is walked, histograms and wildcards out of place.
+ * histograms and wildcards out of place.
  */
 import type { Block, Expression } from "../../ast.ts";
 import { childrenOf, type TreeNode } from "../../visit.ts";
@@ -12,8 +12,6 @@ import type { Compilation } from "../compilation.ts";
 interface Place {
   readonly inFunction: boolean;
   readonly inLoop: boolean;
-  /** Names of the arrays that are being walked. */
-  readonly walked: readonly string[];
 }
 
 export function checkStructure(c: Compilation): void {
@@ -21,10 +19,10 @@ export function checkStructure(c: Compilation): void {
   for (const draft of c.drafts) {
     if (seen.has(draft.body)) continue;
     seen.add(draft.body);
-    check(c, draft.body, { inFunction: false, inLoop: false, walked: [] });
+    check(c, draft.body, { inFunction: false, inLoop: false });
   }
   for (const { item } of c.scope.functions) {
-    if (item.body.kind === "block") check(c, item.body, { inFunction: true, inLoop: false, walked: [] });
+    if (item.body.kind === "block") check(c, item.body, { inFunction: true, inLoop: false });
   }
 }
 
@@ -47,13 +45,13 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
       if (place.inFunction) c.diagnostics.unsupported("'next' in a function (overloads)", n.loc);
       break;
     case "assignment":
-      checkTarget(c, n.target, "assignment", place);
+      checkTarget(c, n.target, "assignment");
       break;
     case "increment":
-      checkTarget(c, n.operand, `'${n.operator}'`, place);
+      checkTarget(c, n.operand, `'${n.operator}'`);
       break;
     case "delete":
-      checkTarget(c, n.target, "'delete'", place);
+      checkTarget(c, n.target, "'delete'");
       break;
     case "index":
       if (n.indexes.some((index) => index.kind === "wildcard")) context("'*' has no meaning in the index of a value");
@@ -78,24 +76,15 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
 }
 
 function inside(n: TreeNode, child: TreeNode, place: Place): Place {
-  if ((n.kind === "while" || n.kind === "for") && child === n.body) return { ...place, inLoop: true };
-  if (n.kind === "foreach" && child === n.body) {
-    const walked = n.array.kind === "name" ? [...place.walked, n.array.name] : place.walked;
-    return { ...place, inLoop: true, walked };
-  }
-  return place;
+  const isLoop = n.kind === "while" || n.kind === "for" || n.kind === "foreach";
+  return isLoop && child === n.body ? { ...place, inLoop: true } : place;
 }
 
-function checkTarget(c: Compilation, target: Expression, what: string, place: Place): void {
+function checkTarget(c: Compilation, target: Expression, what: string): void {
   switch (target.kind) {
     case "name":
-    case "index": {
-      const name = target.kind === "name" ? target.name : target.array.name;
-      // Deleting is allowed: a walk goes over the elements there were.
-      if (what === "'delete'" || !place.walked.includes(name)) return;
-      c.diagnostics.error("sem-context", `'${name}' is changed while 'foreach' walks it`, target.loc);
+    case "index":
       return;
-    }
     case "target":
     case "atvar":
     case "cast":

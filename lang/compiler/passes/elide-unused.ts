@@ -248,7 +248,8 @@ function countIn(c: Compilation, n: TreeNode, discarded: boolean): void {
       mark(n.operand, !discarded);
       return;
     case "delete":
-      mark(n.target, false);
+      // As in the reference: what a script deletes from, it manages itself, so it is not printed at the end.
+      mark(n.target, true);
       return;
     case "name": {
       const symbol = c.symbols.get(n);
