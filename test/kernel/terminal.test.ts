@@ -1,0 +1,65 @@
+/** The console's other answers: "wait" with and without more to come, signals from the terminal, and being stuck. */
+
+import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { openHostFolder } from "../../cli/host-files.ts";
+import type { Console } from "../../kernel/files/console.ts";
+import { testWith } from "../oracles.ts";
+import { run } from "./run.ts";
+
+function consoleOf(part: Partial<Console>): Console {
+  return {
+    write: () => undefined,
+    read: () => "wait",
+    isTty: () => false,
+    windowSize: () => ({ rows: 24, columns: 80 }),
+    ...part,
+  };
+}
+
+test("a signal of the terminal reaches the foreground program, which ends as it does by Ctrl-C", () => {
+  let told = false;
+  const console = consoleOf({
+    takeSignal() {
+      if (told) return undefined;
+      told = true;
+      return 2;
+    },
+  });
+  expect(run("/unix", ["jobs"], { console }).result).toEqual({ signal: 2 });
+});
+
+/** `busybox cat`, which reads descriptor 0 until its end. */
+function cat(console: Console) {
+  const root = join(tmpdir(), "utap-riscv64-root");
+  execFileSync("node", ["tools/riscv64-root.mjs", root, "busybox-static"], { stdio: "inherit" });
+  return run("/usr/bin/busybox", ["cat"], { root: openHostFolder(root), console }).result;
+}
+
+testWith("apt-get")("a console that has nothing is asked again after each idle pause, and not more often", () => {
+  let [asked, pauses, text] = [0, 0, ""];
+  const result = cat(
+    consoleOf({
+      read() {
+        asked++;
+        if (pauses < 3) return "wait";
+        return text === "" ? Uint8Array.of(104, 105) : "eof";
+      },
+      write(_stream, bytes) {
+        text += Buffer.from(bytes).toString("latin1");
+        return undefined;
+      },
+      idle: () => ++pauses > 0,
+    }),
+  );
+  // Once at first, once after each of three pauses (the last has the text), once for the end.
+  expect([result, text, asked, pauses]).toEqual([{ exitCode: 0 }, "hi", 5, 3]);
+});
+
+testWith("apt-get")("when input will never come, the run says who waits", () => {
+  expect(cat(consoleOf({ idle: () => false }))).toEqual({
+    stuck: expect.stringMatching(/^every task waits for ever: busybox\(1000\) \w+$/),
+  });
+});
