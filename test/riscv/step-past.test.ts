@@ -141,7 +141,7 @@ describe("past a breakpoint", () => {
         });
       check(
         word.map((bits) => bytesOf(bits, 4)),
-        10,
+        4,
       );
     });
   }
@@ -150,7 +150,7 @@ describe("past a breakpoint", () => {
     const half = fc.tuple(field(16), fc.constantFrom(0, 1, 2)).map(([bits, quadrant]) => (bits & ~3) | quadrant);
     check(
       half.map((bits) => bytesOf(bits, 2)),
-      500,
+      200,
     );
   });
 
@@ -160,7 +160,7 @@ describe("past a breakpoint", () => {
     const indirect = fc.tuple(field(1), field(5)).map(([link, rs1]) => (4 << 13) | (link << 12) | (rs1 << 7) | 2);
     check(
       fc.oneof(jump, indirect).map((bits) => bytesOf(bits, 2)),
-      500,
+      200,
     );
   });
 });
