@@ -10,6 +10,7 @@ import type { HandlerContext, Value } from "./module.ts";
 /** name → prototype; sorted. */
 export const builtins: { readonly [name: string]: string } = {
   abort: "void()",
+  assert: "void(long, [string])",
   cpu: "long()",
   egid: "long()",
   error: "void(string)",

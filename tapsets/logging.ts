@@ -1,8 +1,11 @@
 /** Messages, and the ways a script ends its handler or its session. */
 import type { BuiltinTable } from "../abi/builtins.ts";
+import type { Long } from "../base/int64.ts";
 
 export const logging = {
   abort: (c) => c.abort(),
+  assert: (c, expression: Long, message?: string) =>
+    expression === 0 ? c.fail(message ?? "assertion failed") : undefined,
   error: (c, message: string) => c.fail(message),
   exit: (c) => {
     c.requestExit();

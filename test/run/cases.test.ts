@@ -34,7 +34,7 @@ function parseCase(text: string): Case {
   const [head = "", ...parts] = text.split(/^--- /m);
   const sections = new Map<string, { readonly line: string; readonly body: string }>();
   for (const part of parts) {
-    const [, name = "", line = "", body = ""] = /^(\w+)(?: (.*))?\n([^]*)$/.exec(part) ?? [];
+    const [, name = "", line = "", body = ""] = /^(\w+)(?: ([^\n]*))?\n(.*)$/s.exec(part) ?? [];
     expect(["args", "with", "run", "script", "out", "err", "status"]).toContain(name);
     sections.set(name, { line, body });
   }

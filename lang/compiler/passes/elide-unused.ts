@@ -13,7 +13,7 @@ import type { Compilation } from "../compilation.ts";
 import type { FunctionSymbol, LocalSymbol, ProgramSymbol } from "../program.ts";
 
 /** Builtins whose call matters even when its value does not. */
-const effectful: ReadonlySet<string> = new Set(["abort", "error", "exit", "log", "randint", "warn"]);
+const effectful: ReadonlySet<string> = new Set(["abort", "assert", "error", "exit", "log", "randint", "warn"]);
 
 /** Each round drops something, and there is only so much; this bounds hostile scripts. */
 const MOST_ROUNDS = 50;
