@@ -5,6 +5,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fromBytes } from "../../base/bytestring.ts";
 import { AddressSpace } from "../../kernel/memory/address-space.ts";
 import { Frames } from "../../kernel/memory/frames.ts";
 import { Cpu, type CpuExit, HartState } from "../../kernel/riscv/cpu.ts";
@@ -53,8 +54,13 @@ function after({ hart, mm }: State, exit: CpuExit["kind"], pc: number): After {
     pc: isUser(pc) ? pc : "no user address",
     x: values(hart.x),
     f: values(hart.f),
-    memory: mm.read(DATA, 4096),
+    memory: readText(mm),
   };
+}
+
+function readText(mm: AddressSpace): string {
+  const bytes = mm.read(DATA, 4096);
+  return "kind" in bytes ? bytes.kind : fromBytes(bytes);
 }
 
 /** Any other address faults when it is fetched. */
