@@ -4,6 +4,7 @@
  * Assignments, increments, `<<<` and deletes count, in the body of the loop and in the functions it calls, directly
  * or not.
  */
+import type { Loc } from "../../../base/source.ts";
 import type { Block } from "../../ast.ts";
 import { childrenOf, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
@@ -20,8 +21,8 @@ export function checkWalks(c: Compilation): void {
 
 function check(c: Compilation, n: TreeNode, walked: readonly GlobalSymbol[], changes: Changes): void {
   const changed = changedBy(c, n);
-  if (changed && walked.includes(changed) && "loc" in n) {
-    c.diagnostics.error("sem-context", `'${changed.name}' is changed while 'foreach' walks it`, n.loc);
+  if (changed && walked.includes(changed.symbol)) {
+    c.diagnostics.error("sem-context", `'${changed.symbol.name}' is changed while 'foreach' walks it`, changed.loc);
   }
   const callee = n.kind === "call" ? c.symbols.get(n) : undefined;
   if (n.kind === "call" && callee?.kind === "function") {
@@ -39,12 +40,12 @@ function check(c: Compilation, n: TreeNode, walked: readonly GlobalSymbol[], cha
 }
 
 /** The global that a node changes by itself. */
-function changedBy(c: Compilation, n: TreeNode): GlobalSymbol | undefined {
+function changedBy(c: Compilation, n: TreeNode): { readonly symbol: GlobalSymbol; readonly loc: Loc } | undefined {
   const target =
     n.kind === "assignment" || n.kind === "delete" ? n.target : n.kind === "increment" ? n.operand : undefined;
   const name = target?.kind === "index" ? target.array : target;
   const symbol = name?.kind === "name" ? c.symbols.get(name) : undefined;
-  return symbol?.kind === "global" ? symbol : undefined;
+  return target && symbol?.kind === "global" ? { symbol, loc: target.loc } : undefined;
 }
 
 /** The globals that a call of each function changes. */
@@ -59,7 +60,7 @@ function changesOfFunctions(c: Compilation): Changes {
     if (symbol.item.body.kind !== "block") continue;
     walk(symbol.item.body, (n) => {
       const changed = changedBy(c, n);
-      if (changed) own.add(changed);
+      if (changed) own.add(changed.symbol);
       const callee = n.kind === "call" ? c.symbols.get(n) : undefined;
       if (callee?.kind === "function") called.add(callee);
     });

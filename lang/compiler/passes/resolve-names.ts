@@ -50,6 +50,8 @@ function resolve(c: Compilation, n: TreeNode, frame: Frame, queue: Set<FunctionS
   const array = n.kind === "index" || n.kind === "in" ? n.array : n.kind === "foreach" ? n.array : undefined;
   for (const child of childrenOf(n)) {
     if (child === array && child.kind === "name") resolveArray(c, child, frame);
+    else if (n.kind === "delete" && child.kind === "name" && !frame.names.has(child.name))
+      resolveArray(c, child, frame);
     else if (n.kind === "try" && child === n.variable) c.symbols.set(n.variable, findLocal(n.variable, frame));
     else resolve(c, child, frame, queue);
   }
