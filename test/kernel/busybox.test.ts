@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell scripts
 /**
  * Debian's busybox in the model and under qemu-riscv64: the same output, the same status.
  *
