@@ -61,6 +61,8 @@ export interface ModuleSymbols {
   readonly buildId?: string;
   /** `riscv64`, `x86_64`: the name of the `Arch`. */
   readonly arch: string;
+  /** ET_DYN: a library or a position-independent program, whose addresses get a load bias. */
+  readonly relocatable: boolean;
   readonly hasDebugInfo: boolean;
   /**
    * The places that `.function("PATTERN")` names: `name`, `name@file`, `name@file:line`; `*`, `?` and `[ ]` are

@@ -10,7 +10,7 @@ import { type Cfi, parseCfi } from "./cfi.ts";
 import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
 import type { Die } from "./dwarf/die.ts";
 import { type Dwarf, openDwarf } from "./dwarf/dwarf.ts";
-import { type ElfFile, EM, parseElf, STT } from "./elf.ts";
+import { type ElfFile, EM, ET, parseElf, STT } from "./elf.ts";
 import { type FunctionInfo, Functions, globTest, parsePattern } from "./functions.ts";
 import { near } from "./near.ts";
 import { hasName, namesInScope, planVariable, returnType, type ScopeNames, type VariableContext } from "./variables.ts";
@@ -44,6 +44,10 @@ class Module implements ModuleSymbols {
     if (elf.buildId !== undefined) this.buildId = elf.buildId;
     this.#dwarf = openDwarf((name) => this.#section(name));
     this.#functions = new Functions(this.#dwarf);
+  }
+
+  get relocatable(): boolean {
+    return this.#elf.type === ET.DYN;
   }
 
   get hasDebugInfo(): boolean {

@@ -16,6 +16,7 @@ const module: ModuleSymbols = {
   kind: "module",
   path: "/bin/prog",
   arch: "riscv64",
+  relocatable: false,
   hasDebugInfo: true,
   functions: (pattern) => (pattern === "f" ? [site] : { kind: "failure", message: "no match", alternatives: ["f"] }),
   variable: (_site, access) =>

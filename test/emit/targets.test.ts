@@ -9,6 +9,7 @@ const program: ModuleSymbols = {
   kind: "module",
   path: "/bin/prog",
   arch: "riscv64",
+  relocatable: false,
   hasDebugInfo: true,
   functions: () => [site],
   variable: (_, { name, text }) => ({

@@ -39,14 +39,13 @@ function draft(expanded: ExpandedPoint, site: ResolvedSite): Compilation["drafts
   const { point } = expanded;
   const own = point === expanded.written;
   const mark = own && point.sufficient ? "!" : own && point.optional ? "?" : "";
-  const atFunction = site.spec.kind === "uprobe";
   return {
     item: expanded.item,
     written: expanded.written,
     spec: site.spec,
     point: site.point,
-    printed: atFunction ? site.point : site.point + mark,
-    origin: atFunction ? site.point : expanded.origin,
+    printed: site.pc === undefined ? site.point + mark : `${site.point} /* pc=${site.pc} */`,
+    origin: site.pc === undefined ? expanded.origin : site.point,
     variables: site.variables,
     body: expanded.body,
     locals: [],

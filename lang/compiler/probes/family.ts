@@ -18,6 +18,8 @@ export interface ResolvedSite {
   readonly spec: ProbeSpec;
   /** Canonical text. */
   readonly point: string;
+  /** Where in its file a probe of a function sits, as -p2 prints it. */
+  readonly pc?: string;
   readonly variables: VariableScope;
 }
 

@@ -69,6 +69,7 @@ function resolvedSite(module: ModuleSymbols, site: ProbeSite, variant: string | 
       return: isReturn,
     },
     point: `process(${quoted(module.path)}).function(${quoted(place)})${suffix}`,
+    pc: `${module.relocatable ? ".dynamic" : ".absolute"}+0x${site.fileOffset.toString(16)}`,
     variables: { kind: "function", module, site, return: isReturn },
   };
 }
