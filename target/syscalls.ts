@@ -323,6 +323,7 @@ export const syscalls: readonly SyscallRow[] = [
   row("request_key",              218,  249, "type:string description:string callout_info:string dest_keyring:int"),
   row("restart_syscall",          128,  219, ""),
   row("riscv_flush_icache",       259,    _, "start:address end:address flags:ulong"),
+  row("riscv_hwprobe",            258,    _, "pairs:address pair_count:size cpusetsize:size cpus:address flags:uint"),
   row("rmdir",                      _,   84, "path:path"),
   row("rseq",                     293,  334, "rseq:address rseq_len:uint flags:int sig:uint"),
   row("rt_sigaction",             134,   13, "sig:signal act:sigaction oldact:address sigsetsize:size"),
