@@ -7,6 +7,7 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DiagnosticError } from "../base/diagnostics.ts";
+import { EM, readElfHeader } from "../debuginfo/elf-header.ts";
 import type { Console } from "../kernel/files/console.ts";
 import { createModel } from "../kernel/model.ts";
 import { createIdleTarget } from "../live/idle.ts";
@@ -34,13 +35,38 @@ export function chooseTarget(options: Options, console: Console, stop: StopFlag)
   }
   const argv = splitCommand(options.command);
   const program = argv[0] ?? "";
-  const target = createModel({
+  const started = {
     ...place,
     program,
     argv,
     envp: Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`),
-  });
+  };
+  let target: Target;
+  try {
+    target = createModel(started);
+  } catch (error) {
+    throw explain(error, program, from(createModel(place).files, place.cwd));
+  }
   return { target, files: target.files, program };
+}
+
+/** A program of this machine is no mistake of the user's: it has come too early. */
+function explain(error: unknown, program: string, files: TargetFiles): unknown {
+  const path = files.resolve(program);
+  const header = readElfHeader((path === undefined ? undefined : files.read(path)) ?? new Uint8Array(0));
+  if (header.kind !== "header" || header.machine !== hostMachine()) return error;
+  return new DiagnosticError([
+    {
+      code: "target-missing",
+      severity: "error",
+      message: `${program}: a program of this machine (${process.arch}); tracing it needs the live target, which is not there yet`,
+      hints: ["the kernel model runs riscv64 programs: compile it with riscv64-linux-gnu-gcc -static -g"],
+    },
+  ]);
+}
+
+function hostMachine(): number | undefined {
+  return process.arch === "x64" ? EM.X86_64 : undefined;
 }
 
 function modelPlace(options: Options, console: Console) {

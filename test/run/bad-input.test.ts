@@ -31,7 +31,12 @@ const TRACE = ["-e", "probe process.begin { println(pid()) }", "-c"];
 
 describe("programs that cannot run", () => {
   test("not there", () => refused([...TRACE, "./no-such-program"], /no-such-program: not found/));
-  test("of another machine", () => refused([...TRACE, program("x86", patched(18, 62))], /x86-64/));
+  test("of another machine", () => refused([...TRACE, program("arm", patched(18, 183))], /aarch64/, /runs riscv64/));
+  test("of this machine", () =>
+    refused(
+      [...TRACE, process.execPath],
+      process.arch === "x64" ? /needs the live target, which is not there yet/ : /riscv64/,
+    ));
   test("32-bit", () => refused([...TRACE, program("elf32", patched(4, 1))], /32-bit/));
   test("not ELF", () => refused([...TRACE, program("text", new TextEncoder().encode("hello"))], /text: /));
   test("a folder", () => refused([...TRACE, "/etc"], /\/etc: /));
