@@ -2,20 +2,20 @@
  * ELF files, 64-bit little-endian (System V gABI, chapters 4 and 5).
  *
  * `parseElf` reads the head of the file (`elf-header.ts`); sections, symbols and notes are read when first asked for.
- * Called by `symbols.ts`. Nothing here throws on damaged
- * input: `parseElf` gives an `ElfFailure`, and a damaged table is empty and leaves its reason in `damage`.
+ * Called by `symbols.ts`. Nothing here throws on damaged input: `parseElf` gives an `ElfFailure`, and a damaged table
+ * is empty and leaves its reason in `damage`.
  */
 import { ByteReader, type DecodeError, formatDecodeError } from "../base/bytes.ts";
 import { fromBytes } from "../base/bytestring.ts";
 import {
   type ElfFailure,
+  type ElfHeader,
   elfFailure,
   type ProgramHeader,
   PT,
   readElfHeader,
   readProgramHeaders,
 } from "./elf-header.ts";
-
 import { toHex } from "./hex.ts";
 
 export { type ElfFailure, EM, ET, PF, type ProgramHeader, PT } from "./elf-header.ts";
@@ -47,16 +47,12 @@ export interface ElfSymbol {
   readonly section: number;
 }
 
-export interface ElfFile {
+/** The fields of the header that readers of a file need. */
+type Identity = Pick<ElfHeader, "type" | "machine" | "flags" | "entry" | "phoff" | "phentsize">;
+
+export interface ElfFile extends Identity {
   readonly kind: "elf";
   readonly bytes: Uint8Array;
-  readonly type: number;
-  readonly machine: number;
-  readonly flags: number;
-  readonly entry: number;
-  /** Where the program header table is in the file, for AT_PHDR. */
-  readonly phoff: number;
-  readonly phentsize: number;
   readonly programHeaders: readonly ProgramHeader[];
   readonly sections: readonly ElfSection[];
   /** Of `.symtab`, or of `.dynsym` where there is no `.symtab`. */
@@ -88,14 +84,8 @@ export function parseElf(bytes: Uint8Array): ElfFile | ElfFailure {
   );
 }
 
-interface Head {
+interface Head extends Identity {
   readonly bytes: Uint8Array;
-  readonly type: number;
-  readonly machine: number;
-  readonly flags: number;
-  readonly entry: number;
-  readonly phoff: number;
-  readonly phentsize: number;
   readonly programHeaders: readonly ProgramHeader[];
 }
 
