@@ -33,7 +33,8 @@ export function returnPlace(arch: string, type: Type): ReturnPlace | string {
   const size = sizeOf(type);
   if (!convention || size === undefined) return "its type has no known size";
   const leaves: Leaf[] = [];
-  if (!flatten(type, 0, leaves, limits.maxDwarfDepth)) return `return values of a ${type.kind} type like this one are not supported`;
+  if (!flatten(type, 0, leaves, limits.maxDwarfDepth))
+    return `return values of a ${type.kind} type like this one are not supported`;
   if (leaves.some((leaf) => leaf.unsupported)) return "complex and extended floating-point values are not supported";
   // Larger than two registers: the caller made room, and the first register has its address.
   if (size > 16) {
