@@ -32,11 +32,13 @@ export const runtimeMembers: ReadonlySet<string> = new Set([
   "print",
   "caught",
   "outOfActions",
+  "exhausted",
 ]);
 
 /** Members of the handler context `c`. */
 export const contextMembers: ReadonlySet<string> = new Set([
   "left",
+  "next",
   "enter",
   "leave",
   "target",

@@ -43,6 +43,8 @@ export interface ModuleInstance {
 export interface HandlerContext {
   /** Statements this hit may still run. Emitted in loops and functions: `if ((c.left -= n) < 0) rt.outOfActions()`. */
   left: number;
+  /** 1 between the `next` of a function and its caller, which then tries the following candidate; else 0. */
+  next: 0 | 1;
   /** Emitted around the body of a recursive function: `c.enter(); try { … } finally { c.leave(); }`. */
   enter(): void;
   leave(): void;
@@ -159,4 +161,6 @@ export interface RuntimeApi {
   caught(error: unknown): string;
   /** MAXACTION ran out. */
   outOfActions(): never;
+  /** The last candidate of an overloaded function moved on: a ScriptError. */
+  exhausted(name: string): never;
 }

@@ -53,6 +53,9 @@ export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory 
     outOfActions: () => {
       throw new Uncatchable("error", "MAXACTION exceeded");
     },
+    exhausted: (name) => {
+      throw new ScriptError(`every candidate of function '${name}' moved on with 'next'`);
+    },
   };
 }
 

@@ -39,6 +39,7 @@ export function prepareProbe(probe: ResolvedProbe, readMemory: ReadMemory): Prep
 
 export class Context implements HandlerContext, BuiltinHost {
   left = 0;
+  next: 0 | 1 = 0;
   readonly maxString: number;
   readonly targetPid: number;
   readonly #parts: ContextParts;

@@ -14,6 +14,7 @@ import { expandPoints } from "./passes/expand-points.ts";
 import { foldDefined } from "./passes/fold-defined.ts";
 import { inferTypes } from "./passes/infer-types.ts";
 import { number } from "./passes/number.ts";
+import { overloads } from "./passes/overloads.ts";
 import { parse } from "./passes/parse.ts";
 import { pullTapsets } from "./passes/pull-tapsets.ts";
 import { recursion } from "./passes/recursion.ts";
@@ -43,6 +44,7 @@ export const passes: readonly Pass[] = [
   { name: "elide-unused",     reads: "drafts, symbols",   produces: "drafts, functions",   run: elideUnused },
   { name: "target-variables", reads: "drafts",            produces: "drafts' plans",       run: targetVariables },
   { name: "infer-types",      reads: "drafts, symbols",   produces: "types",               run: inferTypes },
+  { name: "overloads",        reads: "functions, types",  produces: "functions",           run: overloads },
   { name: "stats",            reads: "drafts, types",     produces: "histograms",          run: stats },
   { name: "recursion",        reads: "functions",         produces: "functions",           run: recursion },
   { name: "number",           reads: "globals, functions", produces: "final order",        run: number },

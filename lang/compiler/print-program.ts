@@ -1,5 +1,5 @@
 /** The text of `-p2`: globals, functions and probes with their types, in the shape of the reference translator. */
-import type { FunctionSymbol, GlobalSymbol, LocalSymbol, Program } from "./program.ts";
+import type { BuiltinSymbol, FunctionSymbol, GlobalSymbol, LocalSymbol, Program } from "./program.ts";
 
 export function printProgram(program: Pick<Program, "globals" | "functions" | "builtins" | "probes">): string {
   const lines: string[] = [];
@@ -7,12 +7,12 @@ export function printProgram(program: Pick<Program, "globals" | "functions" | "b
     if (body.length > 0) lines.push(`# ${title}`, ...body);
   };
   section("globals", program.globals.map(globalLine));
-  const builtins = program.builtins.map(({ name, prototype }) => ({
-    name,
-    lines: [`${name}:${typeText(prototype.result)} (${prototype.parameters.join(", ")})`],
+  const builtins = program.builtins.map((symbol) => ({
+    order: mangledName(symbol),
+    lines: [builtinLine(symbol)],
   }));
-  const functions = program.functions.map((symbol) => ({ name: symbol.name, lines: functionLines(symbol) }));
-  const sorted = [...builtins, ...functions].sort((a, b) => (`${a.name}__` < `${b.name}__` ? -1 : 1));
+  const functions = program.functions.map((symbol) => ({ order: mangledName(symbol), lines: functionLines(symbol) }));
+  const sorted = [...builtins, ...functions].sort((a, b) => (a.order < b.order ? -1 : 1));
   section(
     "functions",
     sorted.flatMap((item) => item.lines),
@@ -22,6 +22,19 @@ export function printProgram(program: Pick<Program, "globals" | "functions" | "b
     program.probes.flatMap((probe) => [`${probe.printed} /* <- ${probe.origin} */`, ...localLines(probe.locals)]),
   );
   return lines.map((line) => `${line}\n`).join("");
+}
+
+/** The name by which the reference sorts functions: public ones first, overloads by their number, as text. */
+export function mangledName(symbol: FunctionSymbol | BuiltinSymbol): string {
+  if (symbol.kind === "builtin") return `__global_${symbol.name}__overload_0`;
+  const { private: isPrivate, loc } = symbol.item;
+  const file = loc.source.name.replace(/[^A-Za-z0-9]/g, "_");
+  const prefix = isPrivate ? `__private_${file}_` : "__global_";
+  return `${prefix}${symbol.name}__overload_${symbol.overload}`;
+}
+
+function builtinLine({ name, prototype }: BuiltinSymbol): string {
+  return `${name}:${typeText(prototype.result)} (${prototype.parameters.join(", ")})`;
 }
 
 function globalLine({ name, item, type, keys }: GlobalSymbol): string {

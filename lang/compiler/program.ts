@@ -57,6 +57,17 @@ export interface FunctionSymbol {
   returns: ScalarType | "void" | "unknown";
   /** Calls itself, directly or not: its depth is checked at run time. */
   recursive: boolean;
+  /** Number among the functions of its name, those of the library first: the order of -p2 and of equal priorities. */
+  readonly overload: number;
+  /** What `next` in it moves on to; the calls of a name and arity stand for its first candidate. See `candidates`. */
+  next?: FunctionSymbol | BuiltinSymbol;
+}
+
+/** A function and those that `next` can come to after it, in order: all that a call may run. */
+export function candidates(symbol: FunctionSymbol | BuiltinSymbol): readonly (FunctionSymbol | BuiltinSymbol)[] {
+  const all: (FunctionSymbol | BuiltinSymbol)[] = [];
+  for (let at: typeof symbol | undefined = symbol; at; at = at.kind === "function" ? at.next : undefined) all.push(at);
+  return all;
 }
 
 export interface BuiltinSymbol {

@@ -86,6 +86,7 @@ function context(left: number, maxNesting: number, { targets = [], syscall = [] 
   const show = (index: number): string => (targets[index] === undefined ? "=?" : `=0x${targets[index].toString(16)}`);
   return {
     left,
+    next: 0,
     enter: () => {
       if (++nesting >= maxNesting) throw new ScriptError("MAXNESTING exceeded");
     },

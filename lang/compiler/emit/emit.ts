@@ -8,7 +8,7 @@
  */
 import type { EmittedModule, GlobalSymbol, Program } from "../program.ts";
 import { Lines } from "./code.ts";
-import { emitFunctions, emitHandler } from "./functions.ts";
+import { emitDispatchers, emitFunctions, emitHandler } from "./functions.ts";
 import { cString, numberPiece, quote } from "./literals.ts";
 import { isScalar, json, makeManifest } from "./manifest.ts";
 import { ModuleScope } from "./scope.ts";
@@ -19,6 +19,7 @@ export function emit(program: Program): EmittedModule {
   const functions = new Lines();
   emitFunctions(module, functions);
   for (const probe of program.probes) emitHandler(module, probe, functions);
+  emitDispatchers(module, functions);
 
   const out = new Lines();
   for (const line of `export const manifest = ${json(makeManifest(module))};`.split("\n")) out.add(line);

@@ -9,7 +9,7 @@
  */
 import { bug } from "../../../base/assert.ts";
 import type { AtVar, Binary, Call, Expression, StatOperation, TargetVariable, Ternary } from "../../ast.ts";
-import type { TargetUse } from "../program.ts";
+import { candidates, type TargetUse } from "../program.ts";
 import { emitAssignment, emitIncrement } from "./assignments.ts";
 import { argument, at, call, Level, list, type Piece, piece, primary } from "./code.ts";
 import { keyOf, sliceOf } from "./keys.ts";
@@ -137,8 +137,8 @@ function emitCall(scope: FunctionScope, e: Call): Piece {
   const values = [primary("c"), ...e.arguments.map((item) => value(scope, item))];
   if (symbol.kind === "builtin") return call(e.loc, `rt.fn.${symbol.name}`, values);
   if (symbol.kind !== "function") return bug("emit/expressions", `${e.name} is not a function`);
-  scope.calls.add(symbol);
-  return call(e.loc, scope.module.functionName(symbol), values);
+  for (const candidate of candidates(symbol)) if (candidate.kind === "function") scope.calls.add(candidate);
+  return call(e.loc, scope.module.callName(symbol), values);
 }
 
 function emitUnary(scope: FunctionScope, e: Extract<Expression, { kind: "unary" }>): Piece {

@@ -8,9 +8,10 @@
 import { bug } from "../../../base/assert.ts";
 import { limits } from "../../../base/limits.ts";
 import { formatLoc } from "../../../base/source.ts";
-import type { DerivedProbe, FunctionSymbol, LocalSymbol } from "../program.ts";
-import { Lines } from "./code.ts";
-import { commentText } from "./literals.ts";
+import { canMoveOn } from "../passes/overloads.ts";
+import { candidates, type DerivedProbe, type FunctionSymbol, type LocalSymbol } from "../program.ts";
+import { type Code, Lines } from "./code.ts";
+import { commentText, quote } from "./literals.ts";
 import { FunctionScope, type ModuleScope } from "./scope.ts";
 import { budget, countStatements, defaultReturn, emitStatement } from "./statements.ts";
 
@@ -37,10 +38,39 @@ export function emitFunctions(module: ModuleScope, out: Lines): void {
   }
   const heights = callHeights(new Map([...bodies].map(([symbol, { scope }]) => [symbol, unguarded(scope.calls)])));
   for (const [symbol, { scope, body }] of bodies) {
-    const guarded = symbol.recursive || (heights.get(symbol) ?? 0) >= limits.maxUncheckedCalls;
+    const guarded = symbol.recursive || (heights.get(symbol) ?? 0) >= HIGHEST;
     emitFunction(scope, symbol, body, guarded, out);
   }
 }
+
+/** After all that calls functions: a function for each chain that is called, which tries its candidates in order. */
+export function emitDispatchers(module: ModuleScope, out: Lines): void {
+  for (const [first, name] of module.dispatchers) {
+    const scope = new FunctionScope(module, first);
+    const values = ["c", ...first.parameters.map((parameter) => scope.localName(parameter))].join(", ");
+    const { loc } = first.item;
+    out.add(`// ${commentText(`${first.name}  overloaded`)}`);
+    out.block(`function ${name}(${values})`, () => {
+      out.add(budget(scope, 1, loc));
+      out.add("let t_0;");
+      for (const candidate of candidates(first)) {
+        const callee = candidate.kind === "builtin" ? `rt.fn.${candidate.name}` : module.functionName(candidate);
+        const call: Code = [{ mark: loc }, `${callee}(${values})`];
+        if (candidate.kind === "builtin" || !(candidate.next || canMoveOn(candidate))) {
+          out.add("return ", call, ";");
+          return;
+        }
+        out.add("t_0 = ", call, ";");
+        out.add("if (c.next === 0) return t_0;");
+        out.add("c.next = 0;");
+      }
+      out.add({ mark: loc }, `${module.rt("exhausted")}(${quote(first.name)});`);
+    });
+  }
+}
+
+/** A call goes through its function alone, or through a dispatcher too. */
+const HIGHEST = limits.maxUncheckedCalls / 2 - 1;
 
 function emitFunction(scope: FunctionScope, symbol: FunctionSymbol, body: Lines, guarded: boolean, out: Lines): void {
   const { item } = symbol;
@@ -94,7 +124,7 @@ function callHeights(calls: ReadonlyMap<FunctionSymbol, ReadonlySet<FunctionSymb
   for (let symbol = ready.pop(); symbol; symbol = ready.pop()) {
     const height = heights.get(symbol) ?? 0;
     for (const caller of callers.get(symbol) ?? []) {
-      heights.set(caller, Math.max(heights.get(caller) ?? 0, height >= limits.maxUncheckedCalls ? 0 : height + 1));
+      heights.set(caller, Math.max(heights.get(caller) ?? 0, height >= HIGHEST ? 0 : height + 1));
       const left = (waiting.get(caller) ?? 0) - 1;
       waiting.set(caller, left);
       if (left === 0) ready.push(caller);

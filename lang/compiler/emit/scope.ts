@@ -8,6 +8,7 @@
 import { bug } from "../../../base/assert.ts";
 import { scriptLimits } from "../../../base/limits.ts";
 import type { AtVar, Call, Expression, Name, TargetVariable } from "../../ast.ts";
+import { canMoveOn } from "../passes/overloads.ts";
 import type {
   DerivedProbe,
   ExpressionType,
@@ -24,6 +25,9 @@ export class ModuleScope {
   /** Names of globals as the manifest and `scalars` have them: those of the script, made unique. */
   readonly globalNames = new Map<GlobalSymbol, string>();
   readonly functionNames = new Map<FunctionSymbol, string>();
+  /** The first function of a chain that is called → what tries the candidates one after another. */
+  readonly dispatchers = new Map<FunctionSymbol, string>();
+  readonly #functions = new Names();
   /** Text of a format → its `fmt_` name. */
   readonly formats = new Map<string, string>();
   /** Members of `rt` that the module takes out of it. */
@@ -38,12 +42,19 @@ export class ModuleScope {
     this.maxString = Math.max(0, (program.limits.MAXSTRINGLEN ?? scriptLimits.MAXSTRINGLEN) - 1);
     const globals = new Names();
     for (const symbol of program.globals) this.globalNames.set(symbol, globals.take(symbol.name));
-    const functions = new Names();
-    for (const symbol of program.functions) this.functionNames.set(symbol, `f_${functions.take(symbol.name)}`);
+    for (const symbol of program.functions) this.functionNames.set(symbol, `f_${this.#functions.take(symbol.name)}`);
   }
 
   globalName(symbol: GlobalSymbol): string {
     return `g_${this.globalNames.get(symbol) ?? bug("emit/scope", `no global ${symbol.name}`)}`;
+  }
+
+  /** What a call calls: the function itself, or what tries its candidates one after another. */
+  callName(symbol: FunctionSymbol): string {
+    if (symbol.next === undefined && !canMoveOn(symbol)) return this.functionName(symbol);
+    const name = this.dispatchers.get(symbol) ?? `f_${this.#functions.take(symbol.name)}`;
+    this.dispatchers.set(symbol, name);
+    return name;
   }
 
   functionName(symbol: FunctionSymbol): string {

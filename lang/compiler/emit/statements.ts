@@ -63,8 +63,8 @@ export function emitStatement(scope: FunctionScope, n: Statement, out: Lines): v
       out.add(mark, "return", n.value ? [" ", argument(value(scope, n.value))] : defaultReturn(scope), ";");
       return;
     case "next":
-      if (scope.symbol) bug("emit/statements", "next in a function reached pass 3");
-      out.add(mark, "return;");
+      if (scope.symbol) out.add("c.next = 1;");
+      out.add(mark, `return${defaultReturn(scope)};`);
       return;
     case "delete":
       emitDelete(scope, n, out);

@@ -41,9 +41,6 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
     case "return":
       if (!place.inFunction) context("'return' outside of a function");
       break;
-    case "next":
-      if (place.inFunction) c.diagnostics.unsupported("'next' in a function (overloads)", n.loc);
-      break;
     case "assignment":
       checkTarget(c, n.target, "assignment");
       break;

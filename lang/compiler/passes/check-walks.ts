@@ -57,6 +57,7 @@ function changesOfFunctions(c: Compilation): Changes {
     const called = new Set<FunctionSymbol>();
     changes.set(symbol, own);
     callees.set(symbol, called);
+    if (symbol.next?.kind === "function") called.add(symbol.next);
     if (symbol.item.body.kind !== "block") continue;
     walk(symbol.item.body, (n) => {
       const changed = changedBy(c, n);

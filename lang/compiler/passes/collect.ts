@@ -2,9 +2,9 @@
  * Pass "collect": declares the globals, functions and aliases of the user's files.
  *
  * `declareFile` also serves pull-tapsets. A global that is defined twice is an error at the second place;
- * a function that is, would be an overload.
+ * functions of one name are overloads of each other.
  */
-import type { FunctionItem, GlobalItem, ScriptFile } from "../../ast.ts";
+import type { GlobalItem, ScriptFile } from "../../ast.ts";
 import type { Compilation } from "../compilation.ts";
 
 export function collect(c: Compilation): void {
@@ -15,13 +15,10 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
   for (const item of file.items) {
     switch (item.kind) {
       case "global":
-        declared(c, item, c.scope.addGlobal(item), "global");
+        declareGlobal(c, item);
         break;
       case "function":
-        if (item.body.kind === "embedded") {
-          c.diagnostics.unsupported(`embedded code in function '${item.name}'`, item.body.loc);
-        }
-        declared(c, item, c.scope.addFunction(item), "function");
+        c.scope.addFunction(item);
         break;
       case "alias":
         c.aliases.push(item);
@@ -39,12 +36,9 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
   }
 }
 
-function declared<T extends GlobalItem | FunctionItem>(c: Compilation, item: T, earlier: T | undefined, what: string) {
+function declareGlobal(c: Compilation, item: GlobalItem): void {
+  const earlier = c.scope.addGlobal(item);
   if (!earlier) return;
   const related = [{ message: "first defined here", loc: earlier.loc }];
-  if (item.kind === "function") {
-    c.diagnostics.unsupported(`overloaded function '${item.name}'`, item.loc, { related });
-  } else {
-    c.diagnostics.error("sem-redefined", `${what} '${item.name}' is defined twice`, item.loc, { related });
-  }
+  c.diagnostics.error("sem-redefined", `global '${item.name}' is defined twice`, item.loc, { related });
 }

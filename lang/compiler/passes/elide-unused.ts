@@ -10,7 +10,13 @@ import type { Block, Expression, Statement } from "../../ast.ts";
 import { printPoint } from "../../print.ts";
 import { childrenOf, rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
-import type { FunctionSymbol, LocalSymbol, ProgramSymbol } from "../program.ts";
+import {
+  type BuiltinSymbol,
+  candidates,
+  type FunctionSymbol,
+  type LocalSymbol,
+  type ProgramSymbol,
+} from "../program.ts";
 
 /** Builtins whose call matters even when its value does not. */
 const effectful: ReadonlySet<string> = new Set(["abort", "assert", "error", "exit", "log", "randint", "warn"]);
@@ -68,7 +74,8 @@ function reachable(c: Compilation): FunctionSymbol[] {
   const look = (body: Block) =>
     walk(body, (n) => {
       const symbol = n.kind === "call" ? c.symbols.get(n) : undefined;
-      if (symbol?.kind === "function") found.add(symbol);
+      if (symbol?.kind !== "function") return;
+      for (const candidate of candidates(symbol)) if (candidate.kind === "function") found.add(candidate);
     });
   for (const draft of c.drafts) look(draft.body);
   // A set that grows while it is walked: each function once.
@@ -149,7 +156,7 @@ function actsItself(c: Compilation, n: TreeNode, pure: Pure, own: boolean): bool
       return !n.name.startsWith("s");
     case "call": {
       const symbol = c.symbols.get(n);
-      if (symbol?.kind === "function") return !pure.has(symbol);
+      if (symbol?.kind === "function") return candidates(symbol).some((item) => !isPure(item, pure));
       return symbol === undefined || effectful.has(n.name);
     }
     case "assignment":
@@ -169,6 +176,10 @@ function actsItself(c: Compilation, n: TreeNode, pure: Pure, own: boolean): bool
     default:
       return false;
   }
+}
+
+function isPure(symbol: FunctionSymbol | BuiltinSymbol, pure: Pure): boolean {
+  return symbol.kind === "function" ? pure.has(symbol) : !effectful.has(symbol.name);
 }
 
 function elideBody(c: Compilation, body: Block, read: ReadonlySet<ProgramSymbol>, pure: Pure): Statement {

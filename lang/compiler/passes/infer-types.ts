@@ -12,7 +12,14 @@ import type { Loc } from "../../../base/source.ts";
 import type { Call, Expression, ForeachStatement, Index, Name, Print, Statement, Wildcard } from "../../ast.ts";
 import type { Compilation } from "../compilation.ts";
 import { formatArguments } from "../format-arguments.ts";
-import type { ExpressionType, FunctionSymbol, GlobalSymbol, LocalSymbol } from "../program.ts";
+import {
+  type BuiltinSymbol,
+  candidates,
+  type ExpressionType,
+  type FunctionSymbol,
+  type GlobalSymbol,
+  type LocalSymbol,
+} from "../program.ts";
 import { Cell, Cells } from "../type-cells.ts";
 
 export function inferTypes(c: Compilation): void {
@@ -342,25 +349,36 @@ class Inference {
     return cell;
   }
 
+  /** What every candidate takes is what the call gives, and what every one gives is the call's value. */
   #call(e: Call): Cell {
     const symbol = this.#c.symbols.get(e);
-    if (symbol?.kind === "function") {
-      for (const [i, argument] of e.arguments.entries()) {
-        const parameter = symbol.parameters[i];
-        const cell = this.#value(argument);
-        if (parameter) this.#cells.unify(cell, this.#localCell(parameter, symbol.item.loc), argument.loc);
-      }
-      return this.#returnCell(symbol);
+    if (symbol?.kind !== "function" && symbol?.kind !== "builtin") {
+      for (const argument of e.arguments) this.#expression(argument);
+      return Cell.blamed();
     }
-    if (symbol?.kind === "builtin") {
+    const cells = e.arguments.map((argument) => this.#value(argument));
+    let result: Cell | undefined;
+    for (const candidate of candidates(symbol)) {
       for (const [i, argument] of e.arguments.entries()) {
-        this.#want(argument, symbol.prototype.parameters[i] ?? "long");
+        const cell = cells[i] ?? Cell.blamed();
+        if (candidate.kind === "builtin") {
+          this.#cells.require(cell, candidate.prototype.parameters[i] ?? "long", argument.loc);
+        } else {
+          const parameter = candidate.parameters[i];
+          if (parameter) this.#cells.unify(cell, this.#localCell(parameter, candidate.item.loc), argument.loc);
+        }
       }
-      const { result } = symbol.prototype;
-      return result === "void" ? new Cell() : this.#constant(result, e.loc);
+      const given = this.#resultCell(candidate, e);
+      if (result) this.#cells.unify(given, result, e.loc);
+      else result = given;
     }
-    for (const argument of e.arguments) this.#expression(argument);
-    return Cell.blamed();
+    return result ?? Cell.blamed();
+  }
+
+  #resultCell(candidate: FunctionSymbol | BuiltinSymbol, e: Call): Cell {
+    if (candidate.kind === "function") return this.#returnCell(candidate);
+    const { result } = candidate.prototype;
+    return result === "void" ? new Cell() : this.#constant(result, e.loc);
   }
 
   #print(e: Print): Cell {

@@ -3,19 +3,20 @@ import { lineColumn } from "../../../base/source.ts";
 import { printPoint } from "../../print.ts";
 import { walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
-import type { BuiltinSymbol, DerivedProbe, Program } from "../program.ts";
+import { mangledName } from "../print-program.ts";
+import { type BuiltinSymbol, candidates, type DerivedProbe, type Program } from "../program.ts";
 
 export function number(c: Compilation): void {
   for (const [index, global] of c.globals.entries()) global.index = index;
-  const order = (name: string) => `${name}__`;
-  c.functions.sort((a, b) => (order(a.name) < order(b.name) ? -1 : 1));
+  c.functions.sort((a, b) => (mangledName(a) < mangledName(b) ? -1 : 1));
   const builtins = new Set<BuiltinSymbol>();
   const bodies = new Set(c.drafts.map((draft) => draft.body));
   for (const { item } of c.functions) if (item.body.kind === "block") bodies.add(item.body);
   for (const body of bodies) {
     walk(body, (n) => {
       const symbol = n.kind === "call" ? c.symbols.get(n) : undefined;
-      if (symbol?.kind === "builtin") builtins.add(symbol);
+      if (symbol?.kind !== "function" && symbol?.kind !== "builtin") return;
+      for (const candidate of candidates(symbol)) if (candidate.kind === "builtin") builtins.add(candidate);
     });
   }
   c.builtins = [...builtins].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -2,16 +2,19 @@
 
 import { walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
-import type { FunctionSymbol } from "../program.ts";
+import { candidates, type FunctionSymbol, type ProgramSymbol } from "../program.ts";
 
 export function recursion(c: Compilation): void {
   const calls = new Map<FunctionSymbol, Set<FunctionSymbol>>();
   for (const symbol of c.functions) {
     const callees = new Set<FunctionSymbol>();
+    const add = (callee: ProgramSymbol | undefined): void => {
+      if (callee?.kind !== "function") return;
+      for (const candidate of candidates(callee)) if (candidate.kind === "function") callees.add(candidate);
+    };
     if (symbol.item.body.kind === "block") {
       walk(symbol.item.body, (n) => {
-        const callee = n.kind === "call" ? c.symbols.get(n) : undefined;
-        if (callee?.kind === "function") callees.add(callee);
+        if (n.kind === "call") add(c.symbols.get(n));
       });
     }
     calls.set(symbol, callees);

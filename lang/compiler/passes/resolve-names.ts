@@ -9,7 +9,13 @@
 import type { Block, Call, Name } from "../../ast.ts";
 import { childrenOf, type TreeNode } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
-import type { FunctionSymbol, GlobalSymbol, LocalSymbol } from "../program.ts";
+import {
+  type BuiltinSymbol,
+  candidates,
+  type FunctionSymbol,
+  type GlobalSymbol,
+  type LocalSymbol,
+} from "../program.ts";
 import { similarText } from "../similar.ts";
 
 interface Frame {
@@ -84,22 +90,43 @@ function resolveArray(c: Compilation, n: Name, frame: Frame): void {
 }
 
 function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void {
-  const symbol = c.scope.findFunction(n.name, n.loc.source);
-  if (!symbol) {
+  const named = c.scope.findFunctions(n.name, n.loc.source);
+  if (named.length === 0) {
     const similar = similarText(n.name, c.scope.functionNames());
     c.diagnostics.error("sem-unresolved", `unresolved function '${n.name}'${similar}`, n.loc);
     return;
   }
-  const isFunction = symbol.kind === "function";
-  const most = isFunction ? symbol.parameters.length : symbol.prototype.parameters.length;
-  const least = isFunction ? most : symbol.prototype.required;
-  const given = n.arguments.length;
-  if (isFunction) queue.add(symbol);
-  if (given < least || given > most) {
-    const takes = least === most ? `${most}` : `${least} to ${most}`;
-    const related = isFunction ? [{ message: "defined here", loc: symbol.item.loc }] : [];
-    c.diagnostics.error("sem-arity", `function '${n.name}' takes ${takes} arguments, not ${given}`, n.loc, { related });
+  const symbol = c.scope.chain(named.filter((candidate) => takes(candidate, n.arguments.length)));
+  if (!symbol) {
+    reportArity(c, n, named);
+    for (const candidate of named) if (candidate.kind === "function") queue.add(candidate);
     return;
   }
+  for (const candidate of candidates(symbol)) if (candidate.kind === "function") queue.add(candidate);
   c.symbols.set(n, symbol);
+}
+
+function takes(candidate: FunctionSymbol | BuiltinSymbol, count: number): boolean {
+  const { least, most } = arity(candidate);
+  return count >= least && count <= most;
+}
+
+function arity(candidate: FunctionSymbol | BuiltinSymbol): { readonly least: number; readonly most: number } {
+  if (candidate.kind === "function") return { least: candidate.parameters.length, most: candidate.parameters.length };
+  return { least: candidate.prototype.required, most: candidate.prototype.parameters.length };
+}
+
+function reportArity(c: Compilation, n: Call, named: readonly (FunctionSymbol | BuiltinSymbol)[]): void {
+  const counts = new Set(
+    named.map((candidate) => {
+      const { least, most } = arity(candidate);
+      return least === most ? `${most}` : `${least} to ${most}`;
+    }),
+  );
+  const related = named.flatMap((candidate) =>
+    candidate.kind === "function" ? [{ message: "defined here", loc: candidate.item.loc }] : [],
+  );
+  const takesText = [...counts].sort().join(" or ");
+  const message = `function '${n.name}' takes ${takesText} arguments, not ${n.arguments.length}`;
+  c.diagnostics.error("sem-arity", message, n.loc, { related });
 }

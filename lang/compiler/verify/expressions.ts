@@ -22,7 +22,7 @@ export interface BodyScope {
 
 const comparisons = new Set(["<", ">", "<=", ">=", "===", "!=="]);
 /** Members that have one place of their own. */
-const contextElsewhere = new Set(["left", "enter", "leave"]);
+const contextElsewhere = new Set(["left", "next", "enter", "leave"]);
 const runtimeElsewhere = new Set(["caught", "outOfActions", "format", "globals", "fn"]);
 const objectElsewhere = new Set(["walk", "keys", "value"]);
 const takesSlice = new Set(["hasMatching", "deleteMatching"]);
@@ -48,6 +48,7 @@ export function checkExpression(scope: BodyScope, n: AnyNode): void {
       return;
     case "BinaryExpression":
       require(comparisons.has(n.operator), n, `operator ${n.operator}`);
+      if (isMember(n.left, "c", "next") && isLiteral(n.right, 0)) return;
       checkExpression(scope, n.left);
       checkExpression(scope, n.right);
       return;
@@ -68,6 +69,10 @@ export function checkExpression(scope: BodyScope, n: AnyNode): void {
       return;
     case "AssignmentExpression":
       require(n.operator === "=", n, `operator ${n.operator}`);
+      if (isMember(n.left, "c", "next")) {
+        require(isLiteral(n.right, 0) || isLiteral(n.right, 1), n, "c.next is 0 or 1");
+        return;
+      }
       checkVariable(scope, n.left);
       checkExpression(scope, n.right);
       return;
