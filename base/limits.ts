@@ -27,9 +27,14 @@ export const limits = {
   maxHistogramBuckets: 128, // buckets of a linear histogram, with under- and overflow (language)
   maxSourceBytes: 2 << 20, // bytes of one script; larger ones are refused
   maxSyntaxDepth: 200, // nested expressions or statements; deeper scripts are refused, so that no pass overflows its stack
+  maxMacroDepth: 200, // invocations of macros inside each other
+  maxMacroSteps: 1 << 18, // tokens that the macros of one file may expand to
   maxParseErrors: 100, // errors kept of one file
   maxProbePoints: 100_000, // probe points after expansion
   maxUncheckedCalls: 64, // calls in a chain of script functions, none of them recursive, before one checks its depth
+  maxCacheEntries: 256, // scripts in the cache; the one that was not used for the longest time makes room
+  maxCacheBytes: 64 << 20, // of all of them
+  maxCacheEntryBytes: 8 << 20, // of one; larger modules are compiled each time
   maxModuleBytes: 1 << 30, // bytes of one ELF file that is mapped for reading
   maxDwarfDepth: 512, // nested DIEs, and links followed from a type to a type
   maxDwarfOps: 10_000, // operations of one DWARF expression, loops included
