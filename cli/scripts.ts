@@ -1,14 +1,14 @@
 /**
  * The texts a run compiles: the script, those of -E, and the tapset library.
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { fromBytes } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { limits } from "../base/limits.ts";
 import { makeSource, type Source } from "../base/source.ts";
+import type { TapsetLibrary } from "../lang/compiler/tapset-library.ts";
 import type { Options } from "./options.ts";
+import { openTapsets } from "./tapset-folders.ts";
 
 export function readScript(options: Options): Source {
   const { script } = options;
@@ -16,21 +16,13 @@ export function readScript(options: Options): Source {
   return makeSource(script.path === "-" ? "<stdin>" : script.path, readText(script.path === "-" ? 0 : script.path));
 }
 
-/** `tapsets/*.stp` of utap itself, after those of the -I folders. */
-export function readTapsets(options: Options): readonly Source[] {
-  for (const folder of options.tapsetFolders) {
-    if (!existsSync(folder)) throw cannotRead(`-I ${folder}: there is no such folder`);
-  }
-  const own = fileURLToPath(new URL("../tapsets/", import.meta.url));
-  return [...options.tapsetFolders, own].flatMap((folder) =>
-    readdirSync(folder)
-      .filter((name) => name.endsWith(".stp"))
-      .sort()
-      .map((name) => makeSource(join(folder, name), readText(join(folder, name)), "tapset")),
-  );
+/** The tapset library as this run sees it; nothing is read before a name is asked for. */
+export function readTapsets(options: Options): TapsetLibrary {
+  return openTapsets(options.tapsetFolders, process.env, process.cwd());
 }
 
-function readText(path: string | 0): string {
+/** The text of a script or a tapset file. */
+export function readText(path: string | 0): string {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);

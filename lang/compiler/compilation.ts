@@ -33,6 +33,7 @@ import type {
   TargetUse,
 } from "./program.ts";
 import type { Scope } from "./scope.ts";
+import type { TapsetLibrary } from "./tapset-library.ts";
 
 export interface CompilationOptions {
   /** The main script, then those of -E. */
@@ -42,8 +43,8 @@ export interface CompilationOptions {
   readonly unoptimised: boolean;
   readonly symbols: SymbolSource;
   readonly limits: { readonly [name in ScriptLimit]?: number };
-  /** Library files, pulled in whole when they define a name that the script needs. */
-  readonly tapsets: readonly Source[];
+  /** Files that are pulled in whole when they define a name that the script needs. */
+  readonly tapsets: TapsetLibrary;
 }
 
 /** A probe point without aliases, with the body that its aliases made of the user's. */

@@ -16,6 +16,7 @@ import { passes } from "./pipeline.ts";
 import { printProgram } from "./print-program.ts";
 import type { EmittedModule, Program } from "./program.ts";
 import { Scope } from "./scope.ts";
+import { libraryOf, type TapsetLibrary } from "./tapset-library.ts";
 import { verify } from "./verify.ts";
 
 export interface CompileOptions {
@@ -32,7 +33,7 @@ export interface CompileOptions {
   readonly unoptimised?: boolean;
   readonly suppressWarnings?: boolean;
   readonly warningsFatal?: boolean;
-  readonly tapsets?: readonly Source[];
+  readonly tapsets?: TapsetLibrary;
   /** Milliseconds of any clock, for the times of passes. */
   readonly now: () => number;
 }
@@ -91,7 +92,7 @@ function start(options: CompileOptions): Compilation {
       unoptimised: options.unoptimised ?? false,
       symbols: options.symbols,
       limits: options.limits ?? {},
-      tapsets: options.tapsets ?? [],
+      tapsets: options.tapsets ?? libraryOf([]),
     },
     diagnostics: new Diagnostics(),
     files: [],

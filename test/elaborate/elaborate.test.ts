@@ -6,6 +6,7 @@ import type { SymbolSource } from "../../abi/symbol-source.ts";
 import { formatLoc, makeSource } from "../../base/source.ts";
 import { compile } from "../../lang/compiler/compile.ts";
 import { printProgram } from "../../lang/compiler/print-program.ts";
+import { libraryOf } from "../../lang/compiler/tapset-library.ts";
 import { oraclesRequired } from "../oracles.ts";
 
 const noPrograms: SymbolSource = { open: () => ({ kind: "failure", message: "no such file" }) };
@@ -15,7 +16,7 @@ function analyse(script: string) {
   return compile({
     main: makeSource("<input>", script),
     symbols: noPrograms,
-    tapsets: [library],
+    tapsets: libraryOf([library]),
     stopAfter: 2,
     suppressWarnings: true,
     now: () => 0,

@@ -1,79 +1,137 @@
 /**
  * Pass "pull-tapsets": adds the library files that define what the script uses and does not define.
  *
- * A library file comes in whole and may itself need others. Only files that mention a missing name are parsed,
- * so a large library costs a script nothing that it does not use. Each file is looked at once per name at most.
+ * A library file comes in whole, with its probes, and may itself need others. Of a function or a global the first
+ * file of the search path that has it is taken; of an alias all are, because every definition of it applies. A function
+ * of the user's hides a library's, unless it can hand a call on with `next`.
  */
 import type { Source } from "../../../base/source.ts";
-import type { Item, ProbePoint, ScriptFile } from "../../ast.ts";
+import type { FunctionItem, Item, PointComponent, ProbePoint, ScriptFile } from "../../ast.ts";
 import { parse as parseSource } from "../../parser/parse.ts";
-import { walk } from "../../visit.ts";
+import { type Node, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
+import { globTest } from "../probes/globs.ts";
+import type { TapsetNameKind } from "../tapset-library.ts";
 import { declareFile } from "./collect.ts";
 
 export function pullTapsets(c: Compilation): void {
-  const parsed = new Map<Source, ScriptFile>();
-  const pulled = new Set<Source>();
-  const wanted = c.files.flatMap((file) => namesUsed(file));
-  const asked = new Set<string>();
-  for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
-    if (asked.has(name)) continue;
-    asked.add(name);
-    if (isDeclared(c, name)) continue;
-    for (const source of c.options.tapsets) {
-      if (pulled.has(source) || !source.text.includes(name)) continue;
-      let file: ScriptFile | undefined = parsed.get(source);
-      if (!file) {
-        const result = parseSource(source, { args: [], guru: true });
-        file = result.file;
-        parsed.set(source, file);
-        for (const diagnostic of result.diagnostics) c.diagnostics.add(diagnostic);
+  const files = new LibraryFiles(c);
+  const asked = { function: new Set<string>(), global: new Set<string>(), point: new Set<string>() };
+  const first = (set: Set<string>, name: string) => !set.has(name) && set.add(name);
+  const visit = (file: ScriptFile): void => {
+    const { source } = file;
+    for (const item of file.items) {
+      for (const point of pointsOf(item)) {
+        const key = point.components.map(({ name }) => name).join(".");
+        if (!first(asked.point, key)) continue;
+        for (const name of c.options.tapsets.names("alias")) {
+          if (mayMeet(name.split("."), point.components)) files.pull("alias", name);
+        }
       }
-      if (!file.items.some((item) => defines(item, name))) continue;
-      pulled.add(source);
-      c.files.push(file);
-      declareFile(c, file);
-      wanted.push(...namesUsed(file));
-    }
-  }
-}
-
-function isDeclared(c: Compilation, name: string): boolean {
-  return (
-    c.scope.functions.some((item) => item.name === name) ||
-    c.scope.globals.some((item) => item.name === name) ||
-    c.aliases.some((item) => item.names.some((alias) => alias.components[0]?.name === name))
-  );
-}
-
-function defines(item: Item, name: string): boolean {
-  if (item.kind === "function" || item.kind === "global") return item.name === name && !item.private;
-  return item.kind === "alias" && item.names.some((alias) => alias.components[0]?.name === name);
-}
-
-function namesUsed(file: ScriptFile): string[] {
-  const names: string[] = [];
-  const fromPoints = (points: readonly ProbePoint[]) => {
-    for (const point of points) {
-      const head = point.components[0];
-      if (head) names.push(head.name);
+      for (const root of rootsOf(item)) {
+        walk(root, (n) => {
+          if (n.kind === "call" && first(asked.function, n.name)) {
+            if (!isFunctionComplete(c, n.name)) files.pullFirst("function", n.name);
+          } else if (n.kind === "name" && !c.scope.findGlobal(n.name, source) && first(asked.global, n.name)) {
+            files.pullFirst("global", n.name);
+          }
+        });
+      }
     }
   };
-  for (const item of file.items) {
-    if (item.kind === "probe" || item.kind === "alias") fromPoints(item.points);
-    const bodies =
-      item.kind === "probe"
-        ? [item.body]
-        : item.kind === "alias"
-          ? [item.body, ...(item.epilogue ? [item.epilogue] : [])]
-          : item.kind === "function" && item.body.kind === "block"
-            ? [item.body]
-            : [];
-    for (const body of bodies) {
-      walk(body, (n) => {
-        if (n.kind === "name" || n.kind === "call") names.push(n.name);
-      });
-    }
+  // A list that grows while it is walked: each file once.
+  for (const file of c.files) visit(file);
+}
+
+class LibraryFiles {
+  readonly #c: Compilation;
+  readonly #parsed = new Map<Source, ScriptFile>();
+  readonly #pulled = new Set<Source>();
+
+  constructor(c: Compilation) {
+    this.#c = c;
   }
-  return names;
+
+  /** All files that define the name. */
+  pull(kind: TapsetNameKind, name: string): void {
+    for (const source of this.#c.options.tapsets.filesDefining(kind, name)) this.#pullFile(source, kind, name);
+  }
+
+  /** One file that defines the name. */
+  pullFirst(kind: TapsetNameKind, name: string): void {
+    this.#c.options.tapsets.filesDefining(kind, name).some((source) => this.#pullFile(source, kind, name));
+  }
+
+  /** Whether the file, which only may define the name, does. */
+  #pullFile(source: Source, kind: TapsetNameKind, name: string): boolean {
+    if (this.#pulled.has(source)) return true;
+    const file = this.#parse(source);
+    if (!file.items.some((item) => defines(item, kind, name))) return false;
+    this.#pulled.add(source);
+    this.#c.files.push(file);
+    declareFile(this.#c, file);
+    return true;
+  }
+
+  #parse(source: Source): ScriptFile {
+    let file = this.#parsed.get(source);
+    if (!file) {
+      const result = parseSource(source, { args: [], guru: true });
+      file = result.file;
+      this.#parsed.set(source, file);
+      for (const diagnostic of result.diagnostics) this.#c.diagnostics.add(diagnostic);
+    }
+    return file;
+  }
+}
+
+function defines(item: Item, kind: TapsetNameKind, name: string): boolean {
+  if (item.kind === "alias") {
+    return kind === "alias" && item.names.some((point) => point.components.map((part) => part.name).join(".") === name);
+  }
+  return item.kind === kind && "name" in item && item.name === name && !item.private;
+}
+
+/** The user's functions of this name need no other one. */
+function isFunctionComplete(c: Compilation, name: string): boolean {
+  const own = c.scope.functions.filter((symbol) => symbol.name === name);
+  return own.length > 0 && !own.some(({ item }) => handsOn(item));
+}
+
+function handsOn(item: FunctionItem): boolean {
+  let found = false;
+  walk(item.body, (n) => {
+    if (n.kind === "next") found = true;
+  });
+  return found;
+}
+
+/** The alias and the point agree as far as the shorter of them goes. */
+function mayMeet(alias: readonly string[], components: readonly PointComponent[]): boolean {
+  for (const [i, { name }] of components.entries()) {
+    const part = alias[i];
+    if (part === undefined) return true;
+    if (name.includes("**")) return globTest(`${name.slice(0, name.indexOf("**"))}*`)(part);
+    if (!globTest(name)(part)) return false;
+  }
+  return true;
+}
+
+function pointsOf(item: Item): readonly ProbePoint[] {
+  return item.kind === "probe" || item.kind === "alias" ? item.points : [];
+}
+
+/** What of an item can use a name: bodies and conditions. */
+function rootsOf(item: Item): readonly Node[] {
+  const conditions = pointsOf(item).flatMap(({ condition }) => (condition ? [condition] : []));
+  switch (item.kind) {
+    case "probe":
+      return [...conditions, item.body];
+    case "alias":
+      return [...conditions, item.body, ...(item.epilogue ? [item.epilogue] : [])];
+    case "function":
+      return [item.body];
+    default:
+      return [];
+  }
 }
