@@ -13,9 +13,24 @@ export type CfaPlan =
   | { readonly kind: "register"; readonly register: number; readonly offset: number }
   | { readonly kind: "expression"; readonly expression: string };
 
+/** Finds the load bias of a file: `address` is the link-time address of the byte at `fileOffset`. */
+export interface ModulePlace {
+  /** Canonical. */
+  readonly path: string;
+  readonly fileOffset: number;
+  readonly address: number;
+}
+
 export type PlanBase =
   /** A DWARF location expression (DWARF 5, 2.6), as hex; addresses in it are link-time and get the load bias added. */
-  | { readonly kind: "dwarf"; readonly expression: string; readonly frameBase?: string; readonly cfa?: CfaPlan }
+  | {
+      readonly kind: "dwarf";
+      readonly expression: string;
+      readonly frameBase?: string;
+      readonly cfa?: CfaPlan;
+      /** The file whose load bias is meant; absent for the probed file. */
+      readonly module?: ModulePlace;
+    }
   /** The value is known: DW_AT_const_value, an enumerator; decimal text of a signed 64-bit integer. */
   | { readonly kind: "constant"; readonly value: string }
   /** The value is in these registers, low bytes first: a `$return` by the psABI. */

@@ -44,13 +44,42 @@ export type AccessStep =
   /** `value` when the script wrote a literal, else dynamic argument number `argument`. */
   | { readonly kind: "element"; readonly value?: number; readonly argument?: number };
 
-export interface VariableAccess {
-  /** Without the dollar; `return` is the return value. */
-  readonly name: string;
+/** What is written around a variable or a value. */
+export interface Access {
   readonly steps: readonly AccessStep[];
   readonly addressOf: boolean;
   /** As the script wrote it. */
   readonly text: string;
+}
+
+export interface VariableAccess extends Access {
+  /** Without the dollar; `return` is the return value. */
+  readonly name: string;
+}
+
+/** The type of a long value, as a module numbers it; only that module can read the number. */
+export type TypeRef = number;
+
+/** What an access begins at. */
+export type AccessRoot =
+  /** `$name` at a site; `return` is the return value. */
+  | { readonly kind: "variable"; readonly site: ProbeSite; readonly name: string }
+  /** `@var("name@file")`; without `site` the plan finds the module in the process by itself. */
+  | { readonly kind: "global"; readonly name: string; readonly file?: string; readonly site?: ProbeSite }
+  /** A value of a known type, which is dynamic argument 0 of the plan: casts. */
+  | { readonly kind: "value"; readonly type: TypeRef };
+
+export interface AccessAnswer {
+  readonly kind: "access";
+  readonly plan: VariablePlan;
+  /** Of the value that the plan gives; undefined where the debuginfo has no name for it. */
+  readonly type: TypeRef | undefined;
+}
+
+export interface EnumeratorValue {
+  readonly name: string;
+  /** Decimal text of a signed 64-bit integer. */
+  readonly value: string;
 }
 
 export interface ModuleSymbols {
@@ -72,6 +101,14 @@ export interface ModuleSymbols {
   functions(pattern: string, forReturn: boolean): readonly ProbeSite[] | SymbolFailure;
   /** The plan of a variable at a site; for `return`, after the function returned to its caller. */
   variable(site: ProbeSite, access: VariableAccess): VariablePlan | SymbolFailure;
+  /** The plan and the type of a variable or of a part of a value. */
+  access(root: AccessRoot, access: Access): AccessAnswer | SymbolFailure;
+  /** The type of a value that is the address of a `struct x`, `union x`, `enum x`, typedef or base type. */
+  castType(name: string): TypeRef | SymbolFailure;
+  /** The value of an enumerator, decimal. */
+  enumerator(name: string): string | undefined;
+  /** All enumerators of an enum, or of what such a value points to; undefined for other types. */
+  enumerators(type: TypeRef): readonly EnumeratorValue[] | undefined;
   /** Names of parameters and of locals in scope at a site, in order of declaration. */
   variables(site: ProbeSite): { readonly parameters: readonly string[]; readonly locals: readonly string[] };
   /** Whether the function gives a value back (`$return` exists). */

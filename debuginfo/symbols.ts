@@ -4,16 +4,28 @@
  * Called by the composition root behind `SymbolSource`. Pure: nothing is read but the bytes given. Work is done when
  * it is asked for and kept, so opening is cheap and every question after the first is too.
  */
-import type { VariablePlan } from "../abi/plan.ts";
-import type { ModuleSymbols, ProbeSite, SymbolFailure, VariableAccess } from "../abi/symbol-source.ts";
+import type { ModulePlace, PlanBase, VariablePlan } from "../abi/plan.ts";
+import type {
+  Access,
+  AccessAnswer,
+  AccessRoot,
+  EnumeratorValue,
+  ModuleSymbols,
+  ProbeSite,
+  SymbolFailure,
+  TypeRef,
+  VariableAccess,
+} from "../abi/symbol-source.ts";
+import { fail, planAccess, type Start, startAtValue, typeRef } from "./access.ts";
 import { type Cfi, parseCfi } from "./cfi.ts";
-import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
-import type { Die } from "./dwarf/die.ts";
+import { DW_TAG } from "./dwarf/constants.ts";
 import { type Dwarf, openDwarf } from "./dwarf/dwarf.ts";
-import { type ElfFile, EM, ET, parseElf, STT } from "./elf.ts";
+import { type ElfFile, EM, ET, PT, parseElf, STT } from "./elf.ts";
 import { type FunctionInfo, Functions, globTest, parsePattern } from "./functions.ts";
+import { toHex } from "./hex.ts";
+import { enumeratorsOf, Names } from "./names.ts";
 import { near } from "./near.ts";
-import { hasName, namesInScope, planVariable, returnType, type ScopeNames, type VariableContext } from "./variables.ts";
+import { namesInScope, returnType, type ScopeNames, startAt, startOf, type VariableContext } from "./variables.ts";
 
 const archs: { readonly [machine: number]: string } = { [EM.RISCV]: "riscv64", [EM.X86_64]: "x86_64" };
 
@@ -35,6 +47,7 @@ class Module implements ModuleSymbols {
   readonly #damage: string[] = [];
   readonly #dwarf: Dwarf;
   readonly #functions: Functions;
+  readonly #names: Names;
   #cfi: readonly Cfi[] | undefined;
 
   constructor(path: string, elf: ElfFile, arch: string) {
@@ -44,6 +57,7 @@ class Module implements ModuleSymbols {
     if (elf.buildId !== undefined) this.buildId = elf.buildId;
     this.#dwarf = openDwarf((name) => this.#section(name));
     this.#functions = new Functions(this.#dwarf);
+    this.#names = new Names(this.#dwarf);
   }
 
   get relocatable(): boolean {
@@ -67,9 +81,30 @@ class Module implements ModuleSymbols {
   }
 
   variable(site: ProbeSite, access: VariableAccess): VariablePlan | SymbolFailure {
-    const context = this.#context(site);
-    if (context) return planVariable(context, access);
-    return { kind: "failure", message: `no debuginfo for '${site.function}' in ${this.path}${this.#damageText()}` };
+    const answer = this.access({ kind: "variable", site, name: access.name }, access);
+    return answer.kind === "failure" ? answer : answer.plan;
+  }
+
+  access(root: AccessRoot, access: Access): AccessAnswer | SymbolFailure {
+    const start = this.#start(root);
+    return "message" in start ? start : planAccess(start, (tag, name) => this.#names.findStruct(tag, name), access);
+  }
+
+  castType(name: string): TypeRef | SymbolFailure {
+    const die = this.#names.findType(name);
+    if (die) return typeRef(die, true);
+    const bare = name.replace(/^\s*(struct|class|union|enum)\s+/, "");
+    return fail(`no type '${name}' in ${this.path}${this.#damageText()}`, near(bare, this.#names.typeNames, 5));
+  }
+
+  enumerator(name: string): string | undefined {
+    const value = this.#names.findEnumerator(name)?.value;
+    return value === undefined ? undefined : String(BigInt.asIntN(64, value));
+  }
+
+  enumerators(type: TypeRef): readonly EnumeratorValue[] | undefined {
+    const all = enumeratorsOf(this.#dwarf.findDie(Math.floor(type / 2)));
+    return all?.map(({ name, value }) => ({ name, value: String(BigInt.asIntN(64, value)) }));
   }
 
   variables(site: ProbeSite): ScopeNames {
@@ -80,6 +115,44 @@ class Module implements ModuleSymbols {
   returnsValue(site: ProbeSite): boolean {
     const context = this.#context(site);
     return context !== undefined && returnType(context.function) !== undefined;
+  }
+
+  #start(root: AccessRoot): Start | SymbolFailure {
+    switch (root.kind) {
+      case "variable": {
+        const context = this.#context(root.site);
+        return context
+          ? startOf(context, root.name)
+          : fail(`no debuginfo for '${root.site.function}' in ${this.path}${this.#damageText()}`);
+      }
+      case "global":
+        return this.#startOfGlobal(root);
+      case "value": {
+        const die = this.#dwarf.findDie(Math.floor(root.type / 2));
+        return die ? startAtValue(die, root.type % 2 === 1) : fail("a damaged type");
+      }
+    }
+  }
+
+  #startOfGlobal(root: AccessRoot & { kind: "global" }): Start | SymbolFailure {
+    const context = root.site && this.#context(root.site);
+    const die = this.#names.findVariable(root.name, root.file, context?.function.unit);
+    if (!die) {
+      const where = root.file === undefined ? this.path : `${root.file} of ${this.path}`;
+      const known = this.#names.variableNames;
+      return fail(`no variable '${root.name}' in ${where}${this.#damageText()}`, near(root.name, known, 5));
+    }
+    const module = root.site ? undefined : this.#place();
+    const baseOf = (expression: Uint8Array): PlanBase => {
+      return { kind: "dwarf", expression: toHex(expression), ...(module && { module }) };
+    };
+    return startAt(die, root.name, 0n, baseOf);
+  }
+
+  /** What tells the load bias of this file in a process that has it mapped. */
+  #place(): ModulePlace | undefined {
+    const load = this.#elf.programHeaders.find((header) => header.type === PT.LOAD);
+    return load && { path: this.path, fileOffset: load.offset, address: load.vaddr };
   }
 
   #section(name: string): Uint8Array {
@@ -129,9 +202,8 @@ class Module implements ModuleSymbols {
       function: die,
       pc: BigInt(site.address),
       cfi: this.#cfi,
-      findStruct: (tag, name) =>
-        this.#findTopLevel((d) => d.tag === tag && !d.flag(DW_AT.declaration) && hasName(d, name)),
-      findGlobal: (name) => this.#findGlobal(name),
+      findGlobal: (name) => this.#names.findExternal(name),
+      findEnumerator: (name) => this.#names.findEnumerator(name),
     };
   }
 
@@ -143,26 +215,4 @@ class Module implements ModuleSymbols {
     }
     return tables;
   }
-
-  #findGlobal(name: string): Die | undefined {
-    return this.#findTopLevel(
-      (d) =>
-        d.tag === DW_TAG.variable &&
-        (d.has(DW_AT.location) || d.has(DW_AT.const_value)) &&
-        isExternal(d) &&
-        hasName(d, name),
-    );
-  }
-
-  #findTopLevel(test: (die: Die) => boolean): Die | undefined {
-    for (const unit of this.#dwarf.units) {
-      const found = unit.root && unit.children(unit.root).find(test);
-      if (found) return found;
-    }
-    return undefined;
-  }
-}
-
-function isExternal(die: Die): boolean {
-  return die.flag(DW_AT.external) || die.follow(DW_AT.specification)?.flag(DW_AT.external) === true;
 }

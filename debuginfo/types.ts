@@ -12,7 +12,13 @@ export type Type =
   | { readonly kind: "void" }
   /** `encoding` is a DW_ATE number. */
   | { readonly kind: "base"; readonly name: string; readonly size: number; readonly encoding: number }
-  | { readonly kind: "enum"; readonly size: number; readonly underlying: Die | undefined; readonly encoding: number }
+  | {
+      readonly kind: "enum";
+      readonly die: Die;
+      readonly size: number;
+      readonly underlying: Die | undefined;
+      readonly encoding: number;
+    }
   /** `target` undefined is `void *`. */
   | { readonly kind: "pointer"; readonly target: Die | undefined; readonly reference: boolean }
   /** `counts` has one entry for each dimension that is left; undefined is unknown (`[]`, variable length). */
@@ -52,7 +58,7 @@ export function resolveType(die: Die | undefined): Type {
     case DW_TAG.base_type:
       return { kind: "base", name, size, encoding: t.number(DW_AT.encoding) ?? 0 };
     case DW_TAG.enumeration_type:
-      return { kind: "enum", size, underlying: t.follow(DW_AT.type), encoding: t.number(DW_AT.encoding) ?? 0 };
+      return { kind: "enum", die: t, size, underlying: t.follow(DW_AT.type), encoding: t.number(DW_AT.encoding) ?? 0 };
     case DW_TAG.pointer_type:
       return { kind: "pointer", target: t.follow(DW_AT.type), reference: false };
     case DW_TAG.reference_type:

@@ -5,12 +5,13 @@
  * the unit's globals, then the module's external ones. Everything that depends on the pc (location list entry, frame
  * base, CFA rule) is decided here, so that the runtime only evaluates.
  */
-import type { PlanBase, PlanFetch, PlanStep, VariablePlan } from "../abi/plan.ts";
-import type { SymbolFailure, VariableAccess } from "../abi/symbol-source.ts";
+import type { PlanBase } from "../abi/plan.ts";
+import type { SymbolFailure } from "../abi/symbol-source.ts";
 import { ByteReader } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
+import { fail, type Start } from "./access.ts";
 import type { Cfi } from "./cfi.ts";
-import { DW_AT, DW_ATE, DW_OP, DW_TAG } from "./dwarf/constants.ts";
+import { DW_AT, DW_OP, DW_TAG } from "./dwarf/constants.ts";
 import type { Die } from "./dwarf/die.ts";
 import type { Unit } from "./dwarf/dwarf.ts";
 import { locationAt } from "./dwarf/loclists.ts";
@@ -19,15 +20,15 @@ import { through } from "./functions.ts";
 import { toHex } from "./hex.ts";
 import { near } from "./near.ts";
 import { returnPlace } from "./return-value.ts";
-import { elementType, findMember, memberNames, resolveType, sizeOf, type Type } from "./types.ts";
+import { resolveType } from "./types.ts";
 
 export interface VariableContext {
   readonly arch: string;
   readonly function: Die;
   readonly pc: bigint;
   readonly cfi: readonly Cfi[];
-  readonly findStruct: (tag: number, name: string) => Die | undefined;
   readonly findGlobal: (name: string) => Die | undefined;
+  readonly findEnumerator: (name: string) => { readonly value: bigint; readonly type: Die } | undefined;
 }
 
 export interface ScopeNames {
@@ -35,19 +36,9 @@ export interface ScopeNames {
   readonly locals: readonly string[];
 }
 
-export function planVariable(context: VariableContext, access: VariableAccess): VariablePlan | SymbolFailure {
-  const start = access.name === "return" ? startOfReturn(context) : startOfVariable(context, access.name);
-  if ("message" in start) return start;
-  const walk: Walk = { steps: [...start.steps], type: resolveType(start.type), bits: undefined };
-  for (const step of access.steps) {
-    const problem = step.kind === "member" ? goToMember(context, walk, step.name) : goToElement(walk, step);
-    if (problem) return problem;
-  }
-  if (walk.type.kind === "pointer" && walk.type.reference) follow(walk, walk.type);
-  const fetch = access.addressOf ? addressFetch(start.base, walk) : valueFetch(walk, access.text);
-  if ("message" in fetch) return fetch;
-  const pointer = fetch.kind === "address" || (walk.type.kind === "pointer" && walk.bits === undefined);
-  return { text: access.text, base: start.base, steps: walk.steps, fetch, pointer };
+/** Where `$name` is; `return` is the return value. */
+export function startOf(context: VariableContext, name: string): Start | SymbolFailure {
+  return name === "return" ? startOfReturn(context) : startOfVariable(context, name);
 }
 
 export function namesInScope(context: VariableContext): ScopeNames {
@@ -68,25 +59,6 @@ export function returnType(f: Die): Die | undefined {
   return through(f, DW_AT.type)?.follow(DW_AT.type);
 }
 
-interface Start {
-  readonly base: PlanBase;
-  readonly steps: readonly PlanStep[];
-  readonly type: Die | undefined;
-}
-
-/** How far an access has come. */
-interface Walk {
-  readonly steps: PlanStep[];
-  type: Type;
-  bits: { readonly offset: number; readonly size: number } | undefined;
-}
-
-function fail(message: string, alternatives?: readonly string[]): SymbolFailure {
-  return alternatives && alternatives.length > 0
-    ? { kind: "failure", message, alternatives }
-    : { kind: "failure", message };
-}
-
 function startOfReturn(context: VariableContext): Start | SymbolFailure {
   const type = returnType(context.function);
   if (!type) return fail("the function returns nothing");
@@ -97,12 +69,27 @@ function startOfReturn(context: VariableContext): Start | SymbolFailure {
 function startOfVariable(context: VariableContext, name: string): Start | SymbolFailure {
   const die = findVariable(context, name);
   if (!die) {
+    const enumerator = context.findEnumerator(name);
+    if (enumerator) {
+      const value = String(BigInt.asIntN(64, enumerator.value));
+      return { base: { kind: "constant", value }, steps: [], type: enumerator.type };
+    }
     const { parameters, locals } = namesInScope(context);
     const known = [...parameters, ...locals];
     return fail(`no variable '${name}' is in scope here`, near(name, known, known.length));
   }
+  return startAt(die, name, context.pc, (expression) => dwarfBase(context, expression));
+}
+
+/** Where the variable of a DIE is at a pc; `baseOf` makes the base of its location expression. */
+export function startAt(
+  die: Die,
+  name: string,
+  pc: bigint,
+  baseOf: (expression: Uint8Array) => PlanBase,
+): Start | SymbolFailure {
   const type = through(die, DW_AT.type)?.follow(DW_AT.type);
-  const holder = die.has(DW_AT.location) || die.has(DW_AT.const_value) ? die : through(die, DW_AT.const_value);
+  const holder = hasPlace(die) ? die : through(die, DW_AT.const_value);
   const constant = holder?.constant(DW_AT.const_value);
   if (constant !== undefined) {
     return { base: { kind: "constant", value: String(BigInt.asIntN(64, constant)) }, steps: [], type };
@@ -113,12 +100,17 @@ function startOfVariable(context: VariableContext, name: string): Start | Symbol
     const expression = Uint8Array.from([DW_OP.implicit_value, bytes.length, ...bytes]);
     return { base: { kind: "dwarf", expression: toHex(expression) }, steps: [], type };
   }
-  const raw = locationAt(through(die, DW_AT.location) ?? die, DW_AT.location, context.pc);
+  const raw = locationAt(through(die, DW_AT.location) ?? die, DW_AT.location, pc);
   if (!raw || raw.length === 0) return fail(`'${name}' has no location here: optimized out`);
   const expression = linkAddresses(raw, die.unit);
   if (typeof expression === "string")
     return fail(`the location of '${name}' uses ${expression}, which is not supported`);
-  return { base: dwarfBase(context, expression), steps: [], type };
+  return { base: baseOf(expression), steps: [], type };
+}
+
+/** The DIE says where the variable is, or what its value is. */
+export function hasPlace(die: Die): boolean {
+  return die.has(DW_AT.location) || die.has(DW_AT.const_value);
 }
 
 /** The frame base and the CFA rule go along only when the expression can ask for them. */
@@ -157,7 +149,7 @@ function findVariable(context: VariableContext, name: string): Die | undefined {
   for (const scope of scopes(context)) {
     // Of two with one name in one block the later declaration hides the earlier.
     const found = scope.unit.children(scope).filter((die) => isVariable(die) && hasName(die, name));
-    const usable = found.filter((die) => die.has(DW_AT.location) || die.has(DW_AT.const_value));
+    const usable = found.filter(hasPlace);
     const best = usable.at(-1) ?? found.at(-1);
     if (best?.flag(DW_AT.declaration)) break; // `extern int x;` in a block: the global is meant
     if (best) return best;
@@ -166,11 +158,7 @@ function findVariable(context: VariableContext, name: string): Die | undefined {
   const globals = root
     ? root.unit.children(root).filter((die) => die.tag === DW_TAG.variable && hasName(die, name))
     : [];
-  return (
-    globals.find((die) => die.has(DW_AT.location) || die.has(DW_AT.const_value)) ??
-    context.findGlobal(name) ??
-    globals[0]
-  );
+  return globals.find(hasPlace) ?? context.findGlobal(name) ?? globals[0];
 }
 
 function isVariable(die: Die): boolean {
@@ -192,133 +180,4 @@ function scopes(context: VariableContext): Die[] {
     found.unshift(inner);
   }
   return found;
-}
-
-function follow(walk: Walk, pointer: Type & { kind: "pointer" }): void {
-  walk.steps.push({ kind: "deref" });
-  walk.type = resolveType(pointer.target);
-}
-
-function move(walk: Walk, bytes: number): void {
-  const last = walk.steps.at(-1);
-  if (last?.kind === "offset") walk.steps[walk.steps.length - 1] = { kind: "offset", bytes: last.bytes + bytes };
-  else if (bytes !== 0) walk.steps.push({ kind: "offset", bytes });
-}
-
-function goToMember(context: VariableContext, walk: Walk, name: string): SymbolFailure | undefined {
-  for (let left: number = limits.maxDwarfDepth; walk.type.kind === "pointer" && left > 0; left--)
-    follow(walk, walk.type);
-  if (walk.type.kind !== "struct") return fail(`'->${name}' on ${describe(walk.type)}, which has no members`);
-  let { die } = walk.type;
-  if (die.flag(DW_AT.declaration)) {
-    const complete = context.findStruct(die.tag, die.string(DW_AT.name) ?? "");
-    if (!complete) return fail(`${walk.type.name} is only declared in this module`);
-    die = complete;
-  }
-  const member = findMember(die, name);
-  if (!member) {
-    const names = memberNames(die);
-    return fail(`${walk.type.name} has no member '${name}'`, near(name, names, names.length));
-  }
-  move(walk, member.offset);
-  walk.type = resolveType(member.type);
-  walk.bits = member.bits;
-  return undefined;
-}
-
-function goToElement(
-  walk: Walk,
-  step: { readonly value?: number; readonly argument?: number },
-): SymbolFailure | undefined {
-  const { type } = walk;
-  let element: Type;
-  if (type.kind === "pointer") {
-    follow(walk, type);
-    element = walk.type;
-  } else if (type.kind === "array") element = elementType(type);
-  else return fail(`an index on ${describe(type)}, which is no array and no pointer`);
-  const stride = sizeOf(element);
-  if (stride === undefined) return fail(`the elements of ${describe(type)} have no known size`);
-  if (step.value !== undefined) move(walk, step.value * stride);
-  else walk.steps.push({ kind: "index", stride, argument: step.argument ?? 0 });
-  walk.type = element;
-  return undefined;
-}
-
-function addressFetch(base: PlanBase, walk: Walk): PlanFetch | SymbolFailure {
-  if (walk.bits) return fail("a bit-field has no address");
-  if (walk.steps.some((step) => step.kind === "deref")) return { kind: "address" };
-  const first = base.kind === "dwarf" ? Number.parseInt(base.expression.slice(0, 2), 16) : -1;
-  const inRegister = (first >= DW_OP.reg0 && first <= DW_OP.reg31) || first === DW_OP.regx;
-  if (base.kind !== "dwarf" || inRegister || first === DW_OP.implicit_value) {
-    return fail("it has no address: it is in a register or is a constant here");
-  }
-  return { kind: "address" };
-}
-
-function valueFetch(walk: Walk, text: string): PlanFetch | SymbolFailure {
-  const { type } = walk;
-  switch (type.kind) {
-    case "pointer":
-      return { kind: "integer", size: 8, signed: false };
-    case "array":
-    case "function":
-      return { kind: "address" };
-    case "base":
-      if (type.encoding === DW_ATE.float && (type.size === 4 || type.size === 8))
-        return { kind: "float", size: type.size };
-      if (!integerEncodings.has(type.encoding)) return fail(`a value of type '${type.name}' is not supported`);
-      return integerFetch(walk, type.size, signedEncodings.has(type.encoding), type.name);
-    case "enum":
-      return integerFetch(walk, type.size, enumIsSigned(type), "enum");
-    case "struct":
-      return fail(`'${text}' is ${type.name}: name one of its members`, memberNames(type.die).slice(0, 32));
-    case "void":
-      return fail(`'${text}' is void and has no value`);
-    case "unknown":
-      return fail(type.message);
-  }
-}
-
-// biome-ignore format: table
-const integerEncodings: ReadonlySet<number> = new Set([DW_ATE.address, DW_ATE.boolean, DW_ATE.signed, DW_ATE.signed_char, DW_ATE.unsigned, DW_ATE.unsigned_char, DW_ATE.UTF, DW_ATE.UCS, DW_ATE.ASCII]);
-const signedEncodings: ReadonlySet<number> = new Set([DW_ATE.signed, DW_ATE.signed_char]);
-
-/** By the encoding, the underlying type, or a negative enumerator: producers write one of them. */
-function enumIsSigned(type: Type & { kind: "enum" }): boolean {
-  if (type.encoding !== 0) return signedEncodings.has(type.encoding);
-  const underlying = resolveType(type.underlying);
-  return underlying.kind === "base" && signedEncodings.has(underlying.encoding);
-}
-
-function integerFetch(walk: Walk, size: number, signed: boolean, name: string): PlanFetch | SymbolFailure {
-  const { bits } = walk;
-  if (!isFetchSize(size)) return fail(`a value of type '${name}' (${size} bytes) is not supported`);
-  if (!bits) return { kind: "integer", size, signed };
-  // The storage unit of the declared type if the field is inside of one, else the smallest window from its first byte.
-  let start = Math.floor(bits.offset / (size * 8)) * size;
-  let width: number = size;
-  if (bits.offset + bits.size > (start + size) * 8) {
-    start = Math.floor(bits.offset / 8);
-    width = [1, 2, 4, 8].find((bytes) => (start + bytes) * 8 >= bits.offset + bits.size) ?? 0;
-  }
-  if (!isFetchSize(width) || bits.size < 1) return fail("a bit-field over more than 8 bytes is not supported");
-  move(walk, start);
-  return { kind: "integer", size: width, signed, bits: { offset: bits.offset - start * 8, size: bits.size } };
-}
-
-function isFetchSize(size: number): size is 1 | 2 | 4 | 8 {
-  return size === 1 || size === 2 || size === 4 || size === 8;
-}
-
-function describe(type: Type): string {
-  if (type.kind === "struct" || type.kind === "base") return `'${type.name}'`;
-  return {
-    void: "void",
-    enum: "an enum",
-    pointer: "a pointer",
-    array: "an array",
-    function: "a function",
-    unknown: "a type that is not known",
-  }[type.kind];
 }

@@ -23,6 +23,14 @@ const module: ModuleSymbols = {
     ["p", "b", "x", "return"].includes(access.name)
       ? plan(access)
       : { kind: "failure", message: `no '${access.name}'`, alternatives: ["$p", "$b", "$x"] },
+  access(root, access) {
+    if (root.kind !== "variable") return { kind: "failure", message: "not here" };
+    const answer = module.variable(site, { ...access, name: root.name });
+    return "kind" in answer ? answer : { kind: "access", plan: answer, type: undefined };
+  },
+  castType: (name) => ({ kind: "failure", message: `no type '${name}'` }),
+  enumerator: () => undefined,
+  enumerators: () => undefined,
   variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
   returnsValue: () => true,
 };
