@@ -35,6 +35,11 @@ export const limits = {
   maxCacheEntries: 256, // scripts in the cache; the one that was not used for the longest time makes room
   maxCacheBytes: 64 << 20, // of all of them
   maxCacheEntryBytes: 8 << 20, // of one; larger modules are compiled each time
+  maxRegexDepth: 250, // nested groups of a regular expression, and repetitions of repetitions in it
+  maxRegexRepeat: 12_344, // numbers of an interval, as the reference translator
+  maxRegexStates: 65_536, // states of a regular expression with its intervals written out; larger ones are refused
+  maxRegexTable: 1 << 20, // numbers kept of the states that searches made; then they are made anew
+  maxRegexSteps: 50_000_000, // states visited to find the groups of one match
   maxModuleBytes: 1 << 30, // bytes of one ELF file that is mapped for reading
   maxDwarfDepth: 512, // nested DIEs, and links followed from a type to a type
   maxDwarfOps: 10_000, // operations of one DWARF expression, loops included
