@@ -16,15 +16,18 @@ export interface Row {
   readonly ratio: number;
 }
 
-// This file is bundled into dist/bench.js and run as bench/main.ts too; both are one folder below the root.
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const rows = [...(await benchHandlers()), ...benchCpu(root)];
-
-if (process.argv.includes("--json")) console.log(JSON.stringify(rows, undefined, 2));
-else {
+async function main(root: string): Promise<void> {
+  const rows = [...(await benchHandlers()), ...benchCpu(root)];
+  if (process.argv.includes("--json")) {
+    console.log(JSON.stringify(rows, undefined, 2));
+    return;
+  }
   const width = Math.max(...rows.map(({ name }) => name.length));
   const widthAgainst = Math.max(...rows.map(({ against }) => against.length));
   for (const { name, against, ratio } of rows) {
     console.log(`${name.padEnd(width)}  ${ratio.toFixed(2).padStart(8)} x  ${against.padEnd(widthAgainst)}`);
   }
 }
+
+// This file is bundled into dist/ and run as bench/main.ts too; both are one folder below the root.
+void main(join(dirname(fileURLToPath(import.meta.url)), ".."));

@@ -1,6 +1,9 @@
 /**
- * The entry of the command line: reads the options, then compiles here (-p1 … -p3, --dump-after) or runs a session in its own
- * thread. Every error ends here as text and an exit status: 0 fine, 1 an error, else the status of the program of -c.
+ * The entry of the command line: reads the options and does what they ask for.
+ *
+ * A script for the clock is translated here, and runs here too if its session ends at once; every other session has a
+ * thread of its own, because it may block and this one keeps the signals. Little is loaded before it is known to be
+ * needed. Every error ends here as text and an exit status: 0 fine, 1 an error, else the status of the program of -c.
  */
 import { parseOptions } from "./options.ts";
 import { printError } from "./report.ts";
@@ -8,17 +11,35 @@ import { printError } from "./report.ts";
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
   if ("exit" in options) return options.exit;
+  if (options.cleanCache) {
+    (await import("./cache.ts")).cleanCache();
+    return 0;
+  }
   if (options.stopAfter < 5 || options.dumpAfter.length > 0) {
-    const { compileOnly } = await import("./run.ts");
+    const { compileOnly } = await import("./compile-only.ts");
     return compileOnly(options);
   }
-  const { runInThread } = await import("./terminal.ts");
-  return runInThread(options);
+  if (options.command !== undefined || options.target !== undefined) {
+    const { runInThread } = await import("./terminal.ts");
+    return runInThread({ options });
+  }
+  const { translate } = await import("./translate.ts");
+  const translation = await translate(options, async () => (await import("./targets.ts")).chooseUnstarted(options));
+  if (!translation) return 1;
+  if (!translation.endsAtOnce) {
+    const { runInThread } = await import("./terminal.ts");
+    return runInThread({ options, translation });
+  }
+  const { runOnClock } = await import("./run.ts");
+  return runOnClock(options, translation);
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  printError(error);
-  process.exitCode = 1;
-}
+main().then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    printError(error);
+    process.exitCode = 1;
+  },
+);

@@ -33,6 +33,10 @@ export interface Options {
   readonly unoptimized: boolean;
   readonly warnings: "show" | "hide" | "errors";
   readonly timeoutSeconds?: number;
+  /** --disable-cache, --poison-cache */
+  readonly cache: "use" | "off" | "renew";
+  /** --clean-cache: empty it, and nothing else. */
+  readonly cleanCache: boolean;
 }
 
 export const VERSION = "0.1.0";
@@ -90,6 +94,9 @@ function makeCommand(): Command {
     .option("--sysroot <folder>", "the model's root folder; the program is looked up inside it")
     .option("--writable <folder>", "let the model write to this folder of the host (repeatable)", collect)
     .option("--seed <number>", "seed of the model's chance", "0")
+    .option("--disable-cache", "neither take compiled scripts from the cache nor put them there")
+    .option("--poison-cache", "compile again, and put the result into the cache")
+    .option("--clean-cache", "empty the cache of compiled scripts and stop")
     .addHelpText(
       "after",
       `
@@ -115,7 +122,7 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
       },
     ]);
   }
-  if (text === undefined && rest[0] === undefined) {
+  if (text === undefined && rest[0] === undefined && raw.cleanCache !== true) {
     throw usage("no script given", [
       "give a file, or a script with -e 'probe begin { … }'",
       "utap --help lists the options",
@@ -142,6 +149,8 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     guru: raw.g === true,
     unoptimized: raw.u === true,
     warnings: raw.W === true ? "errors" : raw.w === true ? "hide" : "show",
+    cache: raw.disableCache === true ? "off" : raw.poisonCache === true ? "renew" : "use",
+    cleanCache: raw.cleanCache === true,
     ...(raw.c !== undefined && { command: raw.c as string }),
     ...(raw.target !== undefined && { target: "model" as const }),
     ...(raw.sysroot !== undefined && { sysroot: raw.sysroot as string }),

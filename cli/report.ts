@@ -7,8 +7,12 @@ import { BugError } from "../base/assert.ts";
 import { toBytes } from "../base/bytestring.ts";
 import { type Diagnostic, DiagnosticError, noColours, type Palette, renderDiagnostic } from "../base/diagnostics.ts";
 
+function showsColours(): boolean {
+  return colours.isColorSupported && process.stderr.isTTY === true;
+}
+
 function palette(): Palette {
-  const { red, yellow, bold, cyan } = colours.createColors(colours.isColorSupported && process.stderr.isTTY === true);
+  const { red, yellow, bold, cyan } = colours.createColors(true);
   return {
     error: (text) => bold(red(text)),
     warning: (text) => bold(yellow(text)),
@@ -22,7 +26,21 @@ export function renderAll(items: readonly Diagnostic[], colour: Palette = noColo
 }
 
 export function printDiagnostics(items: readonly Diagnostic[]): void {
-  if (items.length > 0) writeAll(2, renderAll(items, palette()));
+  printMessages(messagesOf(items));
+}
+
+/** Diagnostics as they are printed, for whatever terminal. */
+export interface Messages {
+  readonly plain: string;
+  readonly coloured: string;
+}
+
+export function messagesOf(items: readonly Diagnostic[]): Messages {
+  return { plain: renderAll(items), coloured: renderAll(items, palette()) };
+}
+
+export function printMessages({ plain, coloured }: Messages): void {
+  if (plain !== "") writeAll(2, showsColours() ? coloured : plain);
 }
 
 /** Any error as what the user sees: diagnostics as such, our own bugs in one line; never a stack trace. */

@@ -1,24 +1,31 @@
 /**
- * The session's thread: compiles and runs one script, synchronously, and tells the main thread its exit status.
+ * The session's thread: runs one script, synchronously, and tells the main thread its exit status.
  *
  * Started by `terminal.ts`. It may block; the main thread keeps the signals.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import type { Translation } from "./ends-at-once.ts";
 import type { Options } from "./options.ts";
 import { printError } from "./report.ts";
-import { run } from "./run.ts";
+import { runInModel, runOnClock } from "./run.ts";
 import { StopFlag } from "./stop-flag.ts";
 
 export interface SessionStart {
   readonly options: Options;
+  /** Of a script for the clock; a script for the model is translated here, beside the program it is about. */
+  readonly translation?: Translation;
   readonly stop: SharedArrayBuffer;
 }
 
-const { options, stop } = workerData as SessionStart;
-let status = 1;
-try {
-  status = run(options, new StopFlag(stop));
-} catch (error) {
-  printError(error);
+async function session(): Promise<number> {
+  const { options, translation, stop } = workerData as SessionStart;
+  try {
+    if (translation) return runOnClock(options, translation, new StopFlag(stop));
+    return await runInModel(options, new StopFlag(stop));
+  } catch (error) {
+    printError(error);
+    return 1;
+  }
 }
-parentPort?.postMessage(status);
+
+session().then((status) => parentPort?.postMessage(status));

@@ -1,27 +1,29 @@
 /**
  * `SymbolSource` for the compiler: the binaries that a script names, as the target sees them.
  *
- * Files come through `TargetFiles`; each is opened once. Called by `compile-script.ts`.
+ * Files come through `TargetFiles`; each is opened once. Called by `compile-script.ts`. What was looked at is logged.
  */
 import type { ModuleSymbols, SymbolFailure, SymbolSource } from "../abi/symbol-source.ts";
 import { limits } from "../base/limits.ts";
 import { openModule } from "../debuginfo/symbols.ts";
 import type { TargetFiles } from "../target/target.ts";
+import { lookUp, type ProgramLog } from "./program-log.ts";
 
-export function createSymbolSource(files: TargetFiles, program?: string): SymbolSource {
+export function createSymbolSource(files: TargetFiles, program?: string, log: ProgramLog = new Map()): SymbolSource {
   const opened = new Map<string, ModuleSymbols | SymbolFailure>();
-  const open = (path: string): ModuleSymbols | SymbolFailure => {
-    const canonical = files.resolve(path);
-    if (canonical === undefined) return { kind: "failure", message: `cannot find the program ${path}` };
-    let module = opened.get(canonical);
-    if (!module) opened.set(canonical, (module = openCanonical(files, canonical)));
-    return module;
+  const open = (name: string): ModuleSymbols | SymbolFailure => {
+    let file = log.get(name);
+    if (!file) log.set(name, (file = lookUp(files, name)));
+    const { path, bytes } = file;
+    if (path === undefined) return { kind: "failure", message: `cannot find the program ${name}` };
+    let symbols = opened.get(path);
+    if (!symbols) opened.set(path, (symbols = openFile(path, bytes)));
+    return symbols;
   };
   return { open, ...(program !== undefined && { program }) };
 }
 
-function openCanonical(files: TargetFiles, path: string): ModuleSymbols | SymbolFailure {
-  const bytes = files.read(path);
+function openFile(path: string, bytes: Uint8Array | undefined): ModuleSymbols | SymbolFailure {
   if (!bytes) return { kind: "failure", message: `cannot read ${path}` };
   if (bytes.length > limits.maxModuleBytes)
     return { kind: "failure", message: `${path} is larger than ${limits.maxModuleBytes} bytes` };

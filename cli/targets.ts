@@ -14,9 +14,10 @@ import { createIdleTarget } from "../live/idle.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import type { Target, TargetFiles } from "../target/target.ts";
 import { splitCommand } from "./command.ts";
+import { openHostConsole } from "./host-console.ts";
 import { openHostFolder, openWritableHostFolder } from "./host-files.ts";
 import type { Options } from "./options.ts";
-import type { StopFlag } from "./stop-flag.ts";
+import { StopFlag } from "./stop-flag.ts";
 
 export interface ChosenTarget {
   readonly target: Target;
@@ -48,6 +49,12 @@ export function chooseTarget(options: Options, console: Console, stop: StopFlag)
     throw explain(error, program, from(createModel(place).files, place.cwd));
   }
   return { target, files: target.files, program };
+}
+
+/** For a compilation alone: nothing will be read from the terminal. */
+export function chooseUnstarted(options: Options): ChosenTarget {
+  const stop = new StopFlag();
+  return chooseTarget(options, openHostConsole(stop), stop);
 }
 
 /** A program of this machine is no mistake of the user's: it has come too early. */

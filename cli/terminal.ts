@@ -6,14 +6,13 @@
  */
 import { constants } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Options } from "./options.ts";
 import type { SessionStart } from "./session-worker.ts";
 import { StopFlag } from "./stop-flag.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Runs a session in its own thread; the promise is its exit status. */
-export function runInThread(options: Options): Promise<number> {
+export function runInThread(script: Omit<SessionStart, "stop">): Promise<number> {
   const stop = new StopFlag();
   for (const signal of SIGNALS) {
     process.on(signal, () => {
@@ -21,8 +20,8 @@ export function runInThread(options: Options): Promise<number> {
       stop.raise(constants.signals[signal]);
     });
   }
-  const start: SessionStart = { options, stop: stop.word.buffer };
-  const worker = new Worker(new URL("./session.js", import.meta.url), { workerData: start });
+  const start: SessionStart = { ...script, stop: stop.word.buffer };
+  const worker = new Worker(new URL("./boot.cjs", import.meta.url), { workerData: start });
   return new Promise((resolve, reject) => {
     let status = 1;
     worker.on("message", (value: number) => {

@@ -4,7 +4,7 @@
 import { fromBytes } from "../../base/bytestring.ts";
 import { DiagnosticError, renderDiagnostic } from "../../base/diagnostics.ts";
 import { parseOptions } from "../../cli/options.ts";
-import { runOn } from "../../cli/run.ts";
+import { runOn } from "../../cli/run-on.ts";
 
 export interface Outcome {
   readonly status: number;

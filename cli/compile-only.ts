@@ -1,0 +1,29 @@
+/**
+ * -p1, -p2, -p3 and --dump-after: a script is compiled and printed, and nothing runs. Called by `main.ts`.
+ */
+import { passes } from "../lang/compiler/pipeline.ts";
+import { printProgram } from "../lang/compiler/print-program.ts";
+import { printFile } from "../lang/print.ts";
+import { makeRequest } from "./compile-request.ts";
+import { compileFor, showCompilation } from "./compile-script.ts";
+import type { Options } from "./options.ts";
+import { writeAll } from "./report.ts";
+import { chooseUnstarted } from "./targets.ts";
+
+export function compileOnly(options: Options): number {
+  if (options.dumpAfter.includes("help")) {
+    writeAll(1, `${[...passes.map((pass) => pass.name), "emit"].join("\n")}\n`);
+    return 0;
+  }
+  const chosen = chooseUnstarted(options);
+  const result = compileFor(options, makeRequest(options), chosen);
+  showCompilation(options, result);
+  if (result.diagnostics.some((item) => item.severity === "error")) return 1;
+  if (options.stopAfter === 1) {
+    const files = result.files.filter((file) => file.source.role === "user");
+    writeAll(1, files.map(printFile).join(""));
+  }
+  if (options.stopAfter === 2 && result.program) writeAll(1, printProgram(result.program));
+  if (options.stopAfter === 3 && result.module) writeAll(1, result.module.code);
+  return 0;
+}

@@ -1,0 +1,74 @@
+/**
+ * Pass 5: a verified module and a target become a session and an exit status.
+ *
+ * Called by `run.ts`, by a standalone script (`standalone/`) and by tests, in whatever thread may block. Nothing here
+ * knows the compiler.
+ */
+import { fromText } from "../base/bytestring.ts";
+import { loadModule } from "../runtime/load.ts";
+import type { Sink } from "../runtime/output.ts";
+import { makeProcessBinder } from "../runtime/process-binder.ts";
+import { runSession, type SessionResult } from "../runtime/session.ts";
+import { nativeBuiltins } from "../tapsets/index.ts";
+import type { Target } from "../target/target.ts";
+import { readGlobals } from "./globals.ts";
+import type { Options } from "./options.ts";
+import { positionsOf } from "./position.ts";
+
+/** What a session needs of a compilation: plain data, which can be stored and sent to a thread. */
+export interface CompiledScript {
+  readonly code: string;
+  readonly map: string;
+}
+
+export type SessionOptions = Pick<Options, "globals" | "warnings" | "timeoutSeconds">;
+
+/** Runs the session to its end and gives the exit status: that of the program, 1 for an error of the script. */
+export function runCompiled(
+  options: SessionOptions,
+  target: Target,
+  module: CompiledScript,
+  sink: Sink,
+  interrupted: () => boolean,
+): number {
+  const loaded = loadModule(module.code);
+  const { timeoutSeconds = Number.POSITIVE_INFINITY } = options;
+  const deadline = target.monotonicNs() + timeoutSeconds * 1e9;
+  const limited = withDeadline(target, deadline);
+  const result = runSession({
+    module: loaded,
+    target: limited,
+    sink,
+    builtins: nativeBuiltins,
+    attach: makeProcessBinder,
+    positionOf: positionsOf(module.map),
+    interrupted: () => interrupted() || limited.monotonicNs() >= deadline,
+    options: {
+      globals: readGlobals(options.globals, loaded.manifest),
+      hideWarnings: options.warnings === "hide",
+    },
+  });
+  if (isStuck(result)) sink.write(2, fromText(`utap: ${result.run.stuck}\n`));
+  return exitStatus(result);
+}
+
+/** -T: the target wakes up in time to notice it. */
+function withDeadline(target: Target, deadline: number): Target {
+  const due = (): number => (target.monotonicNs() < deadline ? deadline : Number.POSITIVE_INFINITY);
+  return {
+    ...target,
+    run: (hooks) => target.run({ ...hooks, nextTimer: () => Math.min(hooks.nextTimer(), due()) }),
+  };
+}
+
+/** What the program left behind may wait for ever; the program itself may not. */
+function isStuck({ run }: SessionResult): boolean {
+  return run.stuck !== undefined && run.exitCode === undefined && run.signal === undefined;
+}
+
+/** A shell's way of telling: 128 and the signal for a program that a signal ended. */
+function exitStatus(session: SessionResult): number {
+  const { failed, run } = session;
+  if (failed || isStuck(session)) return 1;
+  return run.signal !== undefined ? 128 + run.signal : (run.exitCode ?? 0);
+}
