@@ -6,8 +6,8 @@
  * prefixes below, so a script can never collide with the runtime's names.
  */
 
-/** Prefixes of the names an emitted module declares: globals, functions, handlers, locals, formats, temporaries. */
-export const declaredNames = /^(g_|f_|probe_|l_|fmt_|t_|e_|a_)[A-Za-z0-9_$]*$/;
+/** Prefixes of the names an emitted module declares: globals, functions, handlers, locals, formats, regular expressions, temporaries. */
+export const declaredNames = /^(g_|f_|probe_|l_|fmt_|re_|t_|e_|a_)[A-Za-z0-9_$]*$/;
 
 /** Members that may be read from `rt`, directly or by destructuring. */
 export const runtimeMembers: ReadonlySet<string> = new Set([
@@ -29,6 +29,7 @@ export const runtimeMembers: ReadonlySet<string> = new Set([
   "cat",
   "cut",
   "format",
+  "regex",
   "print",
   "caught",
   "outOfActions",
@@ -43,6 +44,8 @@ export const contextMembers: ReadonlySet<string> = new Set([
   "leave",
   "target",
   "saved",
+  "access",
+  "enumName",
   "show",
   "showSaved",
   "syscall",

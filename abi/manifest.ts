@@ -24,6 +24,8 @@ export type ProbeSpec =
   /** `sequence`: decimal text of a signed 64-bit integer; lower ones run first. */
   | { readonly kind: "begin" | "end" | "error"; readonly sequence: string }
   | { readonly kind: "never" }
+  /** What a return probe keeps from the entry of its function; runs only when the uprobe of that one says so. */
+  | { readonly kind: "entry"; readonly function: string }
   /** Nanoseconds; a period moves by a random amount in [-randomize, +randomize]. */
   | { readonly kind: "timer"; readonly period: number; readonly randomize: number }
   | { readonly kind: "process"; readonly event: ProcessEvent; readonly selector: ProcessSelector }
@@ -39,6 +41,11 @@ export type ProbeSpec =
       readonly address: number;
       readonly function: string;
       readonly return: boolean;
+      /**
+       * Of a return probe: the probe of kind `entry` to run at the entry, and the scalar globals whose values it leaves
+       * there; the handler of the return probe finds them as they were left for its call.
+       */
+      readonly entry?: { readonly probe: number; readonly globals: readonly string[] };
     };
 
 export interface ResolvedProbe {
@@ -78,11 +85,18 @@ export interface GlobalSpec {
   readonly pointer: boolean;
 }
 
+/** The names of an enum by decimal value. */
+export type EnumTable = { readonly [value: string]: string };
+
 export interface Manifest {
   readonly abi: number;
   /** Name of the script, for messages. */
   readonly script: string;
   readonly globals: readonly GlobalSpec[];
   readonly probes: readonly ResolvedProbe[];
+  /** Plans that depend on no probe, for `c.access`. */
+  readonly plans?: readonly VariablePlan[];
+  /** For `c.enumName`. */
+  readonly enums?: readonly EnumTable[];
   readonly limits: { readonly [name in ScriptLimit]?: number };
 }

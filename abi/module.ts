@@ -22,6 +22,7 @@
  * (longs in decimal): `${a}\0${b}`.
  */
 import type { Long } from "../base/int64.ts";
+import type { Regex } from "../base/regex/regex.ts";
 import type { Manifest } from "./manifest.ts";
 
 export type Value = Long | string;
@@ -39,6 +40,12 @@ export interface ModuleInstance {
   readonly scalars: { readonly [name: string]: { readonly get: () => Value; readonly set: (value: Value) => void } };
 }
 
+export interface LastMatch {
+  readonly regex: Regex;
+  readonly text: string;
+  readonly found: boolean;
+}
+
 /** What a handler knows of the hit it runs for. One object serves all hits of a session, one after another. */
 export interface HandlerContext {
   /** Statements this hit may still run. Emitted in loops and functions: `if ((c.left -= n) < 0) rt.outOfActions()`. */
@@ -48,10 +55,16 @@ export interface HandlerContext {
   /** Emitted around the body of a recursive function: `c.enter(); try { … } finally { c.leave(); }`. */
   enter(): void;
   leave(): void;
+  /** The last regular expression of this hit and what it was asked about. Not for modules: `matched()` and its kin look here. */
+  lastMatch: LastMatch | undefined;
   /** The value of plan `index` of this probe; `dynamic` are the run-time indexes. A fault is a ScriptError. */
   target(index: number, ...dynamic: Long[]): Long;
   /** The value that entry plan `index` (position in `entryPlans`) had when the function was entered; 0 if unknown. */
   saved(index: number): Long;
+  /** The value of plan `index` of the manifest: casts and variables of a module that the script names. */
+  access(index: number, ...dynamic: Long[]): Long;
+  /** The name that table `table` of the manifest's `enums` has for a value; in decimal if it has none. */
+  enumName(table: number, value: Long): string;
   /** `=0x1f` or `=?` when the plan faults: the pieces of `$$vars`. */
   show(index: number): string;
   /** The same for an entry value. */
@@ -154,6 +167,8 @@ export interface RuntimeApi {
   cut(text: string): string;
   /** Compiles a format once; the function formats without cutting (a print is not limited, `cut` limits sprintf). */
   format(format: string): (...values: Value[]) => string;
+  /** Compiles a regular expression once; the function says whether it matches, which `matched()` then tells more about. */
+  regex(pattern: string): (c: HandlerContext, text: string) => boolean;
   /** Sends text to the script's output. */
   print(text: string): void;
 

@@ -5,8 +5,8 @@
  * never overlap, so nothing here is saved and restored.
  */
 import type { BuiltinHost, BuiltinTask } from "../abi/builtins.ts";
-import type { ResolvedProbe } from "../abi/manifest.ts";
-import type { HandlerContext } from "../abi/module.ts";
+import type { EnumTable, ResolvedProbe } from "../abi/manifest.ts";
+import type { HandlerContext, LastMatch } from "../abi/module.ts";
 import { bug } from "../base/assert.ts";
 import { fromBytes } from "../base/bytestring.ts";
 import { type Long, long, unsigned } from "../base/int64.ts";
@@ -25,6 +25,9 @@ export interface ContextParts {
   readonly output: Output;
   readonly readMemory: ReadMemory;
   readonly requestExit: () => void;
+  /** Those of the manifest, decoded. */
+  readonly plans: readonly PlanReader[];
+  readonly enums: readonly EnumTable[];
 }
 
 /** A probe with its plans decoded. */
@@ -39,6 +42,7 @@ export function prepareProbe(probe: ResolvedProbe, readMemory: ReadMemory): Prep
 
 export class Context implements HandlerContext, BuiltinHost {
   left = 0;
+  lastMatch: LastMatch | undefined;
   next: 0 | 1 = 0;
   readonly maxString: number;
   readonly targetPid: number;
@@ -58,6 +62,7 @@ export class Context implements HandlerContext, BuiltinHost {
     this.#prepared = prepared;
     this.#hit = hit;
     this.#depth = 0;
+    this.lastMatch = undefined;
     this.left = prepared.probe.spec.kind === "timer" ? limits.MAXACTION : limits.MAXACTION_INTERRUPTIBLE;
   }
 
@@ -80,6 +85,19 @@ export class Context implements HandlerContext, BuiltinHost {
 
   saved(index: number): Long {
     return this.#hit.entryValues?.[index] ?? 0;
+  }
+
+  access(index: number, ...dynamic: Long[]): Long {
+    const reader = this.#parts.plans[index] ?? bug("runtime/context", `no plan ${index} in the manifest`);
+    const { task } = this.#hit;
+    if (!task) throw new ScriptError("no process to read from here");
+    return reader(task, this.#bias(), dynamic);
+  }
+
+  enumName(table: number, value: Long): string {
+    const names = this.#parts.enums[table] ?? bug("runtime/context", `no enum ${table}`);
+    const text = String(value);
+    return Object.hasOwn(names, text) ? (names[text] ?? text) : text;
   }
 
   show(index: number): string {
@@ -168,7 +186,7 @@ export class Context implements HandlerContext, BuiltinHost {
 
   get functionName(): string {
     const { spec } = this.#probe;
-    return spec.kind === "uprobe" ? spec.function : "";
+    return spec.kind === "uprobe" || spec.kind === "entry" ? spec.function : "";
   }
 
   get pc(): number {

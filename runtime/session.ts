@@ -22,7 +22,7 @@ import { formatPlace, type PositionOf, scriptMessage, Uncatchable } from "./erro
 import { resolveLimits } from "./limits.ts";
 import { Output, type Sink } from "./output.ts";
 import { Timers } from "./timers.ts";
-import type { ReadMemory } from "./variables.ts";
+import { compilePlan, type ReadMemory } from "./variables.ts";
 
 export interface SessionOptions {
   /** pid of -x; the target's program when absent. */
@@ -95,6 +95,8 @@ class Session implements ProbeHost {
       output: this.#output,
       readMemory,
       requestExit: () => this.#stop(),
+      plans: (manifest.plans ?? []).map((plan) => compilePlan(plan, readMemory)),
+      enums: manifest.enums ?? [],
     });
     this.#probes = manifest.probes.map((probe) => prepareProbe(probe, readMemory));
     const rt = makeRuntimeApi({

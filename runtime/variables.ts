@@ -4,7 +4,7 @@
  * `compilePlan` decodes a plan once; the function it gives is called at every hit. Memory is read through the injected
  * `ReadMemory`, which hides breakpoint bytes. What cannot be read is a ScriptError that names the variable.
  */
-import type { PlanBase, PlanFetch, VariablePlan } from "../abi/plan.ts";
+import type { ModulePlace, PlanBase, PlanFetch, VariablePlan } from "../abi/plan.ts";
 import { bug } from "../base/assert.ts";
 import { big, type Long, long } from "../base/int64.ts";
 import {
@@ -54,7 +54,10 @@ function compileBase(base: PlanBase): Locate {
   switch (base.kind) {
     case "dwarf": {
       const expression = fromHex(base.expression);
-      return (env) => evaluateLocation(expression, env);
+      if (!base.module) return (env) => evaluateLocation(expression, env);
+      const { path } = base.module;
+      const absent: EvaluateFailure = { kind: "failure", reason: "fault", message: `the process has no ${path}` };
+      return (env) => (env.isMapped ? evaluateLocation(expression, env) : absent);
     }
     case "constant": {
       const location: Location = { kind: "value", value: BigInt.asUintN(64, BigInt(base.value)) };
@@ -81,13 +84,17 @@ function argument(dynamic: readonly Long[], index: number): Long {
 /** What DWARF expressions may see of the task. */
 class Environment implements EvaluateEnvironment {
   readonly bias: bigint;
+  /** The process has the module of the plan. */
+  readonly isMapped: boolean;
   readonly #task: Task;
   readonly #base: PlanBase;
   readonly #readMemory: ReadMemory;
   #faultAddress: bigint | undefined;
 
   constructor(task: Task, bias: number, base: PlanBase, readMemory: ReadMemory) {
-    this.bias = BigInt(bias);
+    const found = base.kind === "dwarf" && base.module ? loadBias(task, base.module) : bias;
+    this.isMapped = found !== undefined;
+    this.bias = BigInt(found ?? 0);
     this.#task = task;
     this.#base = base;
     this.#readMemory = readMemory;
@@ -117,6 +124,15 @@ class Environment implements EvaluateEnvironment {
     if (failure.reason !== "fault" || this.#faultAddress === undefined) return failure.message;
     return `no memory at 0x${this.#faultAddress.toString(16)}`;
   }
+}
+
+/** Run-time address minus link-time address of a file in a process; undefined when it is not mapped there. */
+function loadBias(task: Task, { path, fileOffset, address }: ModulePlace): number | undefined {
+  for (const { file, start, end, offset } of task.mm.mappings()) {
+    const at = start + (fileOffset - offset);
+    if (file?.path === path && at >= start && at < end) return at - address;
+  }
+  return undefined;
 }
 
 function readAt(location: Location, offset: bigint, size: number, env: Environment): Uint8Array | EvaluateFailure {

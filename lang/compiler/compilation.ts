@@ -5,23 +5,22 @@
  * it; before that pass it is empty. Trees are never changed: a pass that needs another body makes a new one and
  * puts it into the draft.
  */
-import type { ProbeSpec } from "../../abi/manifest.ts";
+import type { EnumTable, ProbeSpec } from "../../abi/manifest.ts";
 import type { VariablePlan } from "../../abi/plan.ts";
-import type { ModuleSymbols, ProbeSite, SymbolSource } from "../../abi/symbol-source.ts";
+import type { ModuleSymbols, ProbeSite, SymbolSource, TypeRef } from "../../abi/symbol-source.ts";
 import type { Diagnostics } from "../../base/diagnostics.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
 import type { Source } from "../../base/source.ts";
 import type {
   AliasItem,
-  AtVar,
   Block,
   Expression,
+  GlobalItem,
   HistogramOperation,
   Name,
   ProbeItem,
   ProbePoint,
   ScriptFile,
-  TargetVariable,
 } from "../ast.ts";
 import type {
   BuiltinSymbol,
@@ -30,6 +29,7 @@ import type {
   GlobalSymbol,
   LocalSymbol,
   ProgramSymbol,
+  TargetNode,
   TargetUse,
 } from "./program.ts";
 import type { Scope } from "./scope.ts";
@@ -47,16 +47,8 @@ export interface CompilationOptions {
   readonly tapsets: TapsetLibrary;
 }
 
-/** A probe point without aliases, with the body that its aliases made of the user's. */
-export interface ExpandedPoint {
-  readonly item: ProbeItem;
-  readonly point: ProbePoint;
-  /** The point of `item` it comes from. */
-  readonly written: ProbePoint;
-  /** How it came to be, as -p2 prints it: `begin <- …` without the point itself. */
-  readonly origin: string;
-  readonly body: Block;
-}
+/** The type in debuginfo that a value has; "conflict" when its sources do not agree. */
+export type TypeDetail = { readonly module: ModuleSymbols; readonly type: TypeRef } | "conflict";
 
 /** What `$variables` mean at a probe. */
 export type VariableScope =
@@ -71,17 +63,24 @@ export interface ProbeDraft {
   readonly spec: ProbeSpec;
   /** Canonical text, without `?` and `!`. */
   readonly point: string;
+  /** Its name in the script: the outermost alias, else the canonical text. */
+  readonly name: string;
   /** What -p2 prints: the canonical text with `?` or `!`, and where it comes from. */
   readonly printed: string;
   readonly origin: string;
   readonly variables: VariableScope;
+  /** Already a test around `body`. */
+  readonly condition?: Expression;
   /** Shared by the drafts of one item where nothing in it depends on the point. */
   body: Block;
   locals: LocalSymbol[];
   // target-variables
   readonly plans: VariablePlan[];
   readonly entryPlans: number[];
-  readonly targets: Map<TargetVariable | AtVar, TargetUse>;
+  readonly targets: Map<TargetNode, TargetUse>;
+  // fold-defined
+  /** Of a return probe: the probe that keeps what `@entry` asks for, and the globals where it does. */
+  entry?: { readonly draft: ProbeDraft; readonly globals: readonly GlobalItem[] };
 }
 
 export interface Compilation {
@@ -92,8 +91,6 @@ export interface Compilation {
   // collect, pull-tapsets
   readonly scope: Scope;
   readonly aliases: AliasItem[];
-  // expand-points
-  points: ExpandedPoint[];
   // resolve-probes
   drafts: ProbeDraft[];
   // resolve-names
@@ -104,6 +101,13 @@ export interface Compilation {
   builtins: BuiltinSymbol[];
   // infer-types
   readonly types: Map<Expression, ExpressionType>;
+  // type-details
+  readonly details: Map<ProgramSymbol, TypeDetail>;
+  // target-variables
+  /** Of functions that belong to no probe. */
+  readonly targets: Map<TargetNode, TargetUse>;
+  readonly plans: VariablePlan[];
+  readonly enums: EnumTable[];
   // stats
   readonly histograms: Map<HistogramOperation, number>;
 }

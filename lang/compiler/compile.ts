@@ -57,6 +57,9 @@ export function compile(options: CompileOptions): CompileResult {
     times.push({ pass, ms: options.now() - from });
     return result;
   };
+  const dump = (name: string): void => {
+    if (options.dumpAfter?.includes(name)) dumps.push({ pass: name, text: printState(c) });
+  };
   const result = (more: { program?: Program; module?: EmittedModule } = {}): CompileResult => ({
     diagnostics: finalDiagnostics(c.diagnostics.items, options),
     files: c.files,
@@ -67,8 +70,8 @@ export function compile(options: CompileOptions): CompileResult {
   const failed = () => finalDiagnostics(c.diagnostics.items, options).some((item) => item.severity === "error");
 
   for (const pass of passes) {
-    timed(pass.name, () => pass.run(c));
-    if (options.dumpAfter?.includes(pass.name)) dumps.push({ pass: pass.name, text: printState(c) });
+    timed(pass.name, () => pass.run(c, dump));
+    dump(pass.name);
     if (pass.name === "parse" && (failed() || options.stopAfter === 1)) return result();
     // Names and types of a script whose probes or structure are wrong are still worth checking; a pass that
     // builds on complete types is not.
@@ -98,13 +101,16 @@ function start(options: CompileOptions): Compilation {
     files: [],
     scope: new Scope(),
     aliases: [],
-    points: [],
     drafts: [],
     symbols: new Map(),
     globals: [],
     functions: [],
     builtins: [],
     types: new Map(),
+    details: new Map(),
+    targets: new Map(),
+    plans: [],
+    enums: [],
     histograms: new Map(),
   };
 }

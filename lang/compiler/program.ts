@@ -6,15 +6,21 @@
  *
  *  1. every `Name`, `Index.array`, `Call` has a symbol in `symbols`;
  *  2. every expression has a type in `types`, none of them "unknown";
- *  3. every target variable of a probe has an entry in that probe's `targets`;
+ *  3. every target node of a probe, and of a function cloned for it, has an entry in that probe's `targets`, that of
+ *     any other function in the program's;
  *  4. indexes of globals, functions and probes are final and dense.
  */
-import type { ResolvedProbe, StatSpec } from "../../abi/manifest.ts";
+import type { EnumTable, ResolvedProbe, StatSpec } from "../../abi/manifest.ts";
+import type { VariablePlan } from "../../abi/plan.ts";
 import type { Prototype, ScalarType, ValueType } from "../../abi/values.ts";
+import type { Long } from "../../base/int64.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
 import type {
+  AtOperation,
   AtVar,
+  AutoCast,
   Block,
+  Cast,
   Expression,
   FunctionItem,
   GlobalItem,
@@ -37,6 +43,10 @@ export interface GlobalSymbol {
   /** Types of the keys; empty for a scalar. */
   keys: (ScalarType | "unknown")[];
   stat?: StatSpec;
+  /** What it holds is a pointer, says the debuginfo: printed in hexadecimal by itself. */
+  pointer?: boolean;
+  /** Made by the compiler for a value that an `@entry` keeps; never printed by itself. */
+  readonly synthetic?: boolean;
   read: boolean;
   written: boolean;
 }
@@ -59,6 +69,8 @@ export interface FunctionSymbol {
   recursive: boolean;
   /** Number among the functions of its name, those of the library first: the order of -p2 and of equal priorities. */
   readonly overload: number;
+  /** The targets of the probe that a clone was made for. */
+  readonly targets?: ReadonlyMap<TargetNode, TargetUse>;
   /** What `next` in it moves on to; the calls of a name and arity stand for its first candidate. See `candidates`. */
   next?: FunctionSymbol | BuiltinSymbol;
 }
@@ -78,12 +90,23 @@ export interface BuiltinSymbol {
 
 export type ProgramSymbol = GlobalSymbol | LocalSymbol | FunctionSymbol | BuiltinSymbol;
 
-/** How a target variable is read in one probe. */
+/** What is read from the target, or from its debuginfo, rather than from the script. */
+export type TargetNode = TargetVariable | AtVar | Cast | AutoCast | AtOperation;
+
+/** How such a node is read in one probe. */
 export type TargetUse =
   /** `c.target(plan, …dynamic)`: plan is a position in the probe's `plans`. */
   | { readonly kind: "plan"; readonly plan: number; readonly dynamic: readonly Expression[] }
   /** `c.saved(i)`: i is a position in the probe's `entryPlans`. */
   | { readonly kind: "saved"; readonly entry: number }
+  /** `c.access(plan, …dynamic)`: plan is a position in the program's `plans`, which depend on no probe. */
+  | { readonly kind: "access"; readonly plan: number; readonly dynamic: readonly Expression[] }
+  /** Known now: `@enum`, `@const`. */
+  | { readonly kind: "constant"; readonly value: Long }
+  /** `c.enumName(table, value)`: table is a position in the program's `enums`. */
+  | { readonly kind: "enum-name"; readonly table: number; readonly value: Expression }
+  /** The value of the expression itself: `@entry($x)` in a return probe. */
+  | { readonly kind: "same"; readonly value: Expression }
   | { readonly kind: "syscall" }
   | { readonly kind: "syscall-argument"; readonly n: number }
   | { readonly kind: "syscall-return" }
@@ -105,7 +128,7 @@ export interface DerivedProbe {
   readonly body: Block;
   /** In order of first use. */
   readonly locals: readonly LocalSymbol[];
-  readonly targets: ReadonlyMap<TargetVariable | AtVar, TargetUse>;
+  readonly targets: ReadonlyMap<TargetNode, TargetUse>;
 }
 
 export interface Program {
@@ -120,6 +143,10 @@ export interface Program {
   readonly types: ReadonlyMap<Expression, ExpressionType>;
   /** Position of a histogram in its global's StatSpec. */
   readonly histograms: ReadonlyMap<HistogramOperation, number>;
+  /** Target nodes in functions that belong to no probe. */
+  readonly targets: ReadonlyMap<TargetNode, TargetUse>;
+  readonly plans: readonly VariablePlan[];
+  readonly enums: readonly EnumTable[];
   readonly limits: { readonly [name in ScriptLimit]?: number };
 }
 

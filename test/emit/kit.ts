@@ -86,12 +86,15 @@ function context(left: number, maxNesting: number, { targets = [], syscall = [] 
   const show = (index: number): string => (targets[index] === undefined ? "=?" : `=0x${targets[index].toString(16)}`);
   return {
     left,
+    lastMatch: undefined,
     next: 0,
     enter: () => {
       if (++nesting >= maxNesting) throw new ScriptError("MAXNESTING exceeded");
     },
     leave: () => void nesting--,
     target: read,
+    access: read,
+    enumName: (_table, value) => String(value),
     saved: read,
     show,
     showSaved: show,

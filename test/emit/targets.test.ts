@@ -19,6 +19,14 @@ const program: ModuleSymbols = {
     fetch: { kind: "integer", size: 4, signed: true },
     pointer: name === "p",
   }),
+  access(root, access) {
+    if (root.kind !== "variable") return { kind: "failure", message: "not here" };
+    const answer = program.variable(site, { ...access, name: root.name });
+    return "kind" in answer ? answer : { kind: "access", plan: answer, type: undefined };
+  },
+  castType: (name) => ({ kind: "failure", message: `no type '${name}'` }),
+  enumerator: () => undefined,
+  enumerators: () => undefined,
   variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
   returnsValue: () => true,
 };

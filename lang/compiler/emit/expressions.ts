@@ -8,14 +8,16 @@
  * What has no meaning here was refused by pass 2, so reaching it is a bug of ours.
  */
 import { bug } from "../../../base/assert.ts";
-import type { AtVar, Binary, Call, Expression, StatOperation, TargetVariable, Ternary } from "../../ast.ts";
-import { candidates, type TargetUse } from "../program.ts";
+import type { Binary, Call, Expression, StatOperation, Ternary } from "../../ast.ts";
+import { candidates } from "../program.ts";
+import { patternText } from "../regex.ts";
 import { emitAssignment, emitIncrement } from "./assignments.ts";
-import { argument, at, call, Level, list, type Piece, piece, primary } from "./code.ts";
+import { argument, at, call, Level, type Piece, piece, primary } from "./code.ts";
 import { keyOf, sliceOf } from "./keys.ts";
 import { constant, cString, numberPiece, quote } from "./literals.ts";
 import { emitPrint } from "./prints.ts";
 import type { FunctionScope } from "./scope.ts";
+import { emitTarget } from "./targets.ts";
 
 /** The expression as a Long or a byte string. */
 export function value(scope: FunctionScope, e: Expression): Piece {
@@ -55,16 +57,13 @@ export function value(scope: FunctionScope, e: Expression): Piece {
     }
     case "target":
     case "atvar":
-      return emitTarget(scope, e);
-    case "at": {
-      const inner = e.arguments[0];
-      if (e.operator === "@entry" && inner) return value(scope, inner);
-      return bug("emit/expressions", `${e.operator} reached pass 3`);
-    }
-    case "histogram":
-    case "regex":
     case "cast":
     case "autocast":
+    case "at":
+      return emitTarget(scope, e);
+    case "regex":
+      return fromCondition(condition(scope, e));
+    case "histogram":
     case "embedded":
       return bug("emit/expressions", `${e.kind} reached pass 3`);
   }
@@ -82,6 +81,10 @@ export function condition(scope: FunctionScope, e: Expression): Piece {
     const slice = sliceOf(scope, e.indexes);
     if (slice) return call(e.loc, [array, ".hasMatching"], [slice]);
     return call(e.loc, [array, ".has"], [keyOf(scope, e.indexes)]);
+  }
+  if (e.kind === "regex") {
+    const matches = call(e.loc, scope.module.regex(patternText(e.pattern.value)), [primary("c"), value(scope, e.left)]);
+    return e.operator === "=~" ? matches : piece(["!", at(Level.unary, matches)], Level.unary);
   }
   if (e.kind === "binary") {
     const operator = truthOperators[e.operator];
@@ -181,46 +184,6 @@ function emitTernary(scope: FunctionScope, e: Ternary): Piece {
 function emitStat(scope: FunctionScope, e: StatOperation): Piece {
   const method = readings[e.operator] ?? bug("emit/expressions", `${e.operator} reached pass 3`);
   return primary(stat(scope, e.operand), ".", { mark: e.loc }, method, "()");
-}
-
-function emitTarget(scope: FunctionScope, e: TargetVariable | AtVar): Piece {
-  const use = scope.targets.get(e) ?? bug("emit/expressions", "a target variable without a use");
-  const read = (method: string, ...values: Piece[]): Piece =>
-    primary("c.", { mark: e.loc }, method, "(", list(values), ")");
-  switch (use.kind) {
-    case "plan":
-      return read("target", primary(`${use.plan}`), ...use.dynamic.map((item) => value(scope, item)));
-    case "saved":
-      return read("saved", primary(`${use.entry}`));
-    case "syscall":
-      return read("syscall");
-    case "syscall-argument":
-      return read("syscallArgument", primary(`${use.n}`));
-    case "syscall-return":
-      return read("syscallReturn");
-    case "pieces":
-      return emitPieces(scope, use.pieces);
-  }
-}
-
-/** `$$vars`: names and values; neighbouring texts become one. */
-function emitPieces(scope: FunctionScope, pieces: Extract<TargetUse, { kind: "pieces" }>["pieces"]): Piece {
-  const parts: Piece[] = [];
-  let text = "";
-  const flush = (): void => {
-    if (text !== "") parts.push(primary(quote(text)));
-    text = "";
-  };
-  for (const { name, plan, entry } of pieces) {
-    text += text === "" && parts.length === 0 ? name : ` ${name}`;
-    if (plan === undefined && entry === undefined) text += "=?";
-    else {
-      flush();
-      parts.push(primary(plan !== undefined ? `c.show(${plan})` : `c.showSaved(${entry})`));
-    }
-  }
-  flush();
-  return parts.length === 0 ? primary('""') : primary(scope.module.rt("cat"), "(", list(parts), ")");
 }
 
 function fromCondition(truth: Piece): Piece {

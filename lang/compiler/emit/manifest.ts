@@ -16,6 +16,8 @@ export function makeManifest(module: ModuleScope): Manifest {
     script: program.script,
     globals: program.globals.map((symbol) => globalSpec(module, symbol)),
     probes: program.probes.map((probe) => probe.resolved),
+    ...(program.plans.length > 0 && { plans: program.plans }),
+    ...(program.enums.length > 0 && { enums: program.enums }),
     limits: program.limits,
   };
 }
@@ -54,7 +56,7 @@ function globalSpec(module: ModuleScope, symbol: GlobalSymbol): GlobalSpec {
     ...(item.size !== undefined && { size: item.size }),
     wrap: item.wrap,
     ...(stat && { stat }),
-    autoPrint: symbol.written && !symbol.read && item.loc.source.role === "user",
-    pointer: module.pointers.has(symbol),
+    autoPrint: symbol.written && !symbol.read && !symbol.synthetic && item.loc.source.role === "user",
+    pointer: symbol.pointer === true || module.pointers.has(symbol),
   };
 }

@@ -7,7 +7,7 @@
  */
 import { bug } from "../../../base/assert.ts";
 import { scriptLimits } from "../../../base/limits.ts";
-import type { AtVar, Call, Expression, Name, TargetVariable } from "../../ast.ts";
+import type { Call, Expression, Name } from "../../ast.ts";
 import { canMoveOn } from "../passes/overloads.ts";
 import type {
   DerivedProbe,
@@ -17,6 +17,7 @@ import type {
   LocalSymbol,
   Program,
   ProgramSymbol,
+  TargetNode,
   TargetUse,
 } from "../program.ts";
 
@@ -30,6 +31,8 @@ export class ModuleScope {
   readonly #functions = new Names();
   /** Text of a format → its `fmt_` name. */
   readonly formats = new Map<string, string>();
+  /** Pattern of a regular expression → its `re_` name. */
+  readonly regexes = new Map<string, string>();
   /** Members of `rt` that the module takes out of it. */
   readonly used = new Set<string>();
   /** Globals that were given a pointer. */
@@ -76,6 +79,15 @@ export class ModuleScope {
     return name;
   }
 
+  regex(pattern: string): string {
+    let name = this.regexes.get(pattern);
+    if (name === undefined) {
+      name = `re_${this.regexes.size}`;
+      this.regexes.set(pattern, name);
+    }
+    return name;
+  }
+
   typeOf(e: Expression): ExpressionType {
     return this.program.types.get(e) ?? bug("emit/scope", `no type for ${e.kind}`);
   }
@@ -83,7 +95,7 @@ export class ModuleScope {
 
 export class FunctionScope {
   readonly module: ModuleScope;
-  readonly targets: ReadonlyMap<TargetVariable | AtVar, TargetUse>;
+  readonly targets: ReadonlyMap<TargetNode, TargetUse>;
   /** The probe of a handler; undefined in a function. */
   readonly probe: DerivedProbe | undefined;
   /** The function, or undefined in a handler. */
@@ -99,7 +111,7 @@ export class FunctionScope {
     const isFunction = "kind" in of;
     this.symbol = isFunction ? of : undefined;
     this.probe = isFunction ? undefined : of;
-    this.targets = isFunction ? new Map() : of.targets;
+    this.targets = of.targets ?? module.program.targets;
     const names = new Names();
     for (const local of isFunction ? [...of.parameters, ...of.locals] : of.locals)
       this.#locals.set(local, `l_${names.take(local.name)}`);
@@ -111,6 +123,7 @@ export class FunctionScope {
 
   /** Whether what a target variable reads is a pointer. */
   isPointer(use: TargetUse): boolean {
+    if (use.kind === "access") return this.module.program.plans[use.plan]?.pointer === true;
     const resolved = this.probe?.resolved;
     const plan = use.kind === "plan" ? use.plan : use.kind === "saved" ? resolved?.entryPlans[use.entry] : undefined;
     return plan !== undefined && resolved?.plans[plan]?.pointer === true;

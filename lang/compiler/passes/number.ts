@@ -32,6 +32,9 @@ export function finish(c: Compilation): Program {
     symbols: c.symbols,
     types: c.types,
     histograms: c.histograms,
+    targets: c.targets,
+    plans: c.plans,
+    enums: c.enums,
     limits: c.options.limits,
   };
 }

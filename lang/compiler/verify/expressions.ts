@@ -23,10 +23,10 @@ export interface BodyScope {
 const comparisons = new Set(["<", ">", "<=", ">=", "===", "!=="]);
 /** Members that have one place of their own. */
 const contextElsewhere = new Set(["left", "next", "enter", "leave"]);
-const runtimeElsewhere = new Set(["caught", "outOfActions", "format", "globals", "fn"]);
+const runtimeElsewhere = new Set(["caught", "outOfActions", "format", "regex", "globals", "fn"]);
 const objectElsewhere = new Set(["walk", "keys", "value"]);
 const takesSlice = new Set(["hasMatching", "deleteMatching"]);
-const takesPlan = new Set(["target", "saved", "show", "showSaved", "syscallArgument"]);
+const takesPlan = new Set(["target", "saved", "show", "showSaved", "syscallArgument", "access", "enumName"]);
 
 export function checkExpression(scope: BodyScope, n: AnyNode): void {
   switch (n.type) {
@@ -147,6 +147,11 @@ function checkCall(scope: BodyScope, n: CallExpression): void {
     const kind = scope.module.get(callee.name);
     if (kind === "function") {
       scope.calls.add(callee.name);
+      checkWithContext(scope, n);
+      return;
+    }
+    if (kind === "regex") {
+      require(values.length === 2, n, "a regular expression takes the context and a text");
       checkWithContext(scope, n);
       return;
     }

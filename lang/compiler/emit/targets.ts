@@ -1,0 +1,59 @@
+/**
+ * Target nodes as JavaScript: `$variables`, `@var`, `@cast`, autocasts and their kin.
+ *
+ * How each is read was decided by the target-variables pass; here it only becomes a call of the context.
+ */
+import { bug } from "../../../base/assert.ts";
+import type { TargetNode, TargetUse } from "../program.ts";
+import { list, type Piece, primary } from "./code.ts";
+import { value } from "./expressions.ts";
+import { numberPiece, quote } from "./literals.ts";
+import type { FunctionScope } from "./scope.ts";
+
+export function emitTarget(scope: FunctionScope, e: TargetNode): Piece {
+  const use = scope.targets.get(e) ?? bug("emit/targets", "a target variable without a use");
+  const read = (method: string, ...values: Piece[]): Piece =>
+    primary("c.", { mark: e.loc }, method, "(", list(values), ")");
+  switch (use.kind) {
+    case "plan":
+      return read("target", primary(`${use.plan}`), ...use.dynamic.map((item) => value(scope, item)));
+    case "saved":
+      return read("saved", primary(`${use.entry}`));
+    case "access":
+      return read("access", primary(`${use.plan}`), ...use.dynamic.map((item) => value(scope, item)));
+    case "constant":
+      return numberPiece(use.value);
+    case "enum-name":
+      return read("enumName", primary(`${use.table}`), value(scope, use.value));
+    case "same":
+      return value(scope, use.value);
+    case "syscall":
+      return read("syscall");
+    case "syscall-argument":
+      return read("syscallArgument", primary(`${use.n}`));
+    case "syscall-return":
+      return read("syscallReturn");
+    case "pieces":
+      return emitPieces(scope, use.pieces);
+  }
+}
+
+/** `$$vars`: names and values; neighbouring texts become one. */
+function emitPieces(scope: FunctionScope, pieces: Extract<TargetUse, { kind: "pieces" }>["pieces"]): Piece {
+  const parts: Piece[] = [];
+  let text = "";
+  const flush = (): void => {
+    if (text !== "") parts.push(primary(quote(text)));
+    text = "";
+  };
+  for (const { name, plan, entry } of pieces) {
+    text += text === "" && parts.length === 0 ? name : ` ${name}`;
+    if (plan === undefined && entry === undefined) text += "=?";
+    else {
+      flush();
+      parts.push(primary(plan !== undefined ? `c.show(${plan})` : `c.showSaved(${entry})`));
+    }
+  }
+  flush();
+  return parts.length === 0 ? primary('""') : primary(scope.module.rt("cat"), "(", list(parts), ")");
+}
