@@ -5,7 +5,7 @@
  * language itself can say belongs into `tapsets/*.stp` instead. Names and meanings are SystemTap's (stapfuncs).
  */
 import type { Long } from "../base/int64.ts";
-import type { HandlerContext, Value } from "./module.ts";
+import type { HandlerContext, LastMatch, Value } from "./module.ts";
 
 /** name → prototype; sorted. */
 export const builtins: { readonly [name: string]: string } = {
@@ -25,6 +25,9 @@ export const builtins: { readonly [name: string]: string } = {
   isinstr: "long(string, string)",
   ktime_get_ns: "long()",
   log: "void(string)",
+  matched: "string(long)",
+  matched_str: "string()",
+  ngroups: "long()",
   pid: "long()",
   pn: "string()",
   pp: "string()",
@@ -50,6 +53,20 @@ export const builtins: { readonly [name: string]: string } = {
   warn: "void(string)",
 };
 
+/** Builtins whose call matters even when its value is not used. */
+export const impureBuiltins: ReadonlySet<string> = new Set([
+  "abort",
+  "assert",
+  "error",
+  "exit",
+  "log",
+  "randint",
+  "warn",
+]);
+
+/** Builtins that tell of the last regular expression: with one of them in a script, `=~` matters by itself. */
+export const matchReaders: ReadonlySet<string> = new Set(["matched", "matched_str", "ngroups"]);
+
 /** What a builtin may ask of the session and of the hit it runs for. Implemented by `runtime/`. */
 export interface BuiltinHost {
   /** The task of the hit; undefined in begin, end, error and timer probes without one. */
@@ -70,6 +87,8 @@ export interface BuiltinHost {
   realtimeNs(): bigint;
   /** The next number of the session's seeded generator, an integer in [0, n). */
   random(n: number): number;
+  /** The last regular expression of this hit; undefined before the first. */
+  readonly lastMatch: LastMatch | undefined;
   /** Reads user memory; a fault is undefined. */
   readMemory(address: Long, size: number): Uint8Array | undefined;
   /** A NUL-terminated string of at most `limit` bytes; a fault is undefined. */

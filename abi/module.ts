@@ -23,6 +23,7 @@
  */
 import type { Long } from "../base/int64.ts";
 import type { Regex } from "../base/regex/regex.ts";
+import type { EmbeddedFunctions, EmbeddedRuntime, ScalarAccess } from "./embedded.ts";
 import type { Manifest } from "./manifest.ts";
 
 export type Value = Long | string;
@@ -178,4 +179,9 @@ export interface RuntimeApi {
   outOfActions(): never;
   /** The last candidate of an overloaded function moved on: a ScriptError. */
   exhausted(name: string): never;
+  /** Makes the functions of embedded code, see abi/embedded.ts; `scalars` are the globals that live in the module. */
+  embed(
+    make: (runtime: EmbeddedRuntime) => EmbeddedFunctions,
+    scalars: { readonly [name: string]: ScalarAccess },
+  ): EmbeddedFunctions;
 }

@@ -7,9 +7,11 @@
 import type { BuiltinTable } from "../abi/builtins.ts";
 import type { GlobalSpec, Manifest, StatSpec } from "../abi/manifest.ts";
 import type { RuntimeApi } from "../abi/module.ts";
+import { bug } from "../base/assert.ts";
 import type { Long } from "../base/int64.ts";
 import * as int64 from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
+import { compileRegex } from "../base/regex/regex.ts";
 import { caught, ScriptError, Uncatchable } from "./errors.ts";
 import { compileFormat, type ReadForFormat } from "./format.ts";
 import { ScalarTable, StatTable } from "./maps.ts";
@@ -48,11 +50,13 @@ export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory 
     },
     cut: (text) => cutString(text, longest),
     format: (format) => compileFormat(format, readMemory),
+    regex: (pattern) => makeMatcher(pattern),
     print: (text) => output.print(text),
     caught,
     outOfActions: () => {
       throw new Uncatchable("error", "MAXACTION exceeded");
     },
+    embed: (make, scalars) => embed({ globals: manifest.globals, tables, fn: api.fn, ...text }, make, scalars),
     exhausted: (name) => {
       throw new ScriptError(`every candidate of function '${name}' moved on with 'next'`);
     },
@@ -64,6 +68,16 @@ export function cutString(text: string, longest: number): string {
   const nul = text.indexOf("\0");
   const end = nul < 0 ? text.length : nul;
   return end > longest ? text.slice(0, longest) : end < text.length ? text.slice(0, end) : text;
+}
+
+function makeMatcher(pattern: string): ReturnType<RuntimeApi["regex"]> {
+  const regex = compileRegex(pattern);
+  if (regex.kind === "failure") bug("runtime/api", `regular expression ${pattern}: ${regex.message}`);
+  return (c, text) => {
+    const found = regex.test(text);
+    c.lastMatch = { regex, text, found };
+    return found;
+  };
 }
 
 function makeGlobal(spec: GlobalSpec, limits: ScriptLimits): RuntimeApi["globals"][number] {

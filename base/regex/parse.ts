@@ -114,7 +114,7 @@ class RegexParser {
     if (operator === "?") return { min: 0, max: 1 };
     const min = this.#count();
     let max = min;
-    if (this.#next === ",") {
+    if (this.#text.charAt(this.#at) === ",") {
       this.#at++;
       max = this.#next === "}" ? Number.POSITIVE_INFINITY : this.#count();
     }

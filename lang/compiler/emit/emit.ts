@@ -8,6 +8,7 @@
  */
 import type { EmittedModule, GlobalSymbol, Program } from "../program.ts";
 import { Lines } from "./code.ts";
+import { emitEmbedded, emitEmbedding } from "./embedded.ts";
 import { emitDispatchers, emitFunctions, emitHandler } from "./functions.ts";
 import { cString, numberPiece, quote } from "./literals.ts";
 import { isScalar, json, makeManifest } from "./manifest.ts";
@@ -27,6 +28,8 @@ export function emit(program: Program): EmittedModule {
     if (module.used.size > 0) out.add(`const { ${[...module.used].sort().join(", ")} } = rt;`);
     for (const symbol of program.globals) out.add(declaration(module, symbol));
     for (const [text, name] of module.formats) out.add(`const ${name} = rt.format(${quote(text)});`);
+    for (const [pattern, name] of module.regexes) out.add(`const ${name} = rt.regex(${quote(pattern)});`);
+    emitEmbedding(module, (symbol) => accessors(module, symbol), out);
     out.append(functions);
     out.block(
       "return",
@@ -39,6 +42,7 @@ export function emit(program: Program): EmittedModule {
       ";",
     );
   });
+  emitEmbedded(module, out);
   return write(out.lines, program.script);
 }
 

@@ -61,10 +61,11 @@ export function value(scope: FunctionScope, e: Expression): Piece {
     case "autocast":
     case "at":
       return emitTarget(scope, e);
+    case "embedded":
+      return call(e.loc, scope.module.embeddedExpression(e), [primary("c")]);
     case "regex":
       return fromCondition(condition(scope, e));
     case "histogram":
-    case "embedded":
       return bug("emit/expressions", `${e.kind} reached pass 3`);
   }
 }
@@ -140,7 +141,9 @@ function emitCall(scope: FunctionScope, e: Call): Piece {
   const values = [primary("c"), ...e.arguments.map((item) => value(scope, item))];
   if (symbol.kind === "builtin") return call(e.loc, `rt.fn.${symbol.name}`, values);
   if (symbol.kind !== "function") return bug("emit/expressions", `${e.name} is not a function`);
-  for (const candidate of candidates(symbol)) if (candidate.kind === "function") scope.calls.add(candidate);
+  for (const candidate of candidates(symbol)) {
+    if (candidate.kind === "function" && candidate.item.body.kind === "block") scope.calls.add(candidate);
+  }
   return call(e.loc, scope.module.callName(symbol), values);
 }
 

@@ -7,7 +7,7 @@
  */
 import { bug } from "../../../base/assert.ts";
 import { scriptLimits } from "../../../base/limits.ts";
-import type { Call, Expression, Name } from "../../ast.ts";
+import type { Call, EmbeddedCode, Expression, Name } from "../../ast.ts";
 import { canMoveOn } from "../passes/overloads.ts";
 import type {
   DerivedProbe,
@@ -26,6 +26,9 @@ export class ModuleScope {
   /** Names of globals as the manifest and `scalars` have them: those of the script, made unique. */
   readonly globalNames = new Map<GlobalSymbol, string>();
   readonly functionNames = new Map<FunctionSymbol, string>();
+  /** Functions with an embedded body, and embedded expressions → their names in `js`. */
+  readonly embeddedFunctions = new Map<FunctionSymbol, string>();
+  readonly embeddedExpressions = new Map<EmbeddedCode, string>();
   /** The first function of a chain that is called → what tries the candidates one after another. */
   readonly dispatchers = new Map<FunctionSymbol, string>();
   readonly #functions = new Names();
@@ -45,7 +48,11 @@ export class ModuleScope {
     this.maxString = Math.max(0, (program.limits.MAXSTRINGLEN ?? scriptLimits.MAXSTRINGLEN) - 1);
     const globals = new Names();
     for (const symbol of program.globals) this.globalNames.set(symbol, globals.take(symbol.name));
-    for (const symbol of program.functions) this.functionNames.set(symbol, `f_${this.#functions.take(symbol.name)}`);
+    for (const symbol of program.functions) {
+      const name = `f_${this.#functions.take(symbol.name)}`;
+      if (symbol.item.body.kind === "embedded") this.embeddedFunctions.set(symbol, name);
+      else this.functionNames.set(symbol, name);
+    }
   }
 
   globalName(symbol: GlobalSymbol): string {
@@ -61,7 +68,15 @@ export class ModuleScope {
   }
 
   functionName(symbol: FunctionSymbol): string {
+    const embedded = this.embeddedFunctions.get(symbol);
+    if (embedded !== undefined) return `js.${embedded}`;
     return this.functionNames.get(symbol) ?? bug("emit/scope", `no function ${symbol.name}`);
+  }
+
+  embeddedExpression(code: EmbeddedCode): string {
+    const name = this.embeddedExpressions.get(code) ?? `e_${this.embeddedExpressions.size}`;
+    this.embeddedExpressions.set(code, name);
+    return `js.${name}`;
   }
 
   /** A function of the runtime, taken out of `rt` under its own name. */

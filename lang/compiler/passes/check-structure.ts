@@ -96,16 +96,12 @@ function checkTarget(c: Compilation, target: Expression, what: string): void {
 
 function unsupportedFeature(n: TreeNode): string | undefined {
   switch (n.kind) {
-    case "regex":
-      return `regular expressions (${n.operator})`;
     case "atvar":
       return "@var";
     case "cast":
       return "@cast";
     case "autocast":
       return "'->' and '[ ]' on an ordinary value (autocast)";
-    case "embedded":
-      return "embedded code";
     case "at":
       return n.operator;
     case "stat":

@@ -20,6 +20,7 @@ import {
   type GlobalSymbol,
   type LocalSymbol,
 } from "../program.ts";
+import { checkPattern } from "../regex.ts";
 import { Cell, Cells } from "../type-cells.ts";
 
 export function inferTypes(c: Compilation): void {
@@ -319,6 +320,9 @@ class Inference {
         for (const component of e.components) if (component.kind === "element") this.#want(component.index, "long");
         return this.#constant(e.name.startsWith("$$") ? "string" : "long", e.loc);
       case "regex":
+        this.#want(e.left, "string");
+        checkPattern(e, this.#c.diagnostics);
+        return this.#constant("long", e.loc);
       case "atvar":
       case "cast":
       case "autocast":

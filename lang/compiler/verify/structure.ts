@@ -12,7 +12,7 @@ import { Offence, require } from "./offence.ts";
 import { isLiteralValue, isMember, type ModuleNames } from "./shapes.ts";
 
 /** Members of `rt` that are no functions, or have a place of their own. */
-const notTaken = new Set(["globals", "fn", "format"]);
+const notTaken = new Set(["globals", "fn", "format", "regex"]);
 
 export function checkProgram(program: Program, code: string): void {
   const [first, second] = program.body;
@@ -121,18 +121,20 @@ function checkDeclaration(kind: string, n: AnyNode, names: ModuleNames): void {
     declare(names, id, "object", /^g_/);
     return;
   }
+  const isRegex = init.type === "CallExpression" && isMember(init.callee, "rt", "regex");
   require(init.type === "CallExpression" &&
-    isMember(init.callee, "rt", "format"), init, "expected rt.globals or rt.format");
+    (isRegex || isMember(init.callee, "rt", "format")), init, "expected rt.globals, rt.format or rt.regex");
   const [text] = init.arguments;
   const isText = text?.type === "Literal" && typeof text.value === "string";
-  require(init.arguments.length === 1 && isText, init, "a format is a string literal");
-  declare(names, id, "format", /^fmt_/);
+  require(init.arguments.length === 1 && isText, init, "a format or pattern is a string literal");
+  if (isRegex) declare(names, id, "regex", /^re_/);
+  else declare(names, id, "format", /^fmt_/);
 }
 
 function declare(
   names: ModuleNames,
   id: AnyNode,
-  kind: "function" | "handler" | "scalar" | "object" | "format",
+  kind: "function" | "handler" | "scalar" | "object" | "format" | "regex",
   prefix: RegExp,
 ): void {
   require(id.type === "Identifier" &&
