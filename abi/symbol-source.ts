@@ -13,6 +13,8 @@ export interface SymbolSource {
    * or found on the target's PATH when it has no slash. The path in the answer is canonical.
    */
   open(path: string): ModuleSymbols | SymbolFailure;
+  /** Paths of the target's files that match; absent where the target cannot list files. */
+  glob?(pattern: string): readonly string[];
   /** The path of the program of `-c`, for `process.function(…)` without a path. */
   readonly program?: string;
 }

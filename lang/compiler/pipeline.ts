@@ -10,7 +10,6 @@ import { checkStructure } from "./passes/check-structure.ts";
 import { checkWalks } from "./passes/check-walks.ts";
 import { collect } from "./passes/collect.ts";
 import { elideUnused } from "./passes/elide-unused.ts";
-import { expandPoints } from "./passes/expand-points.ts";
 import { foldDefined } from "./passes/fold-defined.ts";
 import { inferTypes } from "./passes/infer-types.ts";
 import { number } from "./passes/number.ts";
@@ -35,8 +34,7 @@ export const passes: readonly Pass[] = [
   { name: "parse",            reads: "sources",           produces: "files",               run: parse },
   { name: "collect",          reads: "files",             produces: "scope, aliases",      run: collect },
   { name: "pull-tapsets",     reads: "files, scope",      produces: "files, scope",        run: pullTapsets },
-  { name: "expand-points",    reads: "files, aliases",    produces: "points",              run: expandPoints },
-  { name: "resolve-probes",   reads: "points",            produces: "drafts",              run: resolveProbes },
+  { name: "resolve-probes",   reads: "files, aliases",    produces: "drafts",              run: resolveProbes },
   { name: "fold-defined",     reads: "drafts",            produces: "drafts' bodies",      run: foldDefined },
   { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
   { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },

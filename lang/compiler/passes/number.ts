@@ -1,6 +1,5 @@
 /** Pass "number": gives globals, functions and builtins their final order; `finish` makes the Program of it. */
 import { lineColumn } from "../../../base/source.ts";
-import { printPoint } from "../../print.ts";
 import { walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import { mangledName } from "../print-program.ts";
@@ -46,7 +45,7 @@ function derived(draft: ProbeDraft, index: number): DerivedProbe {
     resolved: {
       spec: draft.spec,
       point: draft.point,
-      name: printPoint(draft.written),
+      name: draft.name,
       plans: draft.plans,
       entryPlans: draft.entryPlans,
       source: { file: item.loc.source.name, line: lineColumn(item.loc.source, item.loc.start).line },

@@ -1,56 +1,55 @@
 /**
- * Pass "resolve-probes": finds where each point is, by its family.
+ * Pass "resolve-probes": finds the places that the points of each probe stand for, and makes a draft of each.
  *
- * `?` lets a point come to nothing; `!` does too, and ends the list of points of its probe once it came to something.
+ * A probe that comes from an alias or has a condition gets a copy of the body of its own: what is a local in it is
+ * decided per probe, and the handler runs only if the condition holds.
  */
-import type { ProbeItem, ProbePoint } from "../../ast.ts";
-import type { Compilation, ExpandedPoint } from "../compilation.ts";
-import { resolvePoint } from "../probes/families.ts";
-import { isFailure, type ResolvedSite } from "../probes/family.ts";
+import type { Block, Expression, IfStatement } from "../../ast.ts";
+import { printExpression } from "../../print.ts";
+import { rewrite } from "../../visit.ts";
+import type { Compilation, ProbeDraft } from "../compilation.ts";
+import { isPureCondition } from "../probes/condition.ts";
+import { type Derived, Deriver } from "../probes/derive.ts";
 
 export function resolveProbes(c: Compilation): void {
-  const aliases = c.aliases.flatMap((alias) => alias.names.map((name) => name.components[0]?.name ?? ""));
-  /** For each probe the point, as written, whose `!` was enough. */
-  const enough = new Map<ProbeItem, ProbePoint>();
-  for (const expanded of c.points) {
-    const { point, item, written } = expanded;
-    const first = enough.get(item);
-    if (first && first !== written) continue;
-    if (point.condition) {
-      c.diagnostics.unsupported("condition of a probe point", point.condition.loc);
-      continue;
+  const deriver = new Deriver(c);
+  for (const file of c.files) {
+    for (const item of file.items) {
+      if (item.kind !== "probe") continue;
+      for (const derived of deriver.derive(item)) c.drafts.push(draft(c, derived));
     }
-    const resolution = resolvePoint(point, c.options.symbols, aliases);
-    if (isFailure(resolution)) {
-      const { code, message, loc } = resolution;
-      if (point.optional || point.sufficient) {
-        if (code === "sem-unsupported") c.diagnostics.warn(code, `${message}; the optional probe is left out`, loc);
-      } else {
-        c.diagnostics.error(code, message, loc);
-      }
-      continue;
-    }
-    if (point.sufficient && resolution.length > 0) enough.set(item, written);
-    for (const site of resolution) c.drafts.push(draft(expanded, site));
   }
 }
 
-function draft(expanded: ExpandedPoint, site: ResolvedSite): Compilation["drafts"][number] {
-  const { point } = expanded;
-  const own = point === expanded.written;
-  const mark = own && point.sufficient ? "!" : own && point.optional ? "?" : "";
+function draft(c: Compilation, derived: Derived): ProbeDraft {
+  const { point, site } = derived;
+  const condition = point.condition && isPureCondition(c, point.condition) ? point.condition : undefined;
+  const mark = point.sufficient ? "!" : point.optional ? "?" : "";
+  const text = `${site.point}${mark}${condition ? ` if (${printExpression(condition)})` : ""}`;
+  const shared = derived.aliases.length === 0 && !condition;
+  const body = shared ? derived.body : rewrite(derived.body, { fresh: true, replace: (n) => n });
   return {
-    item: expanded.item,
-    written: expanded.written,
+    item: derived.item,
+    written: derived.written,
     spec: site.spec,
     point: site.point,
-    printed: site.pc === undefined ? site.point + mark : `${site.point} /* pc=${site.pc} */`,
-    origin: site.pc === undefined ? expanded.origin : site.point,
+    name: derived.aliasName ?? site.point,
+    printed: site.pc === undefined ? text : `${text} /* pc=${site.pc} */`,
+    origin: site.pc === undefined ? derived.origin : text,
     variables: site.variables,
-    body: expanded.body,
+    ...(condition && { condition }),
+    body: condition ? guarded(body, condition) : body,
     locals: [],
     plans: [],
     entryPlans: [],
     targets: new Map(),
   };
+}
+
+/** The condition stands before all that aliases put around the user's body. */
+function guarded(body: Block, condition: Expression): Block {
+  const { loc } = condition;
+  // biome-ignore lint/suspicious/noThenProperty: the field of an if statement, as the language names it
+  const test: IfStatement = { kind: "if", condition, then: body, loc };
+  return { kind: "block", statements: [test], loc: body.loc };
 }

@@ -1,28 +1,28 @@
-/** The table of probe families, and what is known of and missing: behind it a new family is one file and one row. */
+/**
+ * What the rows of the table of probe points resolve to. Points come here after they were matched, so their components
+ * and the kinds of their arguments are right: a new family is rows in `points.ts`, one file, and one line here.
+ */
 import type { SymbolSource } from "../../../abi/symbol-source.ts";
 import type { ProbePoint } from "../../ast.ts";
-import { type Family, type Resolution, unknownComponent, unsupported } from "./family.ts";
-import { processFamily } from "./process.ts";
-import { begin, end, error, never } from "./session.ts";
-import { timer } from "./timer.ts";
+import { pointFailure, type Resolution, type ResolvePoint, unsupported } from "./family.ts";
+import { resolveFunction } from "./function.ts";
+import type { FamilyName, PointRow } from "./points.ts";
+import { resolveProcessEvent } from "./process.ts";
+import { resolveSession } from "./session.ts";
+import { resolveStatement } from "./statement.ts";
+import { resolveTimer } from "./timer.ts";
 
-const families: readonly Family[] = [begin, end, error, never, timer, processFamily];
+const families: { readonly [name in Exclude<FamilyName, "missing">]: ResolvePoint } = {
+  session: resolveSession,
+  timer: resolveTimer,
+  "process-event": resolveProcessEvent,
+  function: resolveFunction,
+  statement: resolveStatement,
+};
 
-/** First components of the language that this version does not resolve. */
-// biome-ignore format: table
-const missing: ReadonlySet<string> = new Set([
-  "kernel", "module", "kprobe", "procfs", "perf", "netfilter", "debuginfod", "java", "python2", "python3", "input",
-]);
-
-/** `aliases` are the names that would have worked too, for the hint. */
-export function resolvePoint(point: ProbePoint, symbols: SymbolSource, aliases: readonly string[]): Resolution {
+export function resolveRow(row: PointRow, point: ProbePoint, symbols: SymbolSource): Resolution {
   const head = point.components[0];
-  if (!head) return [];
-  for (const component of point.components) {
-    if (component.name.includes("*")) return unsupported("wildcards in a probe point", component);
-  }
-  const family = families.find((candidate) => candidate.head === head.name);
-  if (family) return family.resolve(point, symbols);
-  if (missing.has(head.name)) return unsupported(`probe family '${head.name}'`, head);
-  return unknownComponent(head, [...families.map((candidate) => candidate.head), ...aliases]);
+  if (!head) return pointFailure("a probe point without components", point);
+  if (row.family === "missing") return unsupported(row.lacks ?? row.points, head);
+  return families[row.family](point, symbols);
 }

@@ -1,18 +1,18 @@
 /**
- * What a probe family is: the contract between the resolve-probes pass and `probes/<family>.ts`.
+ * What a probe family is: the contract between `derive.ts` and `probes/<family>.ts`.
  *
- * A family gets a point whose first component bears its name and answers with the places it stands for, or with a
- * failure that says at which component it went wrong.
+ * A family gets a point of one of its rows in `points.ts`, and answers with the places it stands for, or with a failure
+ * that says at which component it went wrong.
  */
 
 import type { ProbeSpec } from "../../../abi/manifest.ts";
 import type { SymbolSource } from "../../../abi/symbol-source.ts";
 import type { DiagnosticCode } from "../../../base/catalogue.ts";
 import { notThereYet } from "../../../base/diagnostics.ts";
+import { big } from "../../../base/int64.ts";
 import type { Loc } from "../../../base/source.ts";
 import type { PointComponent, ProbePoint } from "../../ast.ts";
 import type { VariableScope } from "../compilation.ts";
-import { similarText } from "../similar.ts";
 
 export interface ResolvedSite {
   readonly spec: ProbeSpec;
@@ -32,14 +32,10 @@ export interface PointFailure {
 
 export type Resolution = readonly ResolvedSite[] | PointFailure;
 
-export interface Family {
-  /** The first component. */
-  readonly head: string;
-  resolve(point: ProbePoint, symbols: SymbolSource): Resolution;
-}
+export type ResolvePoint = (point: ProbePoint, symbols: SymbolSource) => Resolution;
 
-export function isFailure(resolution: Resolution): resolution is PointFailure {
-  return "kind" in resolution;
+export function isFailure(answer: readonly unknown[] | PointFailure): answer is PointFailure {
+  return "kind" in answer;
 }
 
 export function pointFailure(
@@ -50,18 +46,17 @@ export function pointFailure(
   return { kind: "point-failure", code, message, loc: at.loc };
 }
 
-/** A component that is none of those that may stand there. */
-export function unknownComponent(at: PointComponent, names: readonly string[]): PointFailure {
-  return pointFailure(`no probe point component '${componentText(at)}' here${similarText(at.name, names)}`, at);
-}
-
-export function unsupported(feature: string, at: PointComponent): PointFailure {
+export function unsupported(feature: string, at: PointComponent | ProbePoint): PointFailure {
   return pointFailure(notThereYet(feature), at, "sem-unsupported");
 }
 
-/** Something after the last component a point can have. */
-export function trailing(at: PointComponent): PointFailure {
-  return pointFailure(`'${at.name}' cannot follow here in a probe point`, at);
+/** The component of a name that the table says is there. */
+export function componentOf(point: ProbePoint, ...names: readonly string[]): PointComponent | undefined {
+  return point.components.find((component) => names.includes(component.name));
+}
+
+export function numberOf(component: PointComponent | undefined): bigint | undefined {
+  return component?.argument?.kind === "number" ? big(component.argument.value) : undefined;
 }
 
 export function componentText(component: PointComponent): string {

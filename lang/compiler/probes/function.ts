@@ -1,59 +1,49 @@
 /**
- * `process("PATH").function("PATTERN")`, `.call`, `.return`, `.return.maxactive(N)`.
+ * `process("PATH").function("PATTERN")`, `.call`, `.exported`, `.return`, `.return.maxactive(N)`.
  *
  * The probe sits in the file, so it fires in every process that maps it; what a session traces is the target's
- * affair. Without a path the program of -c is meant.
+ * affair. How many calls may be open at once is without limit here: `.maxactive` is accepted and not needed.
  */
-import type { ModuleSymbols, ProbeSite, SymbolSource } from "../../../abi/symbol-source.ts";
-import type { PointComponent } from "../../ast.ts";
+import type { ModuleSymbols, ProbeSite, SymbolFailure } from "../../../abi/symbol-source.ts";
 import {
+  componentOf,
+  isFailure,
+  type PointFailure,
   pointFailure,
   quoted,
-  type Resolution,
   type ResolvedSite,
-  trailing,
-  unknownComponent,
+  type ResolvePoint,
   unsupported,
 } from "./family.ts";
+import { failureText, openModules } from "./modules.ts";
 
-const followers = ["call", "return"];
-const missing = ["inline", "exported", "label", "callee", "callees", "pc", "die"];
-
-export function resolveFunction(
-  head: PointComponent,
-  follower: PointComponent,
-  rest: readonly PointComponent[],
-  symbols: SymbolSource,
-): Resolution {
-  if (head.argument?.kind === "number") return unsupported("functions of a process given by its number", head);
-  if (follower.argument?.kind === "number") return unsupported("functions given by an address", follower);
-  if (!follower.argument) return pointFailure("'function' needs a pattern", follower);
-  const [variant, maxactive, extra] = rest;
-  if (variant) {
-    if (missing.includes(variant.name)) return unsupported(`probe point function.${variant.name}`, variant);
-    if (!followers.includes(variant.name)) return unknownComponent(variant, followers);
-    if (variant.argument) return pointFailure(`'${variant.name}' takes no argument`, variant);
+export const resolveFunction: ResolvePoint = (point, symbols) => {
+  const place = componentOf(point, "function");
+  const variant = componentOf(point, "call", "exported", "inline", "return");
+  if (!place) return pointFailure("a probe point without a function", point);
+  if (variant?.name === "inline" || variant?.name === "exported") {
+    return unsupported(`probe point function.${variant.name}`, variant);
   }
-  // How many calls may be open at once is without limit here; the count is accepted and not needed.
-  if (maxactive) {
-    if (variant?.name !== "return") return trailing(maxactive);
-    if (maxactive.name !== "maxactive") return unknownComponent(maxactive, ["maxactive"]);
-    if (maxactive.argument?.kind !== "number") return pointFailure("'maxactive' needs a number", maxactive);
-  }
-  if (extra) return trailing(extra);
-
-  const path = head.argument?.value ?? symbols.program;
-  if (path === undefined) return pointFailure("'process' without a path needs a program to run (-c)", head);
-  if (/[*?[]/.test(path)) return unsupported("wildcards in the path of a process probe", head);
-  const module = symbols.open(path);
-  if (module.kind === "failure") return pointFailure(withAlternatives(module.message, module.alternatives), head);
+  const { argument } = place;
+  if (argument?.kind !== "string") return unsupported("functions given by an address", place);
+  const modules = openModules(point, symbols);
+  if (isFailure(modules)) return modules;
   const isReturn = variant?.name === "return";
-  const sites = module.functions(follower.argument.value, isReturn);
-  if ("kind" in sites) return pointFailure(withAlternatives(sites.message, sites.alternatives), follower);
-  return sites.map((site) => resolvedSite(module, site, variant?.name));
+  let failure: PointFailure | undefined;
+  const found = modules.flatMap((module) => {
+    const sites = module.functions(argument.value, isReturn);
+    if (!isMissing(sites)) return sites.map((site) => functionSite(module, site, variant?.name));
+    failure ??= pointFailure(failureText(sites), place);
+    return [];
+  });
+  return found.length === 0 && failure ? failure : found;
+};
+
+function isMissing(sites: readonly ProbeSite[] | SymbolFailure): sites is SymbolFailure {
+  return "kind" in sites;
 }
 
-function resolvedSite(module: ModuleSymbols, site: ProbeSite, variant: string | undefined): ResolvedSite {
+function functionSite(module: ModuleSymbols, site: ProbeSite, variant: string | undefined): ResolvedSite {
   const isReturn = variant === "return";
   const place = site.file === "" ? site.function : `${site.function}@${site.file}:${site.line}`;
   const suffix = variant === undefined ? "" : `.${variant}`;
@@ -72,8 +62,4 @@ function resolvedSite(module: ModuleSymbols, site: ProbeSite, variant: string | 
     pc: `${module.relocatable ? ".dynamic" : ".absolute"}+0x${site.fileOffset.toString(16)}`,
     variables: { kind: "function", module, site, return: isReturn },
   };
-}
-
-function withAlternatives(message: string, alternatives: readonly string[] | undefined): string {
-  return alternatives && alternatives.length > 0 ? `${message} (similar: ${alternatives.join(", ")})` : message;
 }

@@ -1,0 +1,217 @@
+/**
+ * From the points that a script writes to the places where probes sit.
+ *
+ * Called by the resolve-probes pass for each probe. Points are matched against the tree; wildcards stand for all that
+ * match, an alias for its points with its body around the user's. As in the reference
+ *
+ *  1. what follows the name of an alias is looked for below that name, and only if nothing begins so, appended to the
+ *     alias' points;
+ *  2. of the points that a wildcard gives, those that come to nothing are left out, if one comes to something;
+ *  3. `?` and `!` let a point come to nothing, and all that an alias or a wildcard makes of it; `!` ends the list of
+ *     points it stands in once it came to something.
+ */
+import { limits } from "../../../base/limits.ts";
+import type { AliasItem, Block, PointComponent, ProbeItem, ProbePoint } from "../../ast.ts";
+import { printPoint } from "../../print.ts";
+import type { Compilation } from "../compilation.ts";
+import { similarText } from "../similar.ts";
+import { aliasBody, aliasPoints, aliasText, isEndless } from "./alias.ts";
+import { resolveRow } from "./families.ts";
+import { componentText, isFailure, type PointFailure, pointFailure, type ResolvedSite } from "./family.ts";
+import { globTest, isGlob } from "./globs.ts";
+import { argumentKind, makeTree, nodeText, type PointEnd, type PointNode } from "./tree.ts";
+
+/** A place, and how the script came to it. */
+export interface Derived {
+  readonly item: ProbeItem;
+  readonly written: ProbePoint;
+  /** The point without aliases and wildcards. */
+  readonly point: ProbePoint;
+  readonly site: ResolvedSite;
+  /** From the innermost alias outwards; empty when there is none. */
+  readonly aliases: readonly AliasItem[];
+  /** The name of the outermost alias, with what follows it. */
+  readonly aliasName?: string;
+  /** The chain that -p2 prints. */
+  readonly origin: string;
+  readonly body: Block;
+}
+
+/** The probe that a list of points belongs to: the user's, or what an alias made of it. */
+interface Use {
+  readonly item: ProbeItem;
+  readonly written: ProbePoint;
+  readonly aliases: readonly AliasItem[];
+  readonly aliasName?: string;
+  readonly origin: string;
+  readonly body: Block;
+}
+
+export class Deriver {
+  readonly #c: Compilation;
+  readonly #tree: PointNode;
+  #found: Derived[] = [];
+  #steps = 0;
+  #errors = 0;
+
+  constructor(c: Compilation) {
+    this.#c = c;
+    this.#tree = makeTree(c.aliases);
+  }
+
+  derive(item: ProbeItem): readonly Derived[] {
+    this.#found = [];
+    const origin = item.points.map(printPoint).join(",");
+    this.#list(item.points, (written) => ({ item, written, aliases: [], origin, body: item.body }), false);
+    return this.#found;
+  }
+
+  /** The points of one list; `optional`: they may all come to nothing. */
+  #list(points: readonly ProbePoint[], useOf: (point: ProbePoint) => Use, optional: boolean): void {
+    for (const point of points) {
+      const mayFail = optional || point.optional || point.sufficient;
+      const [found, errors] = [this.#found.length, this.#errors];
+      const failure = this.#find(this.#tree, point, 0, useOf(point), mayFail);
+      const nothing = this.#found.length === found;
+      if (!mayFail && this.#errors === errors) {
+        if (failure) this.#report(failure);
+        else if (nothing) this.#report(pointFailure(`nothing matches '${printPoint(point)}'`, point));
+      }
+      if (this.#isOverLimit(point)) return;
+      if (point.sufficient && !nothing) return;
+    }
+  }
+
+  #report({ code, message, loc }: PointFailure): void {
+    this.#errors++;
+    this.#c.diagnostics.error(code, message, loc);
+  }
+
+  #isOverLimit(point: ProbePoint): boolean {
+    if (this.#found.length <= limits.maxProbePoints && this.#steps <= limits.maxPointSteps) return false;
+    this.#report(pointFailure(`more than ${limits.maxProbePoints} probe points, or too many to look at`, point));
+    return true;
+  }
+
+  /** Matches the components of a point from `at` on against what is below a node. */
+  #find(node: PointNode, point: ProbePoint, at: number, use: Use, optional: boolean): PointFailure | undefined {
+    if (++this.#steps > limits.maxPointSteps || this.#found.length > limits.maxProbePoints) return undefined;
+    const component = point.components[at];
+    if (!component) return this.#finish(node, point, use, optional);
+    if (isGlob(component.name)) return this.#wildcard(node, point, component, at, use, optional);
+    const child = node.find(component.name, argumentKind(component));
+    if (child) return this.#find(child, point, at + 1, use, optional);
+    const aliases = aliasesAt(node);
+    return aliases.length > 0 ? this.#expand(aliases, point, at, use, optional) : mismatch(node, component);
+  }
+
+  #wildcard(
+    node: PointNode,
+    point: ProbePoint,
+    component: PointComponent,
+    at: number,
+    use: Use,
+    optional: boolean,
+  ): PointFailure | undefined {
+    const before = this.#found.length;
+    const instead = (...parts: readonly PointComponent[]): ProbePoint => ({
+      ...point,
+      components: [...point.components.slice(0, at), ...parts, ...point.components.slice(at + 1)],
+    });
+    const double = component.name.indexOf("**");
+    if (double >= 0) {
+      // `a**b` is `a*b`, and `a*.**b`
+      const [head, tail] = [component.name.slice(0, double), component.name.slice(double + 2)];
+      this.#find(node, instead({ ...component, name: `${head}*${tail}` }), at, use, optional);
+      const first = { name: `${head}*`, loc: component.loc };
+      this.#find(node, instead(first, { ...component, name: `**${tail}` }), at, use, optional);
+    } else {
+      const [matches, argument] = [globTest(component.name), argumentKind(component)];
+      for (const child of node.children) {
+        if (child.argument !== argument || !matches(child.name)) continue;
+        this.#find(child, instead({ ...component, name: child.name }), at + 1, use, optional);
+      }
+      const aliases = this.#found.length === before ? aliasesAt(node) : [];
+      const failure = this.#expand(aliases, point, at, use, optional);
+      if (failure) return failure;
+    }
+    if (this.#found.length > before || point.optional || point.sufficient) return undefined;
+    return noMatches(node, component);
+  }
+
+  /** All components of the point are matched. */
+  #finish(node: PointNode, point: ProbePoint, use: Use, optional: boolean): PointFailure | undefined {
+    if (node.ends.length === 0) return truncated(node, point);
+    const failure = this.#expand(aliasesAt(node), point, point.components.length, use, optional);
+    if (failure) return failure;
+    for (const end of node.ends) {
+      if (end.kind !== "row") continue;
+      const resolution = resolveRow(end.row, point, this.#c.options.symbols);
+      if (isFailure(resolution)) return resolution;
+      for (const site of resolution) this.#found.push({ ...use, point, site });
+    }
+    return undefined;
+  }
+
+  /** The aliases that the first `at` components of the point name; the others are appended to their points. */
+  #expand(
+    aliases: readonly AliasEnd[],
+    point: ProbePoint,
+    at: number,
+    use: Use,
+    optional: boolean,
+  ): PointFailure | undefined {
+    const rest = point.components.slice(at);
+    for (const { alias, name } of aliases) {
+      if (isEndless(use.aliases)) return pointFailure(`alias '${printPoint(name)}' stands for itself`, point);
+      const own = { ...name, components: [...name.components, ...rest] };
+      const made: Use = {
+        ...use,
+        aliases: [...use.aliases, alias],
+        aliasName: use.aliasName ?? printPoint(own),
+        origin: `${aliasText(alias)} <- ${use.origin}`,
+        body: aliasBody(alias, use.body),
+      };
+      this.#list(aliasPoints(alias, rest, point), () => made, optional);
+    }
+    return undefined;
+  }
+}
+
+type AliasEnd = PointEnd & { readonly kind: "alias" };
+
+function aliasesAt(node: PointNode): readonly AliasEnd[] {
+  return node.ends.filter((end) => end.kind === "alias");
+}
+
+// ---- what can be wrong with a point ----
+
+function mismatch(node: PointNode, component: PointComponent): PointFailure {
+  const { children } = node;
+  if (children.length === 0)
+    return pointFailure(`nothing can follow here, and '${componentText(component)}' does`, component);
+  const forms = children.filter((child) => child.name === component.name);
+  if (forms.length > 0) {
+    return pointFailure(
+      `'${componentText(component)}' does not fit here; write ${forms.map(nodeText).join(" or ")}`,
+      component,
+    );
+  }
+  const similar = similarText(component.name, namesBelow(node));
+  return pointFailure(`no probe point component '${componentText(component)}' here${similar}`, component);
+}
+
+function noMatches(node: PointNode, component: PointComponent): PointFailure {
+  const similar = similarText(component.name.replace(/\*/g, ""), namesBelow(node));
+  return pointFailure(`no probe point matches '${componentText(component)}' here${similar}`, component);
+}
+
+function truncated(node: PointNode, point: ProbePoint): PointFailure {
+  const last = point.components.at(-1);
+  const follow = node.children.map(nodeText).join(", ");
+  return pointFailure(`a probe point does not end with '${node.name}'; what can follow: ${follow}`, last ?? point);
+}
+
+function namesBelow(node: PointNode): readonly string[] {
+  return node.children.map((child) => child.name);
+}
