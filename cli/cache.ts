@@ -2,10 +2,11 @@
  * The script cache: verified modules by what they were made from, so that the second start skips passes 1 to 3.
  *
  * Used by `translate.ts` alone. One file an entry, `KEY.utap` in `$UTAP_CACHE_DIR`, `$XDG_CACHE_HOME/utap` or
- * `~/.cache/utap`. The key is a digest of the texts (tapsets too), the options that matter and this build of utap; an
- * entry says which programs were looked at and their digests. A file begins with the digest of the rest, is written
- * beside and renamed, and only its owner may write it; what does not look right is no entry. A cache that cannot be
- * used costs time and is never an error.
+ * `~/.cache/utap`. The key is a digest of the script's texts, the options that matter, this build of utap, and the
+ * identity of every tapset file on the search path, since a new one may define what was found elsewhere; an entry
+ * says which programs were looked at and their digests. A file begins with the digest of the rest, is written beside
+ * and renamed, and only its owner may write it; what does not look right is no entry. A cache that cannot be used
+ * costs time and is never an error.
  */
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -19,6 +20,7 @@ import type { Translation } from "./ends-at-once.ts";
 import type { Options } from "./options.ts";
 import { lookUp, type ProgramLog } from "./program-log.ts";
 import type { Messages } from "./report.ts";
+import { tapsetPaths } from "./tapset-folders.ts";
 
 /** Identity of the bundles, from `tools/build.mjs`; without a build there is no cache. */
 declare const UTAP_BUILD: string | undefined;
@@ -78,11 +80,15 @@ function cacheFolder(): string | undefined {
   return home === "" ? undefined : join(home, ".cache", "utap");
 }
 
-function keyOf(build: string, options: Options, request: CompileRequest): string {
+function keyOf(build: string, options: Options, { tapsets: _, ...request }: CompileRequest): string {
   const program = options.command === undefined ? null : splitCommand(options.command)[0];
+  const tapsets = tapsetPaths(options.tapsetFolders, process.env, process.cwd()).map((path) => {
+    const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
+    return [path, stat && `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`];
+  });
   // Line starts follow from the text.
   const drop = (name: string, item: unknown): unknown => (name === "lineStarts" ? undefined : item);
-  return digest(JSON.stringify([build, request, program, options.target ?? null], drop));
+  return digest(JSON.stringify([build, request, tapsets, program, options.target ?? null], drop));
 }
 
 function digest(content: string | Uint8Array): string {

@@ -35,6 +35,14 @@ export function openTapsets(given: readonly string[], environment: Environment, 
   });
 }
 
+/** Every file of the search path, hidden ones too: while they are as they were, a script means what it meant. */
+export function tapsetPaths(given: readonly string[], environment: Environment, from: string): readonly string[] {
+  const own = fileURLToPath(new URL("../tapsets/", import.meta.url));
+  return [...given, ...foundFolders(environment, from), own].flatMap((folder) =>
+    parts.flatMap((part) => listFolder(join(folder, part)).map((name) => join(folder, part, name))),
+  );
+}
+
 /** The folders of the search path between those of -I and the library that comes with utap. */
 export function foundFolders(environment: Environment, from: string): readonly string[] {
   const listed = [environment.UTAP_TAPSET, environment.SYSTEMTAP_TAPSET].flatMap((list) => list?.split(":") ?? []);

@@ -11,8 +11,10 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build, transform } from "esbuild";
+import { indexTapsets } from "./index-tapsets.mjs";
 
 const OUT = "dist";
+const TAPSET_INDEX = "tapsets.json";
 const KEEP_MS = 10 * 60_000;
 const entries = { main: "cli/main.ts", session: "cli/session-worker.ts", bench: "bench/main.ts" };
 
@@ -37,7 +39,8 @@ files.push({ name: "boot.cjs", text: await toCommonJs(await bundleOf("cli/boot.t
 
 mkdirSync(join(OUT, "cache"), { recursive: true });
 for (const { name, text } of files) put(name, text);
-removeOld(OUT, new Set(files.map(({ name }) => name)));
+await indexTapsets(join(OUT, TAPSET_INDEX));
+removeOld(OUT, new Set([...files.map(({ name }) => name), TAPSET_INDEX]));
 removeOld(join(OUT, "cache"), new Set());
 writeCodeCaches();
 

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 export const repository = fileURLToPath(new URL("../../", import.meta.url));
 export const bin = join(repository, "bin/utap");
 const root = join(tmpdir(), "utap-riscv64-root");
+/** Not the user's. */
+const cacheFolder = join(tmpdir(), "utap-test-cache");
 export const busybox = join(root, "usr/bin/busybox");
 
 export interface Ended {
@@ -20,24 +22,45 @@ export interface Ended {
 
 /** Builds dist/ when it is not there, and fetches Debian's busybox. */
 export function prepare(): void {
-  if (!existsSync(join(repository, "dist/utap.js"))) execFileSync("node", ["tools/build.mjs"], { cwd: repository });
+  prepareBuild();
   execFileSync("node", ["tools/riscv64-root.mjs", root, "busybox-static"], { cwd: repository, stdio: "inherit" });
+}
+
+/** Builds dist/ when it is not there. */
+export function prepareBuild(): void {
+  if (!existsSync(join(repository, "dist/boot.cjs"))) execFileSync("node", ["tools/build.mjs"], { cwd: repository });
 }
 
 /** `begin` sees the process and all of its output so far, at every piece; `input` null leaves its input open. */
 export async function utap(
   args: readonly string[],
-  { input = "" as string | null, begin = (_child: ChildProcess, _out: string): void => {}, cwd = repository } = {},
+  {
+    input = "" as string | null,
+    begin = (_child: ChildProcess, _out: string): void => {},
+    cwd = repository,
+    env = {},
+  } = {},
 ): Promise<Ended> {
-  return run(process.execPath, [bin, ...args], { input, begin, cwd });
+  return run(process.execPath, [bin, ...args], { input, begin, cwd, env });
 }
 
 export async function run(
   program: string,
   args: readonly string[],
-  { input = "" as string | null, begin = (_child: ChildProcess, _out: string): void => {}, cwd = repository } = {},
+  {
+    input = "" as string | null,
+    begin = (_child: ChildProcess, _out: string): void => {},
+    cwd = repository,
+    env = {},
+  } = {},
 ): Promise<Ended> {
-  const child = spawn(program, args, { cwd, stdio: "pipe", timeout: 20_000, killSignal: "SIGKILL" });
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, UTAP_CACHE_DIR: cacheFolder, ...env },
+    stdio: "pipe",
+    timeout: 20_000,
+    killSignal: "SIGKILL",
+  });
   let [out, err] = ["", ""];
   child.stdout.setEncoding("latin1").on("data", (text: string) => {
     out += text;
