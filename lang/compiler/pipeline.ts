@@ -3,16 +3,18 @@
  * `--dump-after` takes. Passes 1 and 2 of the command line; emit and verify (pass 3) follow in `compile.ts`.
  *
  * Order that matters: fold-defined before check-structure and resolve-names, because a dead branch may hold names
- * that do not exist; elide-unused before target-variables and infer-types, because code without effect may be wrong.
+ * that do not exist; optimise before target-variables and infer-types, because code without effect may be wrong.
  */
 import type { Compilation } from "./compilation.ts";
 import { checkStructure } from "./passes/check-structure.ts";
 import { checkWalks } from "./passes/check-walks.ts";
 import { collect } from "./passes/collect.ts";
-import { elideUnused } from "./passes/elide-unused.ts";
+import { elideProbes } from "./passes/elide-probes.ts";
 import { foldDefined } from "./passes/fold-defined.ts";
 import { inferTypes } from "./passes/infer-types.ts";
+import { mergeFunctions } from "./passes/merge-functions.ts";
 import { number } from "./passes/number.ts";
+import { optimise } from "./passes/optimise.ts";
 import { overloads } from "./passes/overloads.ts";
 import { parse } from "./passes/parse.ts";
 import { pullTapsets } from "./passes/pull-tapsets.ts";
@@ -26,7 +28,8 @@ export interface Pass {
   readonly name: string;
   readonly reads: string;
   readonly produces: string;
-  run(c: Compilation): void;
+  /** `done` is told of the parts of a pass that can be dumped by themselves. */
+  run(c: Compilation, done: (part: string) => void): void;
 }
 
 // biome-ignore format: table
@@ -39,10 +42,12 @@ export const passes: readonly Pass[] = [
   { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
   { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },
   { name: "check-walks",      reads: "drafts, symbols",   produces: "diagnostics",         run: checkWalks },
-  { name: "elide-unused",     reads: "drafts, symbols",   produces: "drafts, functions",   run: elideUnused },
+  { name: "optimise",         reads: "drafts, symbols",   produces: "drafts, functions",   run: optimise },
+  { name: "elide-probes",     reads: "drafts",            produces: "drafts",              run: elideProbes },
   { name: "target-variables", reads: "drafts",            produces: "drafts' plans",       run: targetVariables },
   { name: "infer-types",      reads: "drafts, symbols",   produces: "types",               run: inferTypes },
   { name: "overloads",        reads: "functions, types",  produces: "functions",           run: overloads },
+  { name: "merge-functions",  reads: "functions, types",  produces: "functions",           run: mergeFunctions },
   { name: "stats",            reads: "drafts, types",     produces: "histograms",          run: stats },
   { name: "recursion",        reads: "functions",         produces: "functions",           run: recursion },
   { name: "number",           reads: "globals, functions", produces: "final order",        run: number },

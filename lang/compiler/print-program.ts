@@ -1,7 +1,17 @@
 /** The text of `-p2`: globals, functions and probes with their types, in the shape of the reference translator. */
+import type { Block } from "../ast.ts";
+import { printStatement } from "../print.ts";
 import type { BuiltinSymbol, FunctionSymbol, GlobalSymbol, LocalSymbol, Program } from "./program.ts";
 
-export function printProgram(program: Pick<Program, "globals" | "functions" | "builtins" | "probes">): string {
+export interface PrintProgramOptions {
+  /** Also the handlers and functions as the optimisations left them: `-p2 -v`. */
+  readonly bodies?: boolean;
+}
+
+type Printed = Pick<Program, "globals" | "functions" | "builtins" | "probes">;
+
+export function printProgram(program: Printed, { bodies = false }: PrintProgramOptions = {}): string {
+  const bodyLines = (body: Block): readonly string[] => (bodies ? [bodyText(body)] : []);
   const lines: string[] = [];
   const section = (title: string, body: readonly string[]) => {
     if (body.length > 0) lines.push(`# ${title}`, ...body);
@@ -11,7 +21,10 @@ export function printProgram(program: Pick<Program, "globals" | "functions" | "b
     order: mangledName(symbol),
     lines: [builtinLine(symbol)],
   }));
-  const functions = program.functions.map((symbol) => ({ order: mangledName(symbol), lines: functionLines(symbol) }));
+  const functions = program.functions.map((symbol) => ({
+    order: mangledName(symbol),
+    lines: functionLines(symbol, bodyLines),
+  }));
   const sorted = [...builtins, ...functions].sort((a, b) => (a.order < b.order ? -1 : 1));
   section(
     "functions",
@@ -19,7 +32,11 @@ export function printProgram(program: Pick<Program, "globals" | "functions" | "b
   );
   section(
     "probes",
-    program.probes.flatMap((probe) => [`${probe.printed} /* <- ${probe.origin} */`, ...localLines(probe.locals)]),
+    program.probes.flatMap((probe) => [
+      `${probe.printed} /* <- ${probe.origin} */`,
+      ...localLines(probe.locals),
+      ...bodyLines(probe.body),
+    ]),
   );
   return lines.map((line) => `${line}\n`).join("");
 }
@@ -43,9 +60,11 @@ function globalLine({ name, item, type, keys }: GlobalSymbol): string {
   return `${name}${wrap}${size}:${type}${keys.length > 0 ? ` [${keys.join(", ")}]` : ""}`;
 }
 
-function functionLines(symbol: FunctionSymbol): string[] {
+function functionLines(symbol: FunctionSymbol, bodyLines: (body: Block) => readonly string[]): string[] {
   const parameters = symbol.parameters.map(({ name, type }) => `${name}:${type}`).join(", ");
-  return [`${symbol.name}:${typeText(symbol.returns)} (${parameters})`, ...localLines(symbol.locals)];
+  const { body } = symbol.item;
+  const text = body.kind === "block" ? bodyLines(body) : [];
+  return [`${symbol.name}:${typeText(symbol.returns)} (${parameters})`, ...localLines(symbol.locals), ...text];
 }
 
 function localLines(locals: readonly LocalSymbol[]): string[] {
@@ -54,4 +73,9 @@ function localLines(locals: readonly LocalSymbol[]): string[] {
 
 function typeText(type: string): string {
   return type === "void" ? "unknown" : type;
+}
+
+function bodyText(body: Block): string {
+  const [first] = body.statements;
+  return `{ ${printStatement(first && body.statements.length === 1 ? first : body)} }`;
 }

@@ -15,6 +15,7 @@ import type { VariablePlan } from "../../abi/plan.ts";
 import type { Prototype, ScalarType, ValueType } from "../../abi/values.ts";
 import type { Long } from "../../base/int64.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
+import type { Loc } from "../../base/source.ts";
 import type {
   AtOperation,
   AtVar,
@@ -54,6 +55,8 @@ export interface GlobalSymbol {
 export interface LocalSymbol {
   readonly kind: "local";
   readonly name: string;
+  /** Where it is first mentioned, or declared as a parameter. */
+  readonly loc: Loc;
   type: ScalarType | "unknown";
 }
 

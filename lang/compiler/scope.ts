@@ -139,7 +139,12 @@ function makeGlobal(item: GlobalItem): GlobalSymbol {
 
 function makeFunction(item: FunctionItem, overload: number): FunctionSymbol {
   const parameters = item.parameters.map(
-    (parameter): LocalSymbol => ({ kind: "local", name: parameter.name, type: parameter.type ?? "unknown" }),
+    (parameter): LocalSymbol => ({
+      kind: "local",
+      name: parameter.name,
+      loc: parameter.loc,
+      type: parameter.type ?? "unknown",
+    }),
   );
   const returns = item.returns ?? "unknown";
   return { kind: "function", name: item.name, item, parameters, locals: [], returns, recursive: false, overload };

@@ -7,6 +7,7 @@ import type * as Ast from "../ast.ts";
 import { buildExpression, buildHistogram, buildIndexes } from "./build-expressions.ts";
 import { type BuildContext, nameOf, nodeOf, nodesOf, theNode, theToken, tokenOf } from "./cst.ts";
 import { locOf } from "./lexer.ts";
+import { startOf } from "./statement-start.ts";
 
 export function buildBlock(cst: CstNode, context: BuildContext): Ast.Block {
   const statements = nodesOf(cst, "statement").map((statement) => buildStatement(statement, context));
@@ -42,7 +43,7 @@ function buildPlain(cst: CstNode, context: BuildContext): Ast.Statement {
     return { kind: "return", ...(expression && { value: expression }), loc: locOf(back) };
   }
   if (gone) return { kind: "delete", target: expression ?? bug("lang/parser", "delete"), loc: locOf(gone) };
-  if (expression) return { kind: "expression-statement", expression, loc: expression.loc };
+  if (expression) return { kind: "expression-statement", expression, loc: startOf(expression) };
   for (const kind of ["next", "break", "continue"] as const) {
     const token = tokenOf(cst, kind);
     if (token) return { kind, loc: locOf(token) };

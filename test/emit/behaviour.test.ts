@@ -104,17 +104,17 @@ const rows: { readonly [group: string]: readonly Row[] } = {
     ['if (0) print("a"); else if (1) print("b"); else print("c")', "b"],
     ['print("a"); next; print("b")', "a"],
     ['for (i = 0; i < 3; i++) { for (j = 0; j < 3; j++) if (j == 1) break; print(i, j, " ") }', "01 11 21 "],
-    ['while (1) {}', "ERROR: MAXACTION exceeded"],
-    ['for (;;) {}', "ERROR: MAXACTION exceeded"],
-    ['global a; probe begin { a[1]++; while (1) foreach (k in a) {} }', "ERROR: MAXACTION exceeded"],
-    ['try { while (1) {} } catch { print("caught") }', "ERROR: MAXACTION exceeded"], // cannot be caught
-    ['while (1) try { while (1) {} } catch { print("caught") }', "ERROR: MAXACTION exceeded"],
+    ['while (1) i++', "ERROR: MAXACTION exceeded"],
+    ['for (;;) i++', "ERROR: MAXACTION exceeded"],
+    ['global a; probe begin { a[1]++; while (1) foreach (k in a) i += k }', "ERROR: MAXACTION exceeded"],
+    ['try { while (1) i++ } catch { print("caught") }', "ERROR: MAXACTION exceeded"], // cannot be caught
+    ['while (1) try { while (1) i++ } catch { print("caught") }', "ERROR: MAXACTION exceeded"],
   ],
   errors: [
     ['x = 0; try { println(1 / x) } catch (m) { println("m: ", m) } println("on")', "m: division by 0\non\n"],
     ['try { error("first") } catch (m) { try { error(m . "+") } catch (n) { println(n) } }', "first+\n"],
     ['try { error("a") } catch { println("b") }', "b\n"],
-    ['try { error("a") } catch (m) { error("b") }', "ERROR: b"],
+    ['try { error("a") } catch (m) { error(m . "b") }', "ERROR: ab"],
     ['for (i = 0; i < 4; i++) try { if (i == 1) continue; if (i == 3) break; print(i) } catch {}', "02"],
     ['try { next } catch { } println("no")', ""],
   ],

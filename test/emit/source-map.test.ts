@@ -27,7 +27,7 @@ test.each([
   ["an empty aggregate", 'global s\nprobe begin { if (strlen("")) s <<< 1\n println(3 + @avg(s)) }', "operator '@avg' 3:14"],
   ["a reading behind a failing key", 'global s\nprobe begin { x = 0; s[1] <<< 1\n println(@max(s[x])) }', "operator '@max' 3:10"],
   ["the key of a reading", 'global s\nprobe begin { x = 0; s[1] <<< 1\n println(@max(s[1 / x])) }', "operator '/' 3:19"],
-  ["a loop that runs on", "probe begin {\n  while (1) { }\n}", "keyword 'while' 2:3"],
+  ["a loop that runs on", "probe begin {\n  while (1) i++\n}", "keyword 'while' 2:3"],
 ])("%s", (_, script, place) => {
   expect(origin(script)).toBe(place);
 });

@@ -12,6 +12,7 @@ import type { Loc } from "../../../base/source.ts";
 import type { Call, Expression, ForeachStatement, Index, Name, Print, Statement, Wildcard } from "../../ast.ts";
 import type { Compilation } from "../compilation.ts";
 import { formatArguments } from "../format-arguments.ts";
+import { mangledName } from "../print-program.ts";
 import {
   type BuiltinSymbol,
   candidates,
@@ -44,11 +45,15 @@ class Inference {
   }
 
   run(): void {
-    const bodies = new Set(this.#c.drafts.map((draft) => draft.body));
-    for (const body of bodies) this.#statement(body, undefined);
-    for (const symbol of this.#c.functions) {
+    // Functions by name, then probes: the order in which the reference looks, which decides what is "first".
+    const functions = [...this.#c.functions].sort((a, b) => (mangledName(a) < mangledName(b) ? -1 : 1));
+    for (const symbol of functions) {
       if (symbol.item.body.kind === "block") this.#statement(symbol.item.body, symbol);
+      this.#needLocals(symbol.locals);
     }
+    for (const body of new Set(this.#c.drafts.map((draft) => draft.body))) this.#statement(body, undefined);
+    for (const locals of new Set(this.#c.drafts.map((draft) => draft.locals))) this.#needLocals(locals);
+    for (const symbol of this.#c.globals) this.#need(this.#globalCell(symbol), symbol.item.loc, ` of '${symbol.name}'`);
     for (const { cell, loc, what } of this.#needed) {
       if (cell.type !== "unknown" || cell.blamed) continue;
       cell.blame();
@@ -70,6 +75,11 @@ class Inference {
       const type: ExpressionType = e.kind === "call" && cell.type === "unknown" ? "void" : cell.type;
       this.#c.types.set(e, type);
     }
+  }
+
+  /** Also those that no code mentions any more: an optimisation may have left them behind. */
+  #needLocals(locals: readonly LocalSymbol[]): void {
+    for (const symbol of locals) this.#need(this.#localCell(symbol, symbol.loc), symbol.loc, ` of '${symbol.name}'`);
   }
 
   // ---- cells of symbols ----

@@ -70,7 +70,7 @@ function findGlobal(c: Compilation, n: Name, frame: Frame): GlobalSymbol | undef
 function findLocal(n: Name, frame: Frame): LocalSymbol {
   let local = frame.names.get(n.name);
   if (!local) {
-    local = { kind: "local", name: n.name, type: "unknown" };
+    local = { kind: "local", name: n.name, loc: n.loc, type: "unknown" };
     frame.names.set(n.name, local);
     frame.locals.push(local);
   }

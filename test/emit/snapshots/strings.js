@@ -4,7 +4,7 @@ export function instantiate(rt) {
   // begin  test.stp:1
   function probe_0(c) {
     let l_s = "", l_t = "";
-    l_s = cat("a", "b");
+    l_s = "ab";
     l_t = cat(l_s, "\"\u0080\n", l_s, l_s === l_t ? "=" : "!");
     print(l_t);
   }

@@ -1,0 +1,54 @@
+/**
+ * Pass "optimise": runs the optimisations in turn, again and again until none asks for another round.
+ *
+ * What they drop costs nothing and cannot fail: the variables of an alias that nobody reads, a branch that cannot be
+ * taken. The order, and which change asks for another round, are those of the reference translator, because they
+ * decide which names are left and must have types. Warnings come from the first round alone; later ones see what
+ * optimisations made of the script. Each optimisation is a file of its name and can be dumped by its name.
+ */
+import type { Compilation } from "../compilation.ts";
+import { countUses } from "./count-uses.ts";
+import { elideAssignments } from "./elide-assignments.ts";
+import { elideFunctions } from "./elide-functions.ts";
+import { elideStatements } from "./elide-statements.ts";
+import { elideUnreachable } from "./elide-unreachable.ts";
+import { elideVariables } from "./elide-variables.ts";
+import { foldConstants } from "./fold-constants.ts";
+import { reduceVoids } from "./reduce-voids.ts";
+
+export interface Optimisation {
+  readonly name: string;
+  readonly meaning: string;
+  /** Runs with -u too. */
+  readonly always?: boolean;
+  /** True asks for another round. */
+  run(c: Compilation, round: number): boolean;
+}
+
+// biome-ignore format: table
+export const optimisations: readonly Optimisation[] = [
+  { name: "elide-functions",   meaning: "drop functions that nothing calls",                 run: elideFunctions },
+  { name: "elide-variables",   meaning: "drop globals and locals that nothing mentions",     run: elideVariables },
+  { name: "elide-assignments", meaning: "drop assignments to locals that nothing reads",     run: elideAssignments },
+  { name: "elide-statements",  meaning: "drop expressions, loops and blocks without effect", run: elideStatements },
+  { name: "reduce-voids",      meaning: "keep only the parts with effects of unused values", run: reduceVoids },
+  { name: "fold-constants",    meaning: "compute what is known before the script runs", always: true, run: foldConstants },
+  { name: "elide-unreachable", meaning: "drop what stands behind next, return, break, continue", run: elideUnreachable },
+];
+
+/** Each round drops something, and there is only so much; this bounds hostile scripts. */
+const MOST_ROUNDS = 100;
+
+/** `done` is told the name of each optimisation that has run. */
+export function optimise(c: Compilation, done: (name: string) => void): void {
+  let again = true;
+  for (let round = 0; again && round < MOST_ROUNDS; round++) {
+    again = false;
+    for (const { name, always, run } of optimisations) {
+      if (c.options.unoptimised && !always) continue;
+      again = run(c, round) || again;
+      done(name);
+    }
+  }
+  countUses(c);
+}
