@@ -12,6 +12,7 @@ import type { Long } from "../base/int64.ts";
 import * as int64 from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
 import { compileRegex } from "../base/regex/regex.ts";
+import { embed } from "./embedded.ts";
 import { caught, ScriptError, Uncatchable } from "./errors.ts";
 import { compileFormat, type ReadForFormat } from "./format.ts";
 import { ScalarTable, StatTable } from "./maps.ts";
@@ -28,7 +29,7 @@ export interface ApiParts {
 
 export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory }: ApiParts): RuntimeApi {
   const longest = limits.MAXSTRINGLEN - 1;
-  return {
+  const api: RuntimeApi = {
     globals: manifest.globals.map((spec) => makeGlobal(spec, limits)),
     fn: builtins as RuntimeApi["fn"],
     add: int64.add,
@@ -56,11 +57,12 @@ export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory 
     outOfActions: () => {
       throw new Uncatchable("error", "MAXACTION exceeded");
     },
-    embed: (make, scalars) => embed({ globals: manifest.globals, tables, fn: api.fn, ...text }, make, scalars),
+    embed: (make, scalars) => embed({ globals: manifest.globals, runtime: api, scalars }, make),
     exhausted: (name) => {
       throw new ScriptError(`every candidate of function '${name}' moved on with 'next'`);
     },
   };
+  return api;
 }
 
 /** A string of the language: it ends at its first NUL and has at most `longest` bytes. */

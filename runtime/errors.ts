@@ -38,7 +38,7 @@ export function scriptMessage(error: unknown): string | undefined {
 export const NESTING = "MAXNESTING exceeded";
 
 /** V8 and SpiderMonkey say it in their own ways; other RangeErrors are not meant. */
-function isStackOverflow(error: unknown): error is RangeError {
+export function isStackOverflow(error: unknown): error is RangeError {
   return error instanceof Error && /call stack|too much recursion/i.test(error.message) && isEngineError(error);
 }
 

@@ -10,7 +10,7 @@ import type { VariablePlan } from "../../abi/plan.ts";
 import type { ModuleSymbols, ProbeSite, SymbolSource, TypeRef } from "../../abi/symbol-source.ts";
 import type { Diagnostics } from "../../base/diagnostics.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
-import type { Source } from "../../base/source.ts";
+import type { Loc, Source } from "../../base/source.ts";
 import type {
   AliasItem,
   Block,
@@ -22,6 +22,7 @@ import type {
   ProbePoint,
   ScriptFile,
 } from "../ast.ts";
+import type { ReadyCode } from "./embedded/check.ts";
 import type {
   BuiltinSymbol,
   ExpressionType,
@@ -91,6 +92,9 @@ export interface Compilation {
   // collect, pull-tapsets
   readonly scope: Scope;
   readonly aliases: AliasItem[];
+  // embedded
+  /** All embedded code that could be read, by its place. */
+  readonly embedded: Map<Loc, ReadyCode>;
   // resolve-probes
   drafts: ProbeDraft[];
   // resolve-names
@@ -101,6 +105,9 @@ export interface Compilation {
   builtins: BuiltinSymbol[];
   // infer-types
   readonly types: Map<Expression, ExpressionType>;
+  // clone-functions
+  /** The probe that each cloned function is for. */
+  readonly clones: Map<FunctionSymbol, ProbeDraft>;
   // type-details
   readonly details: Map<ProgramSymbol, TypeDetail>;
   // target-variables

@@ -82,7 +82,7 @@ export function compile(options: CompileOptions): CompileResult {
   const program = finish(c);
   if (options.stopAfter === 2) return result({ program });
   const module = timed("emit", () => emit(program));
-  for (const diagnostic of timed("verify", () => verify(module.code))) c.diagnostics.add(diagnostic);
+  for (const diagnostic of timed("verify", () => verify(module.code, { embedded: program.embedded.size > 0 }))) c.diagnostics.add(diagnostic);
   return failed() ? result({ program }) : result({ program, module });
 }
 
@@ -101,12 +101,14 @@ function start(options: CompileOptions): Compilation {
     files: [],
     scope: new Scope(),
     aliases: [],
+    embedded: new Map(),
     drafts: [],
     symbols: new Map(),
     globals: [],
     functions: [],
     builtins: [],
     types: new Map(),
+    clones: new Map(),
     details: new Map(),
     targets: new Map(),
     plans: [],

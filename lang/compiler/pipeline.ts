@@ -10,6 +10,7 @@ import { checkStructure } from "./passes/check-structure.ts";
 import { checkWalks } from "./passes/check-walks.ts";
 import { collect } from "./passes/collect.ts";
 import { elideProbes } from "./passes/elide-probes.ts";
+import { embedded } from "./passes/embedded.ts";
 import { foldDefined } from "./passes/fold-defined.ts";
 import { inferTypes } from "./passes/infer-types.ts";
 import { mergeFunctions } from "./passes/merge-functions.ts";
@@ -38,6 +39,7 @@ export const passes: readonly Pass[] = [
   { name: "collect",          reads: "files",             produces: "scope, aliases",      run: collect },
   { name: "pull-tapsets",     reads: "files, scope",      produces: "files, scope",        run: pullTapsets },
   { name: "resolve-probes",   reads: "files, aliases",    produces: "drafts",              run: resolveProbes },
+  { name: "embedded",         reads: "files",             produces: "embedded",            run: embedded },
   { name: "fold-defined",     reads: "drafts",            produces: "drafts' bodies",      run: foldDefined },
   { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
   { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },

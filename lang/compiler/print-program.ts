@@ -8,7 +8,7 @@ export interface PrintProgramOptions {
   readonly bodies?: boolean;
 }
 
-type Printed = Pick<Program, "globals" | "functions" | "builtins" | "probes">;
+type Printed = Pick<Program, "globals" | "functions" | "builtins" | "probes" | "embedded">;
 
 export function printProgram(program: Printed, { bodies = false }: PrintProgramOptions = {}): string {
   const bodyLines = (body: Block): readonly string[] => (bodies ? [bodyText(body)] : []);
@@ -16,6 +16,11 @@ export function printProgram(program: Printed, { bodies = false }: PrintProgramO
   const section = (title: string, body: readonly string[]) => {
     if (body.length > 0) lines.push(`# ${title}`, ...body);
   };
+  const topLevel = [...(program.embedded.values())].filter((ready) => ready.kind === "top");
+  section(
+    "global embedded code",
+    topLevel.map(({ code }) => `%{${code.text}%}`),
+  );
   section("globals", program.globals.map(globalLine));
   const builtins = program.builtins.map((symbol) => ({
     order: mangledName(symbol),

@@ -15,7 +15,7 @@ import type { VariablePlan } from "../../abi/plan.ts";
 import type { Prototype, ScalarType, ValueType } from "../../abi/values.ts";
 import type { Long } from "../../base/int64.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
-import type { Loc } from "../../base/source.ts";
+import type { Loc, Source } from "../../base/source.ts";
 import type {
   AtOperation,
   AtVar,
@@ -30,6 +30,7 @@ import type {
   ProbeItem,
   TargetVariable,
 } from "../ast.ts";
+import type { ReadyCode } from "./embedded/check.ts";
 
 /** The type of an expression; `void` is a call whose function gives nothing back. */
 export type ExpressionType = ValueType | "void" | "unknown";
@@ -151,6 +152,10 @@ export interface Program {
   readonly plans: readonly VariablePlan[];
   readonly enums: readonly EnumTable[];
   readonly limits: { readonly [name in ScriptLimit]?: number };
+  /** All embedded code, by its place. */
+  readonly embedded: ReadonlyMap<Loc, ReadyCode>;
+  /** The global that a file knows under a name. */
+  findGlobal(name: string, from: Source): GlobalSymbol | undefined;
 }
 
 /** What pass 3 gives: an ES module and its source map (JSON text). */

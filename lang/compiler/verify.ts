@@ -11,23 +11,33 @@
  *  4. ends: loops and calls of functions take their share of the action budget, recursion checks its depth;
  *  5. swallows no error that a script may not catch.
  *
+ * Embedded code (-g, library files) is trusted and stands in one function of its own behind all of that; it is held
+ * against the rules of embedded/check.ts and sees no name of the module.
+ *
  * The first offence is reported, as `emit-contract` with its line and column in the module.
  */
-import { type Node, parse } from "acorn";
+import { type Comment, type Node, parse } from "acorn";
 import type { Diagnostic } from "../../base/diagnostics.ts";
 import { makeSource } from "../../base/source.ts";
 import { Offence } from "./verify/offence.ts";
 import { checkProgram } from "./verify/structure.ts";
 
+export interface VerifyOptions {
+  /** The program has embedded code, so a module may have the one function that holds it. */
+  readonly embedded?: boolean;
+}
+
 /** Empty when the module keeps the contract. */
-export function verify(code: string): readonly Diagnostic[] {
+export function verify(code: string, { embedded = false }: VerifyOptions = {}): readonly Diagnostic[] {
   try {
-    const comment = (block: boolean, text: string, start: number): void => {
+    const comments: Comment[] = [];
+    const program = parse(code, { ecmaVersion: 2022, sourceType: "module", onComment: comments });
+    const free = checkProgram(program, code, embedded);
+    for (const { type, value, start } of comments) {
       // A comment can name the source map or URL of a script; and no block comment may hide a line from the loader.
-      if (block || /^\s*[#@]/.test(text)) throw new Offence({ start }, "a comment other than a plain line comment");
-    };
-    const program = parse(code, { ecmaVersion: 2022, sourceType: "module", onComment: comment });
-    checkProgram(program, code);
+      const isPlain = type === "Line" ? !/^\s*[#@]/.test(value) : start >= free && !/^[#@]/.test(value);
+      if (!isPlain) throw new Offence({ start }, "a comment other than a plain line comment");
+    }
     return [];
   } catch (error) {
     return [diagnose(code, error)];

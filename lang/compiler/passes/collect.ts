@@ -28,8 +28,6 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
         }
         break;
       case "embedded-item":
-        c.diagnostics.unsupported("embedded code at top level", item.loc);
-        break;
       case "probe":
         break;
     }

@@ -9,8 +9,9 @@
 import type { ScalarType, ValueType } from "../../../abi/values.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Loc } from "../../../base/source.ts";
-import type { Call, Expression, ForeachStatement, Index, Name, Print, Statement, Wildcard } from "../../ast.ts";
+import type { Call, EmbeddedCode, Expression, ForeachStatement, Index, Name, Print, Statement, Wildcard } from "../../ast.ts";
 import type { Compilation } from "../compilation.ts";
+import { embeddedGlobals, embeddedType } from "../embedded/markers.ts";
 import { formatArguments } from "../format-arguments.ts";
 import { mangledName } from "../print-program.ts";
 import {
@@ -39,6 +40,8 @@ class Inference {
   /** Cells that must have a type in the end, with the place that needs it. */
   readonly #needed: { readonly cell: Cell; readonly loc: Loc; readonly what: string }[] = [];
 
+  readonly #embeddedGlobals: { readonly cell: Cell; readonly symbol: GlobalSymbol }[] = [];
+
   constructor(c: Compilation) {
     this.#c = c;
     this.#cells = new Cells(c.diagnostics);
@@ -49,6 +52,7 @@ class Inference {
     const functions = [...this.#c.functions].sort((a, b) => (mangledName(a) < mangledName(b) ? -1 : 1));
     for (const symbol of functions) {
       if (symbol.item.body.kind === "block") this.#statement(symbol.item.body, symbol);
+      else this.#embedded(symbol.item.body);
       this.#needLocals(symbol.locals);
     }
     for (const body of new Set(this.#c.drafts.map((draft) => draft.body))) this.#statement(body, undefined);
@@ -58,6 +62,11 @@ class Inference {
       if (cell.type !== "unknown" || cell.blamed) continue;
       cell.blame();
       this.#c.diagnostics.error("sem-type", `unresolved type${what}`, loc);
+    }
+    for (const { cell, symbol } of this.#embeddedGlobals) {
+      if (cell.type !== "stats" || cell.blamed) continue;
+      const message = `embedded code cannot use '${symbol.name}', which is a statistic`;
+      this.#c.diagnostics.error("sem-type", message, symbol.item.loc);
     }
     this.#record();
   }
@@ -143,6 +152,15 @@ class Inference {
     this.#c.diagnostics.error("sem-arity", message, loc, {
       related: [{ message: "first used or declared here", loc: first }],
     });
+  }
+
+  /** The globals that embedded code says it uses: they have a type, which is none of statistics. */
+  #embedded(code: EmbeddedCode): void {
+    for (const { symbol } of embeddedGlobals(this.#c, code)) {
+      const cell = this.#globalCell(symbol);
+      this.#need(cell, symbol.item.loc, ` of '${symbol.name}'`);
+      this.#embeddedGlobals.push({ cell, symbol });
+    }
   }
 
   // ---- statements ----
@@ -337,8 +355,10 @@ class Inference {
       case "cast":
       case "autocast":
       case "at":
-      case "embedded":
         return Cell.blamed();
+      case "embedded":
+        this.#embedded(e);
+        return this.#constant(embeddedType(e), e.loc);
     }
   }
 

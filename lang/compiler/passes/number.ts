@@ -35,6 +35,8 @@ export function finish(c: Compilation): Program {
     plans: c.plans,
     enums: c.enums,
     limits: c.options.limits,
+    embedded: c.embedded,
+    findGlobal: (name, from) => c.scope.findGlobal(name, from),
   };
 }
 

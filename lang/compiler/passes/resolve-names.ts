@@ -6,9 +6,10 @@
  * something calls them. What cannot be resolved stays without a symbol after one diagnostic, and later passes
  * step over it.
  */
-import type { Block, Call, Name } from "../../ast.ts";
-import { childrenOf, type TreeNode } from "../../visit.ts";
+import type { Block, Call, EmbeddedCode, Name } from "../../ast.ts";
+import { childrenOf, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
+import { embeddedGlobals, hasMarker, pragmas } from "../embedded/markers.ts";
 import {
   type BuiltinSymbol,
   candidates,
@@ -38,17 +39,23 @@ export function resolveNames(c: Compilation): void {
   // A set that grows while it is walked: each function once.
   for (const symbol of queue) {
     const { body } = symbol.item;
-    if (body.kind !== "block") continue;
+    if (body.kind === "embedded") {
+      checkMarkers(c, body, true);
+      continue;
+    }
     const names = new Map(symbol.parameters.map((parameter) => [parameter.name, parameter]));
     visit(body, { names, locals: symbol.locals });
   }
   c.functions = [...queue];
   const mentioned = new Set(c.symbols.values());
+  for (const symbol of queue) for (const global of globalsBelow(c, symbol.item.body)) mentioned.add(global);
+  for (const body of shared.keys()) for (const global of globalsBelow(c, body)) mentioned.add(global);
   c.globals = [...mentioned].filter((symbol) => symbol.kind === "global");
 }
 
 function resolve(c: Compilation, n: TreeNode, frame: Frame, queue: Set<FunctionSymbol>): void {
   if (n.kind === "call") resolveCall(c, n, queue);
+  if (n.kind === "embedded") checkMarkers(c, n, false);
   if (n.kind === "name") {
     c.symbols.set(n, findGlobal(c, n, frame) ?? findLocal(n, frame));
     return;
@@ -89,6 +96,26 @@ function resolveArray(c: Compilation, n: Name, frame: Frame): void {
   });
 }
 
+/** What the marker comments of embedded code say must hold. */
+function checkMarkers(c: Compilation, code: EmbeddedCode, isFunction: boolean): void {
+  for (const { access, name } of pragmas(code)) {
+    if (c.scope.findGlobal(name, code.loc.source)) continue;
+    const names = c.scope.globals.map((item) => item.name);
+    const message = `pragma:${access} of an unresolved global '${name}'${similarText(name, names)}`;
+    c.diagnostics.error("sem-unresolved", message, code.loc);
+  }
+  if (isFunction && hasMarker(code, "stable") && !hasMarker(code, "pure"))
+    c.diagnostics.error("sem-context", "a function that is /* stable */ must be /* pure */ too", code.loc);
+}
+
+function globalsBelow(c: Compilation, body: Block | EmbeddedCode): readonly GlobalSymbol[] {
+  const found: GlobalSymbol[] = [];
+  walk(body, (n) => {
+    if (n.kind === "embedded") found.push(...embeddedGlobals(c, n).map(({ symbol }) => symbol));
+  });
+  return found;
+}
+
 function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void {
   const named = c.scope.findFunctions(n.name, n.loc.source);
   if (named.length === 0) {
@@ -102,7 +129,13 @@ function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void 
     for (const candidate of named) if (candidate.kind === "function") queue.add(candidate);
     return;
   }
-  for (const candidate of candidates(symbol)) if (candidate.kind === "function") queue.add(candidate);
+  for (const candidate of candidates(symbol)) {
+    if (candidate.kind !== "function") continue;
+    queue.add(candidate);
+    const { body } = candidate.item;
+    if (!c.options.guru && body.kind === "embedded" && hasMarker(body, "guru"))
+      c.diagnostics.error("sem-context", `function '${n.name}' can only be used with -g`, n.loc);
+  }
   c.symbols.set(n, symbol);
 }
 

@@ -171,6 +171,10 @@ function checkCall(scope: BodyScope, n: CallExpression): void {
     checkWithContext(scope, n);
     return;
   }
+  if (scope.module.get(`js.${name}`) === "embedded" && isName(object, "js")) {
+    checkWithContext(scope, n);
+    return;
+  }
   if (isName(object, "rt")) {
     require(runtimeMembers.has(name) && !runtimeElsewhere.has(name), property, `rt.${name} is not in the contract`);
     checkValues(scope, values);

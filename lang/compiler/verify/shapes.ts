@@ -4,7 +4,7 @@
 import type { AnyNode } from "acorn";
 
 /** What a name that the module declares stands for. */
-export type ModuleName = "runtime" | "scalar" | "object" | "format" | "regex" | "function" | "handler";
+export type ModuleName = "runtime" | "scalar" | "object" | "format" | "regex" | "function" | "handler" | "embedded";
 export type ModuleNames = Map<string, ModuleName>;
 
 /** `object.member`, written so. */

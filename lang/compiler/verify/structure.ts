@@ -4,19 +4,29 @@
  * Called by `verify.ts`. Collects the names of the module first, so that functions may call each other in any order,
  * then checks each body with `functions.ts` and all calls together with `calls.ts`.
  */
-import type { AnyNode, Expression, FunctionDeclaration, ObjectExpression, Program, Property } from "acorn";
+import type {
+  AnyNode,
+  Expression,
+  FunctionDeclaration,
+  ObjectExpression,
+  Program,
+  Property,
+  VariableDeclarator,
+} from "acorn";
 import { declaredNames, runtimeMembers } from "../../../abi/contract.ts";
 import { checkCalls } from "./calls.ts";
 import { checkFunction } from "./functions.ts";
 import { Offence, require } from "./offence.ts";
-import { isLiteralValue, isMember, type ModuleNames } from "./shapes.ts";
+import { isLiteralValue, isMember, isName, type ModuleNames } from "./shapes.ts";
 
 /** Members of `rt` that are no functions, or have a place of their own. */
 const notTaken = new Set(["globals", "fn", "format", "regex"]);
 
-export function checkProgram(program: Program, code: string): void {
-  const [first, second] = program.body;
-  require(program.body.length === 2 && first && second, program, "a module has two exports and nothing else");
+/** Gives back where the function of embedded code begins, or the end of the module. */
+export function checkProgram(program: Program, code: string, mayEmbed: boolean): number {
+  const [first, second, third] = program.body;
+  const count = mayEmbed && third ? 3 : 2;
+  require(program.body.length === count && first && second, program, "a module has two exports and nothing else");
   // As the loader finds them.
   for (const [n, start] of [
     [first, "export const manifest = "],
@@ -35,7 +45,31 @@ export function checkProgram(program: Program, code: string): void {
   require(second.type === "ExportNamedDeclaration", second, "expected instantiate");
   const instantiate = second.declaration;
   require(instantiate?.type === "FunctionDeclaration", second, "expected instantiate");
-  checkInstantiate(instantiate);
+  const embedded = third && checkEmbedded(third, code);
+  checkInstantiate(instantiate, embedded);
+  return third?.start ?? code.length;
+}
+
+/** `function embedded(STAP_RUNTIME) { …; return { f: STAP_FUNCTION_f, … }; }`: gives back the names in its result. */
+function checkEmbedded(n: AnyNode, code: string): ReadonlySet<string> {
+  const isFunction = n.type === "FunctionDeclaration" && !n.async && !n.generator && n.id?.name === "embedded";
+  require(isFunction && isName(n.params[0], "STAP_RUNTIME") && n.params.length === 1, n, "expected function embedded");
+  require(!/^export (const manifest|function instantiate)\b/m.test(
+    code.slice(n.start),
+  ), n, "an export in embedded code");
+  const result = n.body.body.at(-1);
+  require(result?.type === "ReturnStatement" &&
+    result.argument?.type === "ObjectExpression", n, "embedded code ends with its functions");
+  const names = new Set<string>();
+  for (const property of result.argument.properties) {
+    require(property.type === "Property" &&
+      isPlain(property) &&
+      property.key.type === "Identifier", property, "expected a function of embedded code");
+    const { name } = property.key;
+    require(/^[ef]_/.test(name) && isName(property.value, `STAP_FUNCTION_${name}`), property, "expected its function");
+    names.add(name);
+  }
+  return names;
 }
 
 function checkJson(n: AnyNode): void {
@@ -68,7 +102,7 @@ function checkJson(n: AnyNode): void {
   }
 }
 
-function checkInstantiate(instantiate: FunctionDeclaration): void {
+function checkInstantiate(instantiate: FunctionDeclaration, embedded: ReadonlySet<string> | undefined): void {
   require(!instantiate.async && !instantiate.generator, instantiate, "instantiate is a plain function");
   const [rt] = instantiate.params;
   require(instantiate.params.length === 1 &&
@@ -84,12 +118,25 @@ function checkInstantiate(instantiate: FunctionDeclaration): void {
       declare(names, n.id, n.id.name.startsWith("probe_") ? "handler" : "function", /^(f_|probe_)/);
     } else if (n.type === "VariableDeclaration") {
       require(n.declarations.length === 1, n, "one declaration a line");
-      checkDeclaration(n.kind, n.declarations[0] as AnyNode, names);
+      const [declaration] = n.declarations;
+      if (embedded && declaration && isName(declaration.id, "js")) checkEmbedding(n.kind, declaration, names, embedded);
+      else checkDeclaration(n.kind, declaration as AnyNode, names);
     } else throw new Offence(n, `${n.type} among the declarations of the module`);
   }
   checkCalls(functions.map((n) => checkFunction(n, names)));
   require(result?.type === "ReturnStatement" && result.argument, instantiate, "instantiate ends with its result");
   checkResult(result.argument, names);
+}
+
+/** `const js = rt.embed(embedded, { x: { get: () => g_x, set: (v) => { g_x = v; } } });` */
+function checkEmbedding(kind: string, n: VariableDeclarator, names: ModuleNames, embedded: ReadonlySet<string>): void {
+  const { init } = n;
+  require(kind === "const" && init?.type === "CallExpression" && !init.optional, n, "expected rt.embed");
+  const [make, scalars] = init.arguments;
+  require(isMember(init.callee, "rt", "embed") && init.arguments.length === 2, init, "expected rt.embed");
+  require(isName(make, "embedded") && scalars, init, "expected rt.embed(embedded, …)");
+  checkScalars(scalars, names);
+  for (const name of embedded) names.set(`js.${name}`, "embedded");
 }
 
 function checkDeclaration(kind: string, n: AnyNode, names: ModuleNames): void {
@@ -151,7 +198,11 @@ function checkResult(n: Expression, names: ModuleNames): void {
     require(item?.type === "Identifier" && names.get(item.name) === "handler", item ??
       probes, "the probes are handlers");
   }
-  require(scalars?.type === "ObjectExpression", n, "the scalars are an object");
+  checkScalars(scalars ?? n, names);
+}
+
+function checkScalars(scalars: AnyNode, names: ModuleNames): void {
+  require(scalars.type === "ObjectExpression", scalars, "the scalars are an object");
   for (const property of scalars.properties) {
     require(property.type === "Property" &&
       property.kind === "init" &&
