@@ -8,6 +8,7 @@ import { compile } from "../../lang/compiler/compile.ts";
 import { printProgram } from "../../lang/compiler/print-program.ts";
 import { libraryOf } from "../../lang/compiler/tapset-library.ts";
 import { oraclesRequired } from "../oracles.ts";
+import { normaliseProgram } from "../reference/normalise.ts";
 
 const noPrograms: SymbolSource = { open: () => ({ kind: "failure", message: "no such file" }) };
 const library = makeSource("oneshot.stp", "probe oneshot += begin { exit() }\n", "tapset");
@@ -28,23 +29,6 @@ function read(name: string): string {
   return text.replace(/^#[^\n]*\n/gm, (line) => (/^# (globals|functions|probes)\n$/.test(line) ? line : ""));
 }
 
-/** Leaves out what `p2.txt` says it leaves out. */
-function normalise(text: string): string {
-  const kept: string[] = [];
-  let section = "";
-  for (const line of text.replace(/# global embedded code\n%\{[\s\S]*?\n%\}\n/g, "").split("\n")) {
-    if (line.startsWith("# ")) section = line;
-    if (/^( {2})?(__|_utrace_)/.test(line)) continue;
-    const signature = section === "# functions" && !line.startsWith(" ");
-    kept.push(signature ? line.replace(/\w+:(long|string|unknown)(?=[,)])/g, "$1") : line);
-  }
-  const filled = kept.filter((line, i) => line !== "  # locals" || kept[i + 1]?.startsWith("  "));
-  return filled
-    .join("\n")
-    .trim()
-    .replace(/(\nend \/\* <- end \*\/)+$/, "");
-}
-
 const cases = read("p2.txt")
   .trim()
   .split("\n\n")
@@ -54,7 +38,7 @@ describe("what -p2 prints", () => {
   test.each(cases)("%s", (script, expected) => {
     const { diagnostics, program } = analyse(script);
     expect(diagnostics).toEqual([]);
-    expect(program && normalise(printProgram(program))).toBe(expected);
+    expect(program && normaliseProgram(printProgram(program))).toBe(expected);
   });
 });
 
@@ -81,6 +65,6 @@ describe.runIf(oraclesRequired)("the reference", () => {
       encoding: "latin1",
       stdio: ["ignore", "pipe", "ignore"],
     });
-    expect(normalise(text)).toBe(expected);
+    expect(normaliseProgram(text)).toBe(expected);
   });
 });

@@ -1,0 +1,79 @@
+/**
+ * What our compiler says of a case, in the words of `cases.ts`. Called by the test and by tools/reference-status.mjs.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import type { SymbolSource } from "../../abi/symbol-source.ts";
+import type { Diagnostic } from "../../base/diagnostics.ts";
+import { formatLoc, makeSource, type Source } from "../../base/source.ts";
+import { type CompileResult, compile } from "../../lang/compiler/compile.ts";
+import { printProgram } from "../../lang/compiler/print-program.ts";
+import { libraryOf } from "../../lang/compiler/tapset-library.ts";
+import { printFile } from "../../lang/print.ts";
+import type { Answers, Case } from "./cases.ts";
+import { normaliseProgram } from "./normalise.ts";
+
+const noPrograms: SymbolSource = { open: () => ({ kind: "failure", message: "no such file" }) };
+
+// biome-ignore format: table
+const kinds: readonly (readonly [RegExp, string])[] = [
+  [/^global '.*' is (read|used) and never assigned/,  "never-assigned-global"],
+  [/is read and never assigned$/,                     "never-assigned-local"],
+  [/is assigned and never read$/,                     "unused-assignment"],
+];
+
+/** `library`: our own tapset files, as `ownTapsets` reads them. */
+export function answer(item: Case, library: readonly Source[]): Answers {
+  const first = run(item, library, 1);
+  const p1 = {
+    errors: errorsOf(first),
+    text: first.files
+      .filter(({ source }) => source.role === "user")
+      .map((file) => printFile(file).replace(/^# parse tree dump\n|^# file .*\n/gm, ""))
+      .join("\n"),
+  };
+  if (p1.errors.length > 0) return { p1, warnings: [] };
+  const second = run(item, library, 2);
+  const p2 = { errors: errorsOf(second), text: second.program ? normaliseProgram(printProgram(second.program)) : "" };
+  const warnings = second.diagnostics
+    .filter(({ severity, loc }) => severity === "warning" && loc?.source.role !== "tapset")
+    .map(
+      (warning) => `${placeOf(warning)} ${kinds.find(([pattern]) => pattern.test(warning.message))?.[1] ?? "other"}`,
+    );
+  return { p1, p2, warnings: p2.errors.length > 0 ? [] : [...new Set(warnings)] };
+}
+
+/** The `.stp` files that come with us; `folder` is `tapsets/`. */
+export function ownTapsets(folder: URL): readonly Source[] {
+  return readdirSync(folder)
+    .filter((name) => /\.stpm?$/.test(name))
+    .sort()
+    .map((name) => makeSource(name, readFileSync(new URL(name, folder), "latin1"), "tapset"));
+}
+
+function run(item: Case, library: readonly Source[], stopAfter: 1 | 2): CompileResult {
+  const own = item.files.filter(({ name }) => name !== "-E");
+  const compatible = item.options.find((word) => word.startsWith("--compatible="))?.slice("--compatible=".length);
+  const options = {
+    main: makeSource("<input>", item.script),
+    extra: item.files.filter(({ name }) => name === "-E").map(({ text }) => makeSource("<input>", text)),
+    args: item.args,
+    guru: item.options.includes("-g"),
+    unoptimised: item.options.includes("-u"),
+    suppressWarnings: item.options.includes("-w"),
+    warningsFatal: item.options.includes("-W"),
+    tapsets: libraryOf([...own.map(({ name, text }) => makeSource(name, text, "tapset")), ...library]),
+    symbols: noPrograms,
+    stopAfter,
+    now: () => 0,
+    ...(compatible !== undefined && { compatible }),
+  };
+  return compile(options);
+}
+
+function errorsOf({ diagnostics }: CompileResult): readonly string[] {
+  return diagnostics.filter(({ severity }) => severity === "error").map(placeOf);
+}
+
+function placeOf({ loc }: Diagnostic): string {
+  return loc ? formatLoc(loc).replace("<input>:", "") : "-";
+}
