@@ -1,7 +1,7 @@
 /** The text of `-p2`: globals, functions and probes with their types, in the shape of the reference translator. */
 import type { Block } from "../ast.ts";
 import { printStatement } from "../print.ts";
-import type { BuiltinSymbol, FunctionSymbol, GlobalSymbol, LocalSymbol, Program } from "./program.ts";
+import type { BuiltinSymbol, DerivedProbe, FunctionSymbol, GlobalSymbol, LocalSymbol, Program } from "./program.ts";
 
 export interface PrintProgramOptions {
   /** Also the handlers and functions as the optimisations left them: `-p2 -v`. */
@@ -16,12 +16,12 @@ export function printProgram(program: Printed, { bodies = false }: PrintProgramO
   const section = (title: string, body: readonly string[]) => {
     if (body.length > 0) lines.push(`# ${title}`, ...body);
   };
-  const topLevel = [...(program.embedded.values())].filter((ready) => ready.kind === "top");
+  const topLevel = [...program.embedded.values()].filter((ready) => ready.kind === "top");
   section(
     "global embedded code",
     topLevel.map(({ code }) => `%{${code.text}%}`),
   );
-  section("globals", program.globals.map(globalLine));
+  section("globals", program.globals.filter((symbol) => !symbol.synthetic).map(globalLine));
   const builtins = program.builtins.map((symbol) => ({
     order: mangledName(symbol),
     lines: [builtinLine(symbol)],
@@ -37,7 +37,7 @@ export function printProgram(program: Printed, { bodies = false }: PrintProgramO
   );
   section(
     "probes",
-    program.probes.flatMap((probe) => [
+    visible(program.probes).flatMap((probe) => [
       `${probe.printed} /* <- ${probe.origin} */`,
       ...localLines(probe.locals),
       ...bodyLines(probe.body),
@@ -46,9 +46,14 @@ export function printProgram(program: Printed, { bodies = false }: PrintProgramO
   return lines.map((line) => `${line}\n`).join("");
 }
 
+/** Without the probes that the compiler made up to keep values for others. */
+function visible(probes: readonly DerivedProbe[]): readonly DerivedProbe[] {
+  return probes.filter((probe) => probe.resolved.spec.kind !== "entry");
+}
+
 /** The name by which the reference sorts functions: public ones first, overloads by their number, as text. */
 export function mangledName(symbol: FunctionSymbol | BuiltinSymbol): string {
-  if (symbol.kind === "builtin") return `__global_${symbol.name}__overload_0`;
+  if (symbol.kind === "builtin") return `__global_${symbol.name}__overload_0/${symbol.prototype.required}`;
   const { private: isPrivate, loc } = symbol.item;
   const file = loc.source.name.replace(/[^A-Za-z0-9]/g, "_");
   const prefix = isPrivate ? `__private_${file}_` : "__global_";
@@ -56,7 +61,8 @@ export function mangledName(symbol: FunctionSymbol | BuiltinSymbol): string {
 }
 
 function builtinLine({ name, prototype }: BuiltinSymbol): string {
-  return `${name}:${typeText(prototype.result)} (${prototype.parameters.join(", ")})`;
+  const parameters = prototype.parameters.map((type, i) => `${prototype.names[i]}:${type}`).join(", ");
+  return `${name}:${typeText(prototype.result)} (${parameters})`;
 }
 
 function globalLine({ name, item, type, keys }: GlobalSymbol): string {

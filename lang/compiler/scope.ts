@@ -17,7 +17,7 @@ export class Scope {
   readonly #globals = new Globals();
   readonly #functions: FunctionSymbol[] = [];
   readonly #byName = new Map<string, FunctionSymbol[]>();
-  readonly #builtins = new Map<string, BuiltinSymbol>();
+  readonly #builtins = new Map<string, readonly BuiltinSymbol[]>();
   /** The symbols of one function that stand in different chains; nearly always one. */
   readonly #linked = new Map<FunctionItem, FunctionSymbol[]>();
 
@@ -43,8 +43,7 @@ export class Scope {
     const seen: Candidate[] = (this.#byName.get(name) ?? []).filter(
       (f) => !f.item.private || f.item.loc.source === from,
     );
-    const builtin = this.#findBuiltin(name);
-    if (builtin) seen.push(builtin);
+    seen.push(...this.#findBuiltins(name));
     // A stable sort: equal ones stay in order of declaration, less that the library was declared first.
     return seen.sort((a, b) => priority(a) - priority(b) || age(a) - age(b));
   }
@@ -85,14 +84,25 @@ export class Scope {
     return fresh;
   }
 
-  #findBuiltin(name: string): BuiltinSymbol | undefined {
-    if (!Object.hasOwn(builtins, name)) return undefined;
-    let builtin = this.#builtins.get(name);
-    if (!builtin) {
-      builtin = { kind: "builtin", name, prototype: parsePrototype(builtins[name] ?? "") };
-      this.#builtins.set(name, builtin);
+  /** A builtin with optional parameters is one function for each number of them. */
+  #findBuiltins(name: string): readonly BuiltinSymbol[] {
+    if (!Object.hasOwn(builtins, name)) return [];
+    let found = this.#builtins.get(name);
+    if (!found) {
+      const { result, parameters, names, required } = parsePrototype(builtins[name] ?? "");
+      found = Array.from({ length: parameters.length - required + 1 }, (_, i): BuiltinSymbol => {
+        const count = required + i;
+        const prototype = {
+          result,
+          parameters: parameters.slice(0, count),
+          names: names.slice(0, count),
+          required: count,
+        };
+        return { kind: "builtin", name, prototype };
+      });
+      this.#builtins.set(name, found);
     }
-    return builtin;
+    return found;
   }
 }
 

@@ -18,7 +18,7 @@ export function number(c: Compilation): void {
       for (const candidate of candidates(symbol)) if (candidate.kind === "builtin") builtins.add(candidate);
     });
   }
-  c.builtins = [...builtins].sort((a, b) => (a.name < b.name ? -1 : 1));
+  c.builtins = [...builtins].sort((a, b) => (mangledName(a) < mangledName(b) ? -1 : 1));
 }
 
 export function finish(c: Compilation): Program {
@@ -40,8 +40,8 @@ export function finish(c: Compilation): Program {
   };
 }
 
-function derived(draft: ProbeDraft, index: number): DerivedProbe {
-  const { item } = draft;
+function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): DerivedProbe {
+  const { item, entry } = draft;
   return {
     index,
     resolved: {
@@ -58,5 +58,6 @@ function derived(draft: ProbeDraft, index: number): DerivedProbe {
     body: draft.body,
     locals: draft.locals,
     targets: draft.targets,
+    ...(entry && { entry: { probe: all.indexOf(entry.draft), globals: entry.globals } }),
   };
 }

@@ -123,7 +123,7 @@ function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void 
     c.diagnostics.error("sem-unresolved", `unresolved function '${n.name}'${similar}`, n.loc);
     return;
   }
-  const symbol = c.scope.chain(named.filter((candidate) => takes(candidate, n.arguments.length)));
+  const symbol = c.scope.chain(named.filter((candidate) => arity(candidate) === n.arguments.length));
   if (!symbol) {
     reportArity(c, n, named);
     for (const candidate of named) if (candidate.kind === "function") queue.add(candidate);
@@ -139,27 +139,15 @@ function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void 
   c.symbols.set(n, symbol);
 }
 
-function takes(candidate: FunctionSymbol | BuiltinSymbol, count: number): boolean {
-  const { least, most } = arity(candidate);
-  return count >= least && count <= most;
-}
-
-function arity(candidate: FunctionSymbol | BuiltinSymbol): { readonly least: number; readonly most: number } {
-  if (candidate.kind === "function") return { least: candidate.parameters.length, most: candidate.parameters.length };
-  return { least: candidate.prototype.required, most: candidate.prototype.parameters.length };
+function arity(candidate: FunctionSymbol | BuiltinSymbol): number {
+  return candidate.kind === "function" ? candidate.parameters.length : candidate.prototype.parameters.length;
 }
 
 function reportArity(c: Compilation, n: Call, named: readonly (FunctionSymbol | BuiltinSymbol)[]): void {
-  const counts = new Set(
-    named.map((candidate) => {
-      const { least, most } = arity(candidate);
-      return least === most ? `${most}` : `${least} to ${most}`;
-    }),
-  );
+  const counts = [...new Set(named.map(arity))].sort((a, b) => a - b);
   const related = named.flatMap((candidate) =>
     candidate.kind === "function" ? [{ message: "defined here", loc: candidate.item.loc }] : [],
   );
-  const takesText = [...counts].sort().join(" or ");
-  const message = `function '${n.name}' takes ${takesText} arguments, not ${n.arguments.length}`;
+  const message = `function '${n.name}' takes ${counts.join(" or ")} arguments, not ${n.arguments.length}`;
   c.diagnostics.error("sem-arity", message, n.loc, { related });
 }
