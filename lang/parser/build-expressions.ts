@@ -48,8 +48,9 @@ function buildTernary(cst: CstNode, context: BuildContext): Ast.Expression {
   const condition = buildBinary(theNode(cst, "binary"), context);
   const question = tokenOf(cst, "'?'");
   if (question === undefined) return condition;
-  const then = buildExpression(theNode(cst, "expression"), context);
-  const otherwise = buildTernary(theNode(cst, "ternary"), context);
+  const [inner, last] = nodesOf(cst, "expression");
+  const then = buildExpression(inner ?? bug("lang/parser", "ternary"), context);
+  const otherwise = last ? buildExpression(last, context) : buildTernary(theNode(cst, "ternary"), context);
   return { kind: "ternary", condition, then, otherwise, loc: locOf(question) };
 }
 
@@ -77,7 +78,7 @@ function buildBinary(cst: CstNode, context: BuildContext): Ast.Expression {
       operands.push({ kind: "in", indexes, array: { kind: "name", ...nameOf(theNode(tail, "name")) }, loc });
     } else if (tokenOf(tail, "MatchOp") !== undefined) {
       const left = single(operands.pop() as Operand, context);
-      const pattern = buildStrings(theNode(tail, "strings"));
+      const pattern = buildStrings(theNode(tail, "strings"), context);
       operands.push({ kind: "regex", operator: operator.image as "=~" | "!~", left, pattern, loc });
     } else {
       operands.push(buildOperand(tail, context));
@@ -190,7 +191,7 @@ function prettyPart(dollars: string, loc: Loc): Ast.TargetComponent[] {
 function buildPrimary(cst: CstNode, context: BuildContext): Ast.Expression {
   const [number, strings, inner] = [tokenOf(cst, "Number"), nodeOf(cst, "strings"), nodeOf(cst, "parenthesized")];
   if (number) return buildNumber(number, undefined, context);
-  if (strings) return buildStrings(strings);
+  if (strings) return buildStrings(strings, context);
   if (inner) return buildExpression(theNode(inner, "expression"), context);
   const [embedded, symbol, print] = [tokenOf(cst, "Embedded"), nodeOf(cst, "symbol"), nodeOf(cst, "print")];
   if (embedded) return buildEmbedded(embedded, context);
@@ -203,11 +204,6 @@ function buildPrimary(cst: CstNode, context: BuildContext): Ast.Expression {
   }
   const dollars = tokenOf(cst, "Dollars");
   if (dollars) return { kind: "target", name: dollars.image, components: [], addressOf: false, loc: locOf(dollars) };
-  const unknown = tokenOf(cst, "AtWord");
-  if (unknown) {
-    context.report("parse-syntax", `unknown operator '${unknown.image}'`, locOf(unknown));
-    return { kind: "number", value: 0, loc: locOf(unknown) };
-  }
   return buildAtOperation(theNode(cst, "atOperation"), context);
 }
 

@@ -16,7 +16,6 @@ import {
   nameOf,
   nodeOf,
   nodesOf,
-  type Report,
   theNode,
   theToken,
   tokenOf,
@@ -24,17 +23,17 @@ import {
 } from "./cst.ts";
 import { locOf } from "./lexer.ts";
 
-export function buildItem(cst: CstNode, report: Report, guru: boolean): readonly Ast.Item[] {
+export function buildItem(cst: CstNode, surroundings: Omit<BuildContext, "inFunction">): readonly Ast.Item[] {
   const isPrivate = tokenOf(cst, "private") !== undefined;
   const [embedded, fn, probe] = [tokenOf(cst, "Embedded"), nodeOf(cst, "function"), nodeOf(cst, "probe")];
-  const context: BuildContext = { report, guru, inFunction: fn !== undefined };
+  const context: BuildContext = { ...surroundings, inFunction: fn !== undefined };
   if (embedded) return [{ kind: "embedded-item", code: buildEmbedded(embedded, context), loc: locOf(embedded) }];
   if (fn) return [buildFunction(fn, isPrivate, context)];
   if (probe) return [buildProbe(probe, context)];
   const named = nodeOf(cst, "globals");
   const list = named ? theNode(named, "bareGlobals") : theNode(cst, "bareGlobals");
   if (!named && !isPrivate)
-    report(
+    context.report(
       "parse-syntax",
       "expected 'probe', 'global', 'private', 'function' or '%{', found an identifier",
       nameOf(theNode(theNode(list, "globalName"), "name")).loc,
@@ -65,7 +64,7 @@ function buildGlobal(cst: CstNode, isPrivate: boolean, context: BuildContext): A
 
 function buildLiteral(cst: CstNode, context: BuildContext): Ast.NumberLiteral | Ast.StringLiteral {
   const number = nodeOf(cst, "signedNumber");
-  return number ? buildSignedNumber(number, context) : buildStrings(theNode(cst, "strings"));
+  return number ? buildSignedNumber(number, context) : buildStrings(theNode(cst, "strings"), context);
 }
 
 function buildFunction(cst: CstNode, isPrivate: boolean, context: BuildContext): Ast.FunctionItem {

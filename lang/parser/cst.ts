@@ -2,11 +2,18 @@
 import type { CstNode, IToken } from "chevrotain";
 import { bug } from "../../base/assert.ts";
 import type { DiagnosticCode } from "../../base/catalogue.ts";
+import type { DiagnosticDetails } from "../../base/diagnostics.ts";
 import type { Loc } from "../../base/source.ts";
 import type { StringLiteral } from "../ast.ts";
+import type { Dialect } from "./compatibility.ts";
 import { locOf } from "./lexer.ts";
 
-export type Report = (code: DiagnosticCode, message: string, loc: Loc) => void;
+export interface ReportDetails extends DiagnosticDetails {
+  /** An error unless said otherwise. */
+  readonly severity?: "warning";
+}
+
+export type Report = (code: DiagnosticCode, message: string, loc: Loc, details?: ReportDetails) => void;
 
 /** What the building of one item knows of its surroundings. */
 export interface BuildContext {
@@ -14,6 +21,7 @@ export interface BuildContext {
   /** Embedded code is allowed. */
   readonly guru: boolean;
   readonly inFunction: boolean;
+  readonly dialect: Dialect;
 }
 
 export function nodesOf(cst: CstNode, name: string): CstNode[] {
@@ -47,9 +55,10 @@ export function nameOf(cst: CstNode): { readonly name: string; readonly loc: Loc
 }
 
 /** Adjacent string literals are one. */
-export function buildStrings(cst: CstNode): StringLiteral {
+export function buildStrings(cst: CstNode, context: BuildContext): StringLiteral {
   const parts = tokensOf(cst, "String");
-  const value = parts.map((part) => decodeEscapes(part.image.slice(1, -1))).join("");
+  const decode = context.dialect.hexEscapes ? decodeEscapes : decodeOldEscapes;
+  const value = parts.map((part) => decode(part.image.slice(1, -1))).join("");
   return { kind: "string", value, loc: locOf(parts[0] ?? bug("lang/parser", "no string")) };
 }
 
@@ -59,10 +68,15 @@ const escapes: { readonly [letter: string]: string } = {
 };
 
 /** Escapes as in C; any other character after a backslash stands for itself. */
-function decodeEscapes(text: string): string {
+export function decodeEscapes(text: string): string {
   return text.replace(/\\(?:([0-7]{1,3})|x([0-9a-fA-F]+)|([\s\S]))/g, (_, octal, hex, letter) => {
     if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 255);
     if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex.slice(-2), 16));
     return letter === "\n" ? "\n" : (escapes[letter] ?? letter);
   });
+}
+
+/** Before `\x` was an escape, it was an `x`. */
+function decodeOldEscapes(text: string): string {
+  return decodeEscapes(text.replace(/\\([\s\S])/g, (whole, letter) => (letter === "x" ? letter : whole)));
 }

@@ -19,6 +19,8 @@ export function describeToken(loc: Loc): string {
   const text = loc.source.text.slice(loc.start, loc.end);
   if (text === "") return "the end of the file";
   if (text.startsWith("%{") && text.length > 2) return "embedded code";
+  if (kindOf(text) === "junk")
+    return `junk '${text.charAt(0)}' (0x${text.charCodeAt(0).toString(16).padStart(2, "0")})`;
   const quoted = text.length > 1 && text.startsWith('"');
   const inner = quoted ? text.slice(1, -1) : text;
   const shown = inner.length > SHOWN ? `${inner.slice(0, SHOWN)}...` : inner;

@@ -7,7 +7,9 @@
  */
 import { type CstNode, CstParser, type IToken, type TokenType, tokenMatcher } from "chevrotain";
 import { limits } from "../../base/limits.ts";
-import { adjoins } from "./lexer.ts";
+import { type Dialect, dialectOf } from "./compatibility.ts";
+import { LazyLookahead } from "./lazy-lookahead.ts";
+import { adjoins, locOf } from "./lexer.ts";
 import { messages } from "./messages.ts";
 import * as T from "./tokens.ts";
 
@@ -32,11 +34,13 @@ export class Grammar extends CstParser {
   items: CstNode[] = [];
   /** Braces of bodies that are open at this point: where reading goes on after an error. */
   openBlocks = 0;
+  dialect: Dialect = dialectOf();
   #depth = 0;
 
   constructor() {
     super(T.vocabulary, {
       recoveryEnabled: false,
+      lookaheadStrategy: new LazyLookahead({ maxLookahead: 2 }),
       maxLookahead: 2,
       skipValidations: true,
       errorMessageProvider: messages,
@@ -64,6 +68,13 @@ export class Grammar extends CstParser {
 
   #at(type: TokenType, distance = 1): boolean {
     return tokenMatcher(this.LA(distance), type);
+  }
+
+  /** Neighbouring string literals are one; long ago, only without a comment between them. */
+  #joins(first: IToken, second: IToken): boolean {
+    if (this.dialect.stringsAcrossComments) return true;
+    const [a, b] = [locOf(first), locOf(second)];
+    return a.source !== b?.source || a.source.text.slice(a.end, b.start).trim() === "";
   }
 
   // ---- items ----
@@ -235,7 +246,8 @@ export class Grammar extends CstParser {
   });
 
   readonly strings = this.RULE("strings", () => {
-    this.AT_LEAST_ONE(() => this.CONSUME(T.StringToken));
+    this.CONSUME(T.StringToken);
+    this.MANY({ GATE: () => this.#joins(this.LA(0), this.LA(1)), DEF: () => this.CONSUME2(T.StringToken) });
   });
 
   readonly literal = this.RULE("literal", () => {
@@ -480,7 +492,10 @@ export class Grammar extends CstParser {
       this.CONSUME(T.Question);
       this.SUBRULE(this.expression);
       this.CONSUME(T.Colon);
-      this.SUBRULE(this.ternary);
+      this.OR([
+        { GATE: () => this.dialect.assignmentInElse, ALT: () => this.SUBRULE2(this.expression) },
+        { GATE: () => !this.dialect.assignmentInElse, ALT: () => this.SUBRULE(this.ternary) },
+      ]);
     });
     this.#leave();
   });
@@ -563,8 +578,13 @@ export class Grammar extends CstParser {
   });
 
   readonly value = this.RULE("value", () => {
-    let dereferenced = false;
+    let [dereferenced, isTarget] = [false, false];
     this.OPTION(() => this.CONSUME(T.And));
+    this.ACTION(() => {
+      const first = this.LA(1);
+      isTarget =
+        first.image.startsWith("$") || [T.Cast, T.Var, T.HistogramOp].some((type) => tokenMatcher(first, type));
+    });
     this.OR({
       DEF: [
         { ALT: () => this.CONSUME(T.NumberToken) },
@@ -576,13 +596,14 @@ export class Grammar extends CstParser {
         { ALT: () => this.SUBRULE(this.print) },
         { ALT: () => this.SUBRULE(this.histogram) },
         { ALT: () => this.SUBRULE(this.atOperation) },
-        { ALT: () => this.CONSUME(T.AtWord) },
       ],
       ERR_MSG: "an expression",
     });
     this.MANY({
       // `$` and `$$` are pretty-print marks only right behind a `]` or a `)`
-      GATE: () => !this.#at(T.Dollars) || (adjoins(this.LA(0), this.LA(1)) && (dereferenced || this.#afterParen())),
+      GATE: () =>
+        (this.dialect.autocast || isTarget) &&
+        (!this.#at(T.Dollars) || (adjoins(this.LA(0), this.LA(1)) && (dereferenced || this.#afterParen()))),
       DEF: () => {
         this.SUBRULE(this.dereference);
         this.ACTION(() => (dereferenced = true));

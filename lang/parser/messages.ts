@@ -46,3 +46,10 @@ function listed(types: readonly TokenType[]): string {
   const words = types.map(tokenWord);
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }
+
+/** What is wrong with a `Junk` token by itself. */
+export function lexicalError(token: IToken): { readonly code: "parse-string" | "parse-lex"; readonly message: string } {
+  if (token.image === '"') return { code: "parse-string", message: "a string literal that is not closed on its line" };
+  const what = token.image.startsWith("%{") ? "embedded code that is not closed by '%}'" : found(token);
+  return { code: "parse-lex", message: what };
+}

@@ -5,17 +5,23 @@
  * on at the next statement or item, and the file holds the items that were read whole.
  */
 import type { IToken } from "chevrotain";
+import type { DiagnosticCode } from "../../base/catalogue.ts";
 import { type Diagnostic, Diagnostics } from "../../base/diagnostics.ts";
 import { limits } from "../../base/limits.ts";
 import type { Loc, Source } from "../../base/source.ts";
 import type { Item, ScriptFile } from "../ast.ts";
 import { depthExceeds } from "../visit.ts";
 import { buildItem } from "./build.ts";
+import { type Dialect, dialectOf } from "./compatibility.ts";
 import type { Report } from "./cst.ts";
+import { type Environment, modelEnvironment } from "./environment.ts";
 import { Grammar, TooDeep } from "./grammar.ts";
-import { type ExpandedLoc, lex, locOf } from "./lexer.ts";
+import { type ExpandedLoc, locOf } from "./lexer.ts";
+import type { LibraryMacros } from "./library-macros.ts";
+import { lexicalError } from "./messages.ts";
 import { preprocess } from "./preprocess.ts";
 import {
+  AtWord,
   Embedded,
   itemKeywords,
   Junk,
@@ -34,6 +40,14 @@ export interface ParseOptions {
   readonly args?: readonly string[];
   /** Embedded code is allowed; tapset files may always have it. */
   readonly guru?: boolean;
+  /** The macros of `.stpm` files. */
+  readonly macros?: LibraryMacros;
+  /** What conditionals can ask for; the kernel model's when absent. */
+  readonly environment?: Environment;
+  /** The version of the language that the script was written for. */
+  readonly compatible?: string;
+  /** Takes the positions, from 0, of the arguments that the text uses. */
+  readonly usedArguments?: Set<number>;
 }
 
 export interface ParseResult {
@@ -45,28 +59,51 @@ let grammar: Grammar | undefined;
 
 export function parse(source: Source, options: ParseOptions = {}): ParseResult {
   const diagnostics = new Diagnostics();
-  const report: Report = (code, message, loc) => {
+  const report: Report = (code, message, loc, details = {}) => {
     if (diagnostics.items.length >= limits.maxParseErrors) return;
-    const { macro } = loc as Partial<ExpandedLoc>;
-    const related = macro && [{ message: `in the expansion of macro '${macro.name}'`, loc: macro.loc }];
-    diagnostics.error(code, message, loc, related ? { related } : {});
+    const related = [...(details.related ?? []), ...expansionsOf(loc)];
+    diagnostics.add({ code, severity: "error", message, loc, ...details, ...(related.length > 0 && { related }) });
   };
-  const guru = options.guru === true || source.role === "tapset";
-  const items = readItems(source, options.args ?? [], guru, report);
+  const items = readItems(source, options, report);
   return { file: { kind: "file", source, items }, diagnostics: diagnostics.items };
 }
 
-function readItems(source: Source, args: readonly string[], guru: boolean, report: Report): Item[] {
+/** The macros and arguments that a token came through, innermost first. */
+function expansionsOf(loc: Loc): { readonly message: string; readonly loc: Loc }[] {
+  const chain = [];
+  let { expansion } = loc as Partial<ExpandedLoc>;
+  for (; expansion !== undefined && chain.length < 8; { expansion } = expansion.loc as Partial<ExpandedLoc>)
+    chain.push({ message: `in the expansion of ${expansion.of}`, loc: expansion.loc });
+  return chain;
+}
+
+function readItems(source: Source, options: ParseOptions, report: Report): Item[] {
   const start = { source, start: 0, end: 0 };
   if (source.text.length > limits.maxSourceBytes) {
     report("parse-syntax", `the script is larger than ${limits.maxSourceBytes} bytes`, start);
     return [];
   }
-  const tokens = preprocess(lex(source), { args, guru }, report);
+  const { args = [], compatible, environment = modelEnvironment, macros, usedArguments = new Set() } = options;
+  const guru = options.guru === true;
+  const findMacro = (name: string) => macros?.find(name);
+  const tokens = preprocess(source, { args, used: usedArguments, findMacro, environment, compatible, guru }, report);
   if (tokens.length === 0) {
     report("parse-empty", `the script '${source.name}' is empty`, start);
     return [];
   }
+  const dialect = dialectOf(compatible);
+  return readTokens(tokens, source, { report, dialect, guru: guru || source.role === "tapset" });
+}
+
+interface Reading {
+  readonly report: Report;
+  readonly dialect: Dialect;
+  /** Embedded code is allowed. */
+  readonly guru: boolean;
+}
+
+function readTokens(tokens: IToken[], source: Source, reading: Reading): Item[] {
+  const { report } = reading;
   const deep = findTooDeep(tokens);
   if (deep) {
     report("parse-syntax", TOO_DEEP, locOf(deep));
@@ -74,20 +111,22 @@ function readItems(source: Source, args: readonly string[], guru: boolean, repor
   }
   const items: Item[] = [];
   grammar ??= new Grammar();
+  grammar.dialect = reading.dialect;
   const end: Loc = { source, start: source.text.length, end: source.text.length };
   let from = 0;
   let openBlocks = 0;
   for (let errors = 0; errors <= limits.maxParseErrors; errors++) {
     const failure = readRun(grammar, tokens.slice(from), openBlocks);
     for (const cst of grammar.items) {
-      for (const item of buildItem(cst, report, guru)) {
+      for (const item of buildItem(cst, reading)) {
         if (depthExceeds(item, limits.maxSyntaxDepth)) report("parse-syntax", TOO_DEEP, item.loc);
         else items.push(item);
       }
     }
     if (failure === undefined) break;
     const token = tokens[from + failure.index];
-    report(codeOf(token), messageFor(token, failure.message), token ? locOf(token) : end);
+    const { code, message } = errorAt(token, failure.message);
+    report(code, message, token ? locOf(token) : end);
     if (token === undefined) break;
     const next = resume(tokens, from + failure.index, failure.abandoned ? 0 : grammar.openBlocks);
     // the same place twice: step over what could not be read
@@ -137,13 +176,15 @@ function readRun(parser: Grammar, tokens: IToken[], openBlocks: number): Failure
   return error && { index: indexOf(error.token), message: error.message, abandoned: false };
 }
 
-function codeOf(token: IToken | undefined): "parse-syntax" | "parse-lex" | "parse-string" {
-  if (token?.tokenType !== Junk) return "parse-syntax";
-  return token.image === '"' ? "parse-string" : "parse-lex";
-}
-
-function messageFor(token: IToken | undefined, message: string): string {
-  return token?.tokenType === Junk && token.image === '"' ? "a string literal that is not closed on its line" : message;
+/** An unknown `@word`, and a string or embedded code that is never closed, are that, whatever was expected. */
+function errorAt(
+  token: IToken | undefined,
+  message: string,
+): { readonly code: DiagnosticCode; readonly message: string } {
+  if (token?.tokenType === AtWord) return { code: "parse-syntax", message: `unknown operator '${token.image}'` };
+  if (token?.tokenType !== Junk) return { code: "parse-syntax", message };
+  const junk = lexicalError(token);
+  return token.image.length > 1 || junk.code === "parse-string" ? junk : { code: junk.code, message };
 }
 
 /** Where to go on after an error at `at`: at a statement of the bodies that are open, else at an item. */

@@ -1,14 +1,14 @@
 /**
- * The vocabulary of the language as Chevrotain token types, in the order in which the lexer tries them.
+ * The vocabulary of the language as Chevrotain token types.
  *
- * Used by `lexer.ts` (text → tokens), `preprocess.ts` (which removes the preprocessor's own tokens) and
+ * Used by `lexer.ts` (text → tokens), by the preprocessor, whose own tokens never reach the grammar, and by
  * `grammar.ts`. Operators are one table, longest first, because the language takes the longest match.
  * The categories at the top are what the grammar asks for; a row of the table may belong to several.
  */
-import { type CustomPatternMatcherFunc, createToken, Lexer, type TokenType } from "chevrotain";
+import { createToken, type TokenType } from "chevrotain";
 
-function category(name: string): TokenType {
-  return createToken({ name, pattern: Lexer.NA });
+function category(name: string, ...categories: TokenType[]): TokenType {
+  return createToken({ name, categories });
 }
 
 /** A word that may name a component of a probe point or a member of a structure. */
@@ -27,46 +27,25 @@ export const HistogramOp = category("HistogramOp");
 export const AtOp = category("AtOp");
 export const TypeName = category("TypeName");
 
-// ---- what is skipped ----
-
-const Blank = createToken({ name: "Blank", pattern: /[ \t\n\v\f\r]+/, group: Lexer.SKIPPED, line_breaks: true });
-const LineComment = createToken({ name: "LineComment", pattern: /(?:#|\/\/)[^\n]*/, group: Lexer.SKIPPED });
-const BlockComment = createToken({
-  name: "BlockComment",
-  pattern: upTo("/*", "*/", true),
-  group: Lexer.SKIPPED,
-  line_breaks: true,
-  start_chars_hint: ["/"],
-});
-
 // ---- literals and words ----
 
-export const Identifier = createToken({ name: "Identifier", pattern: /[A-Za-z_$][A-Za-z0-9_$]*/, categories: [Word] });
+export const Identifier = category("Identifier", Word);
 /** `$` or `$$` that stands alone: a pretty-print mark. */
-export const Dollars = createToken({ name: "Dollars", pattern: /\$\$?(?![A-Za-z0-9_$])/, categories: [Word] });
-export const NumberToken = createToken({ name: "Number", pattern: /[0-9][0-9A-Za-z]*/ });
-export const StringToken = createToken({
-  name: "String",
-  pattern: matchString,
-  line_breaks: true,
-  start_chars_hint: ['"'],
-});
+export const Dollars = category("Dollars", Word);
+export const NumberToken = category("Number");
+export const StringToken = category("String");
 /** `$1`, `@1`, `$#`, `@#`: arguments of the script; gone after preprocessing. */
-export const ArgumentToken = createToken({ name: "Argument", pattern: /[$@](?:#|[0-9]+)/ });
-export const AtWord = createToken({ name: "AtWord", pattern: /@[A-Za-z_][A-Za-z0-9_]*/ });
-export const Embedded = createToken({
-  name: "Embedded",
-  pattern: upTo("%{", "%}", false),
-  line_breaks: true,
-  start_chars_hint: ["%"],
-});
+export const ArgumentToken = category("Argument");
+/** An `@word` that is none of the language's own: a macro, or a mistake. */
+export const AtWord = category("AtWord");
+export const Embedded = category("Embedded");
 /** An opening quote or `%{` that is never closed, or a character of no token. */
-export const Junk = createToken({ name: "Junk", pattern: /[^\s]/ });
+export const Junk = category("Junk");
 
 // ---- keywords ----
 
 function keyword(image: string, ...categories: TokenType[]): TokenType {
-  return createToken({ name: image, pattern: image, longer_alt: Identifier, categories: [Word, ...categories] });
+  return category(image, Word, ...categories);
 }
 
 export const Probe = keyword("probe");
@@ -105,34 +84,30 @@ export const statementKeywords: readonly TokenType[] = [
 ];
 
 /** The print family: names of functions that the grammar treats apart. */
-export const PrintWord = createToken({
-  name: "PrintWord",
-  pattern: /s?print(?:d|dln|f|ln)?(?![A-Za-z0-9_$])|print_char(?![A-Za-z0-9_$])/,
-  categories: [Word],
-});
+export const PrintWord = category("PrintWord", Word);
+
+// biome-ignore format: table
+const printWords = [
+  "print", "println", "printd", "printdln", "printf", "print_char", "sprint", "sprintln", "sprintd", "sprintdln", "sprintf",
+];
 
 // ---- words that begin with @ ----
 
-function atWord(image: string, ...categories: TokenType[]): TokenType {
-  return createToken({ name: image, pattern: image, longer_alt: AtWord, categories });
-}
+export const Cast = category("@cast");
+export const Var = category("@var");
 
-export const Cast = atWord("@cast");
-export const Var = atWord("@var");
-export const Variance = atWord("@variance", StatOp);
-export const HistLog = atWord("@hist_log", HistogramOp);
-export const HistLinear = atWord("@hist_linear", HistogramOp);
-const statWords = ["@count", "@sum", "@min", "@max", "@avg"].map((image) => atWord(image, StatOp));
 // biome-ignore format: table
-const atWords = [
-  "@defined", "@entry", "@perf", "@probewrite", "@const", "@enumname", "@enum",
-  "@kregister", "@uregister", "@kderef", "@uderef",
-].map((image) => atWord(image, AtOp));
+const atWords: readonly TokenType[] = [
+  Cast, Var, category("@variance", StatOp), category("@hist_log", HistogramOp), category("@hist_linear", HistogramOp),
+  ...["@count", "@sum", "@min", "@max", "@avg"].map((image) => category(image, StatOp)),
+  ...["@defined", "@entry", "@perf", "@probewrite", "@const", "@enumname", "@enum",
+    "@kregister", "@uregister", "@kderef", "@uderef"].map((image) => category(image, AtOp)),
+];
 
 // ---- operators ----
 
 function operator(image: string, ...categories: TokenType[]): TokenType {
-  return createToken({ name: `'${image}'`, pattern: image, categories });
+  return category(`'${image}'`, ...categories);
 }
 
 export const Assign = operator("=", AssignmentOp);
@@ -175,51 +150,34 @@ const operators: readonly TokenType[] = [
   Question, Colon, Comma, Semicolon, LeftParen, RightParen, LeftBracket, RightBracket, LeftBrace, RightBrace,
 ];
 
-/** Everything that the lexer tries, in order. */
-export const lexedTokens: readonly TokenType[] = [
-  Blank,
-  ArgumentToken,
-  LineComment,
-  BlockComment,
-  PrintWord,
-  ...[Probe, Global, Private, FunctionWord, Foreach, For, If, Else, In, Limit, Return, Delete, While, Break, Continue],
+// ---- what the lexer looks up ----
+
+const keywords: readonly TokenType[] = [
+  ...[Probe, Global, Private, FunctionWord, If, Else, For, Foreach, In, Limit, Return, Delete, While, Break, Continue],
   ...[Next, StringWord, LongWord, Try, Catch],
-  Dollars,
-  Identifier,
-  NumberToken,
-  StringToken,
-  ...[Cast, Variance, Var, HistLog, HistLinear, ...statWords, ...atWords],
-  AtWord,
-  Embedded,
-  ...operators,
-  Junk,
 ];
 
-const categories = [Word, AssignmentOp, BinaryOp, MatchOp, UnaryOp, IncrementOp, SortMark, StatOp, HistogramOp, AtOp];
+/** Every word that is not a plain identifier, the `@words` among them. */
+export const words: ReadonlyMap<string, TokenType> = new Map([
+  ...[...keywords, ...atWords].map((type) => [type.name, type] as const),
+  ...printWords.map((word) => [word, PrintWord] as const),
+]);
+
+/** The operators that begin with a character, longest first. */
+export const operatorsByFirst: ReadonlyMap<string, readonly TokenType[]> = new Map(
+  operators.map(({ name }) => [name.charAt(1), operators.filter((other) => other.name.charAt(1) === name.charAt(1))]),
+);
+
+// biome-ignore format: table
+const categories = [
+  Word, AssignmentOp, BinaryOp, MatchOp, UnaryOp, IncrementOp, SortMark, StatOp, HistogramOp, AtOp, TypeName,
+];
 
 /** Everything that the grammar may name. */
-export const vocabulary: TokenType[] = [...categories, TypeName, ...lexedTokens];
-
-// ---- patterns that a regular expression would match with a stack as deep as the token is long ----
-
-/** From `open` to the first `close`; to the end of the text when there is none and `lenient`. */
-function upTo(open: string, close: string, lenient: boolean): CustomPatternMatcherFunc {
-  return (text, offset) => {
-    if (!text.startsWith(open, offset)) return null;
-    const end = text.indexOf(close, offset + open.length);
-    if (end >= 0) return [text.slice(offset, end + close.length)] as unknown as RegExpExecArray;
-    return lenient ? ([text.slice(offset)] as unknown as RegExpExecArray) : null;
-  };
-}
-
-/** A double-quoted string; a newline inside is legal only after a backslash. */
-function matchString(text: string, offset: number): RegExpExecArray | null {
-  if (text.charCodeAt(offset) !== 0x22) return null;
-  for (let i = offset + 1; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 0x22) return [text.slice(offset, i + 1)] as unknown as RegExpExecArray;
-    if (code === 0x0a) return null;
-    if (code === 0x5c) i++;
-  }
-  return null;
-}
+export const vocabulary: TokenType[] = [
+  ...categories,
+  ...keywords,
+  ...atWords,
+  ...operators,
+  ...[PrintWord, Identifier, Dollars, NumberToken, StringToken, ArgumentToken, AtWord, Embedded, Junk],
+];

@@ -62,8 +62,27 @@ describe("arguments of the script", () => {
   test.each(wrong)("%s of %j is refused", (expression, args) => {
     expect(read(`probe begin { ${expression} }`, args).diagnostics[0]?.code).toBe("parse-syntax");
   });
-  test("what stands in a macro or a conditional causes no further errors", () => {
-    const { diagnostics } = read("@define m(x) %( @x if ) %) probe begin { a = 1 %( 1 == 1 %? ) ( %: else %) }");
-    expect(diagnostics.map(({ code }) => code)).toEqual(["parse-unsupported", "parse-unsupported"]);
+  test("what a conditional leaves out causes no errors, and a macro only where it is invoked", () => {
+    const { diagnostics } = read("@define m(x) %( @x if ) %) probe begin { a = 1 %( 1 == 1 %? %: else ) ( %) }");
+    expect(diagnostics).toEqual([]);
   });
 });
+
+describe("macros without end", () => {
+  const cases = [
+    ["one that invokes itself", "@define a %( @a %) probe begin { @a }"],
+    ["two that invoke each other", "@define a(x) %( @b(@x) %) @define b(x) %( @a(@x) %) probe begin { @a(1) }"],
+    ["an argument that grows", "@define a(x) %( @a(@x + @x) %) probe begin { @a(1) }"],
+    ["one that doubles", doubling(40, "1")],
+    ["one that doubles nothing", doubling(40, "")],
+    ["one without end that ends a conditional", "@define a %( %( 1 == 1 %? @a %) %) probe begin { @a }"],
+  ] as const;
+  test.each(cases)("%s is refused in time", { timeout: 2000 }, (_, text) => {
+    expect(read(text).diagnostics[0]?.code).toBe("parse-macro");
+  });
+});
+
+function doubling(levels: number, last: string): string {
+  const macros = Array.from({ length: levels }, (_, i) => `@define m${i} %( @m${i + 1} @m${i + 1} %)`).join("\n");
+  return `${macros} @define m${levels} %( ${last} %) probe begin { @m0 }`;
+}
