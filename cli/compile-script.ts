@@ -23,7 +23,8 @@ export function compileFor(
 ): CompileResult {
   const symbols = createSymbolSource(files, program, programs);
   const result = compile({ ...request, symbols, now: () => performance.now() });
-  if (options.stopAfter === 5 && target.main === undefined) refuseProcessProbes(result);
+  const runsHere = options.stopAfter === 5 && options.standalone === undefined;
+  if (runsHere && target.main === undefined) refuseProcessProbes(result);
   return result;
 }
 

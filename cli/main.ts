@@ -7,6 +7,7 @@
  */
 import { parseOptions } from "./options.ts";
 import { printError } from "./report.ts";
+import type { SessionStart } from "./session-worker.ts";
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2));
@@ -19,19 +20,22 @@ async function main(): Promise<number> {
     const { compileOnly } = await import("./compile-only.ts");
     return compileOnly(options);
   }
-  if (options.command !== undefined || options.target !== undefined) {
-    const { runInThread } = await import("./terminal.ts");
-    return runInThread({ options });
+  if (options.standalone !== undefined) {
+    const { writeStandalone } = await import("./write-standalone.ts");
+    return writeStandalone(options, options.standalone);
   }
+  if (options.command !== undefined || options.target !== undefined) return runInThread({ options });
   const { translate } = await import("./translate.ts");
   const translation = await translate(options, async () => (await import("./targets.ts")).chooseUnstarted(options));
   if (!translation) return 1;
-  if (!translation.endsAtOnce) {
-    const { runInThread } = await import("./terminal.ts");
-    return runInThread({ options, translation });
-  }
+  if (!translation.endsAtOnce) return runInThread({ options, translation });
   const { runOnClock } = await import("./run.ts");
   return runOnClock(options, translation);
+}
+
+async function runInThread(script: Omit<SessionStart, "stop">): Promise<number> {
+  const { runWorker } = await import("./terminal.ts");
+  return runWorker(new URL("./boot.cjs", import.meta.url), (stop) => ({ ...script, stop }) satisfies SessionStart);
 }
 
 main().then(

@@ -35,6 +35,8 @@ export interface Options {
   readonly timeoutSeconds?: number;
   /** --disable-cache, --poison-cache */
   readonly cache: "use" | "off" | "renew";
+  /** --standalone FILE: write the script and its runtime there instead of running it. */
+  readonly standalone?: string;
   /** --clean-cache: empty it, and nothing else. */
   readonly cleanCache: boolean;
 }
@@ -94,6 +96,7 @@ function makeCommand(): Command {
     .option("--sysroot <folder>", "the model's root folder; the program is looked up inside it")
     .option("--writable <folder>", "let the model write to this folder of the host (repeatable)", collect)
     .option("--seed <number>", "seed of the model's chance", "0")
+    .option("--standalone <file>", "write the script with its runtime to a file that node runs, and stop")
     .option("--disable-cache", "neither take compiled scripts from the cache nor put them there")
     .option("--poison-cache", "compile again, and put the result into the cache")
     .option("--clean-cache", "empty the cache of compiled scripts and stop")
@@ -150,6 +153,7 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     unoptimized: raw.u === true,
     warnings: raw.W === true ? "errors" : raw.w === true ? "hide" : "show",
     cache: raw.disableCache === true ? "off" : raw.poisonCache === true ? "renew" : "use",
+    ...(raw.standalone !== undefined && { standalone: raw.standalone as string }),
     cleanCache: raw.cleanCache === true,
     ...(raw.c !== undefined && { command: raw.c as string }),
     ...(raw.target !== undefined && { target: "model" as const }),

@@ -14,6 +14,7 @@ import type { Target } from "../target/target.ts";
 import { readGlobals } from "./globals.ts";
 import type { Options } from "./options.ts";
 import { positionsOf } from "./position.ts";
+import { onlyKnownPrograms } from "./program-check.ts";
 
 /** What a session needs of a compilation: plain data, which can be stored and sent to a thread. */
 export interface CompiledScript {
@@ -21,7 +22,10 @@ export interface CompiledScript {
   readonly map: string;
 }
 
-export type SessionOptions = Pick<Options, "globals" | "warnings" | "timeoutSeconds">;
+export interface SessionOptions extends Pick<Options, "globals" | "warnings" | "timeoutSeconds"> {
+  /** Programs may be others than those that the module was compiled for; see `program-check.ts`. */
+  readonly checksPrograms?: boolean;
+}
 
 /** Runs the session to its end and gives the exit status: that of the program, 1 for an error of the script. */
 export function runCompiled(
@@ -40,7 +44,7 @@ export function runCompiled(
     target: limited,
     sink,
     builtins: nativeBuiltins,
-    attach: makeProcessBinder,
+    attach: options.checksPrograms ? onlyKnownPrograms(makeProcessBinder) : makeProcessBinder,
     positionOf: positionsOf(module.map),
     interrupted: () => interrupted() || limited.monotonicNs() >= deadline,
     options: {

@@ -1,20 +1,26 @@
 /**
  * The composition root: a script and a target become a session and an exit status.
  *
- * Called in the session's thread (`session-worker.ts`), and by `main.ts` where a session needs no thread. This is where
- * to start reading: `translate.ts` is passes 1 to 3, `targets.ts` chooses what is traced, `run-session.ts` runs.
+ * Called in the session's thread (`session-worker.ts`), by `main.ts` where a session needs no thread, and by standalone
+ * scripts. This is where to start reading: `translate.ts` is passes 1 to 3, `targets.ts` chooses what is traced,
+ * `run-session.ts` runs. Nothing here needs the compiler.
  */
 import { createIdleTarget } from "../live/idle.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import type { Target } from "../target/target.ts";
-import type { Options } from "./options.ts";
 import { consoleOver, HostOutput } from "./output.ts";
 import { writeAll } from "./report.ts";
-import { type CompiledScript, runCompiled } from "./run-session.ts";
+import { type CompiledScript, runCompiled, type SessionOptions } from "./run-session.ts";
 import { StopFlag } from "./stop-flag.ts";
+import type { ChosenTarget, TargetOptions } from "./targets.ts";
 
-/** Runs a script that the main thread translated, against the clock. */
-export function runOnClock(options: Options, module: CompiledScript, stop: StopFlag = new StopFlag()): number {
+export interface RunOptions extends SessionOptions, TargetOptions {
+  readonly output?: string;
+  readonly verbose: number;
+}
+
+/** Runs a script against the clock. */
+export function runOnClock(options: RunOptions, module: CompiledScript, stop: StopFlag = new StopFlag()): number {
   const target = createIdleTarget({ arch: riscv64, wakeUp: stop.word });
   const output = new HostOutput(options.output);
   try {
@@ -24,22 +30,31 @@ export function runOnClock(options: Options, module: CompiledScript, stop: StopF
   }
 }
 
-/** Translates and runs a script in the kernel model; the exit status is that of the program of -c. */
-export async function runInModel(options: Options, stop: StopFlag): Promise<number> {
+/** Runs a script in the kernel model; `translate` gives its module. The exit status is that of the program of -c. */
+export async function runInModel(
+  options: RunOptions,
+  stop: StopFlag,
+  translate: (chosen: ChosenTarget) => Promise<CompiledScript | undefined>,
+): Promise<number> {
   const { chooseTarget } = await import("./targets.ts");
   const { openHostConsole } = await import("./host-console.ts");
-  const { translate } = await import("./translate.ts");
   const output = new HostOutput(options.output);
   try {
     const chosen = chooseTarget(options, consoleOver(openHostConsole(stop), output), stop);
-    const module = await translate(options, async () => chosen);
+    const module = await translate(chosen);
     return module ? runTo(output, options, chosen.target, module, stop) : 1;
   } finally {
     output.flush();
   }
 }
 
-function runTo(output: HostOutput, options: Options, target: Target, module: CompiledScript, stop: StopFlag): number {
+function runTo(
+  output: HostOutput,
+  options: RunOptions,
+  target: Target,
+  module: CompiledScript,
+  stop: StopFlag,
+): number {
   const started = performance.now();
   stop.startPolling();
   const status = runCompiled(options, target, module, output, () => {

@@ -21,7 +21,8 @@ async function session(): Promise<number> {
   const { options, translation, stop } = workerData as SessionStart;
   try {
     if (translation) return runOnClock(options, translation, new StopFlag(stop));
-    return await runInModel(options, new StopFlag(stop));
+    const { translate } = await import("./translate.ts");
+    return await runInModel(options, new StopFlag(stop), (chosen) => translate(options, async () => chosen));
   } catch (error) {
     printError(error);
     return 1;

@@ -27,7 +27,9 @@ export interface ChosenTarget {
   readonly program?: string;
 }
 
-export function chooseTarget(options: Options, console: Console, stop: StopFlag): ChosenTarget {
+export type TargetOptions = Pick<Options, "command" | "target" | "sysroot" | "writable" | "seed">;
+
+export function chooseTarget(options: TargetOptions, console: Console, stop: StopFlag): ChosenTarget {
   const place = modelPlace(options, console);
   if (options.command === undefined) {
     const model = createModel(place);
@@ -52,7 +54,7 @@ export function chooseTarget(options: Options, console: Console, stop: StopFlag)
 }
 
 /** For a compilation alone: nothing will be read from the terminal. */
-export function chooseUnstarted(options: Options): ChosenTarget {
+export function chooseUnstarted(options: TargetOptions): ChosenTarget {
   const stop = new StopFlag();
   return chooseTarget(options, openHostConsole(stop), stop);
 }
@@ -76,7 +78,7 @@ function hostMachine(): number | undefined {
   return process.arch === "x64" ? EM.X86_64 : undefined;
 }
 
-function modelPlace(options: Options, console: Console) {
+function modelPlace(options: TargetOptions, console: Console) {
   const root = options.sysroot ?? "/";
   if (!existsSync(root) || !statSync(root).isDirectory()) {
     throw new DiagnosticError([

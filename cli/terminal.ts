@@ -6,13 +6,12 @@
  */
 import { constants } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { SessionStart } from "./session-worker.ts";
 import { StopFlag } from "./stop-flag.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Runs a session in its own thread; the promise is its exit status. */
-export function runInThread(script: Omit<SessionStart, "stop">): Promise<number> {
+/** Runs a session in its own thread, which gets what `dataFor` gives; the promise is its exit status. */
+export function runWorker(file: URL, dataFor: (stop: SharedArrayBuffer) => unknown): Promise<number> {
   const stop = new StopFlag();
   for (const signal of SIGNALS) {
     process.on(signal, () => {
@@ -20,8 +19,7 @@ export function runInThread(script: Omit<SessionStart, "stop">): Promise<number>
       stop.raise(constants.signals[signal]);
     });
   }
-  const start: SessionStart = { ...script, stop: stop.word.buffer };
-  const worker = new Worker(new URL("./boot.cjs", import.meta.url), { workerData: start });
+  const worker = new Worker(file, { workerData: dataFor(stop.word.buffer) });
   return new Promise((resolve, reject) => {
     let status = 1;
     worker.on("message", (value: number) => {

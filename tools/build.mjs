@@ -35,7 +35,9 @@ const chunks = outputFiles.map(({ path, text }) => ({ name: basename(path), text
 const identity = digest(chunks.map(({ name, text }) => `${name} ${text}`).join("\n"));
 
 const files = await Promise.all(chunks.map(async ({ name, text }) => ({ name, text: wrap(await toCommonJs(text)) })));
-files.push({ name: "boot.cjs", text: await toCommonJs(await bundleOf("cli/boot.ts")) });
+files.push({ name: "boot.cjs", text: await toCommonJs(await bundle({ entryPoints: ["cli/boot.ts"] })) });
+files.push({ name: "standalone-clock.mjs", text: await standalone("startOnClock") });
+files.push({ name: "standalone-model.mjs", text: await standalone("startWithModel") });
 
 mkdirSync(join(OUT, "cache"), { recursive: true });
 for (const { name, text } of files) put(name, text);
@@ -48,18 +50,24 @@ function digest(text) {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
-async function bundleOf(entry) {
+async function bundle(options) {
   const {
     outputFiles: [file],
   } = await build({
-    entryPoints: [entry],
     bundle: true,
     platform: "node",
     format: "esm",
     target: "node20",
     write: false,
+    ...options,
   });
   return file.text;
+}
+
+/** The runtime of --standalone; the file that is made of it declares UTAP_SCRIPT first. */
+function standalone(start) {
+  const contents = `import { ${start} } from "./cli/standalone.ts"; ${start}(UTAP_SCRIPT);`;
+  return bundle({ stdin: { contents, resolveDir: process.cwd() }, minifyWhitespace: true, minifySyntax: true });
 }
 
 /** `import()` becomes a `require` too, so that every chunk comes through the one loader. */
