@@ -52,7 +52,7 @@ export interface ResolvedProbe {
   readonly spec: ProbeSpec;
   /** The canonical probe point, `pp()`. */
   readonly point: string;
-  /** The probe point as the script wrote it, `pn()`. */
+  /** What the script calls it, `pn()`: the outermost alias, else the canonical probe point. */
   readonly name: string;
   /** Indexes of plans to evaluate at the entry of a `.return` probe; the handler reads them with `c.saved(i)`. */
   readonly entryPlans: readonly number[];
@@ -68,6 +68,8 @@ export type HistogramSpec =
 export interface StatSpec {
   readonly operators: readonly ("@count" | "@sum" | "@min" | "@max" | "@avg" | "@variance")[];
   readonly histograms: readonly HistogramSpec[];
+  /** Bits that `@variance` scales by; absent is 0. */
+  readonly shift?: number;
 }
 
 export interface GlobalSpec {

@@ -76,7 +76,7 @@ export interface HandlerContext {
   syscallReturn(): Long;
 }
 
-/** An aggregate. `min`, `max`, `avg` and histograms of an empty one are a ScriptError. */
+/** An aggregate. `min`, `max`, `avg`, `variance` and histograms of an empty one are a ScriptError. */
 export interface Stat {
   /** `<<<`; gives back the number added. */
   add(value: Long): Long;
@@ -85,10 +85,13 @@ export interface Stat {
   min(): Long;
   max(): Long;
   avg(): Long;
+  variance(): Long;
   /** Histogram number `histogram` of the global's StatSpec, as text. */
   render(histogram: number): string;
   /** One bucket's count. */
   bucket(histogram: number, index: Long): Long;
+  /** The buckets of histogram number `histogram`: the key is the bucket's number, the value its count. */
+  walkBuckets(histogram: number, options?: WalkOptions): Iterable<MapEntry<Long>>;
   clear(): void;
 }
 

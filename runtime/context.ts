@@ -84,7 +84,7 @@ export class Context implements HandlerContext, BuiltinHost {
   }
 
   saved(index: number): Long {
-    return this.#hit.entryValues?.[index] ?? 0;
+    return this.#hit.entryValues?.plans[index] ?? 0;
   }
 
   access(index: number, ...dynamic: Long[]): Long {
@@ -110,7 +110,7 @@ export class Context implements HandlerContext, BuiltinHost {
   }
 
   showSaved(index: number): string {
-    const value = this.#hit.entryValues?.[index];
+    const value = this.#hit.entryValues?.plans[index];
     return value === undefined ? "=?" : `=${hex(value)}`;
   }
 

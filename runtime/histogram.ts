@@ -6,6 +6,7 @@
  * `render` gives the text that the language prints.
  */
 import type { HistogramSpec } from "../abi/manifest.ts";
+import type { MapEntry } from "../abi/module.ts";
 import { assert } from "../base/assert.ts";
 import type { Long } from "../base/int64.ts";
 import { limits } from "../base/limits.ts";
@@ -40,6 +41,11 @@ export class Histogram {
     const count = typeof index === "number" ? this.#counts[index] : undefined;
     if (count === undefined) throw new ScriptError("histogram index out of range");
     return count;
+  }
+
+  /** Each bucket's number and count, in order, empty ones too. */
+  entries(): MapEntry<Long>[] {
+    return Array.from(this.#counts, (value, index) => ({ keys: [index], value }));
   }
 
   clear(): void {

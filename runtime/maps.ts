@@ -12,6 +12,7 @@ import { type Long, long } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
 import { ScriptError } from "./errors.ts";
 import type { Aggregate } from "./stats.ts";
+import { matches, walkEntries } from "./walk.ts";
 
 class Table<V> {
   protected readonly entries = new Map<MapKey, V>();
@@ -45,19 +46,9 @@ class Table<V> {
   }
 
   walk(options: WalkOptions = {}): readonly MapEntry<V>[] {
-    const { slice, by, direction = 1, limit } = options;
     const list: MapEntry<V>[] = [];
-    for (const [key, value] of this.entries) {
-      const keys = this.#split(key);
-      if (!slice || matches(keys, slice)) list.push({ keys, value });
-    }
-    if (by !== undefined) {
-      const rank = (entry: MapEntry<V>): Value =>
-        by === "value" ? this.rank(entry.value, options.reading) : entry.keys[by]!;
-      sortByRank(list, rank, direction);
-    }
-    if (limit === undefined || limit >= list.length) return list;
-    return list.slice(0, Math.max(0, Number(limit)));
+    for (const [key, value] of this.entries) list.push({ keys: this.#split(key), value });
+    return walkEntries(list, options, (value) => this.rank(value, options.reading));
   }
 
   /** What an entry's value sorts by. */
@@ -136,21 +127,8 @@ export class StatTable extends Table<Stat> implements StatMap {
   }
 
   protected override rank(stat: Stat, reading: WalkOptions["reading"] = "count"): Value {
-    if (reading === "variance") throw new ScriptError("sorting by @variance is not supported");
     return stat[reading]();
   }
-}
-
-function matches(keys: readonly Value[], slice: readonly (Value | null)[]): boolean {
-  for (let i = 0; i < slice.length; i++) if (slice[i] !== null && slice[i] !== keys[i]) return false;
-  return true;
-}
-
-/** Stable, so that entries that rank the same stay in order of creation. */
-function sortByRank<T>(list: T[], rank: (item: T) => Value, direction: 1 | -1): void {
-  const ranked = list.map((item) => ({ item, rank: rank(item) }));
-  ranked.sort((a, b) => (a.rank < b.rank ? -direction : a.rank > b.rank ? direction : 0));
-  for (let i = 0; i < list.length; i++) list[i] = ranked[i]!.item;
 }
 
 function decimal(text: string): Long {

@@ -1,21 +1,25 @@
 /**
- * Aggregates: what `<<<` feeds and `@count`, `@sum`, `@min`, `@max`, `@avg` and the histograms read.
+ * Aggregates: what `<<<` feeds and `@count`, `@sum`, `@min`, `@max`, `@avg`, `@variance` and the histograms read.
  *
  * Only what the global's StatSpec names is kept. Sums wrap at 64 bits as all arithmetic does; `@avg` truncates toward
  * zero. Counts and sums of an empty aggregate are 0; its other readings are errors of the script.
  */
 import type { StatSpec } from "../abi/manifest.ts";
-import type { Stat } from "../abi/module.ts";
+import type { MapEntry, Stat, WalkOptions } from "../abi/module.ts";
+import { bug } from "../base/assert.ts";
 import { add, div, type Long } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
 import { ScriptError } from "./errors.ts";
 import { Histogram } from "./histogram.ts";
+import { Variance } from "./variance.ts";
+import { walkEntries } from "./walk.ts";
 
 export class Aggregate implements Stat {
   readonly #histograms: readonly Histogram[];
   readonly #limits: ScriptLimits;
   readonly #keepsSum: boolean;
   readonly #keepsRange: boolean;
+  readonly #variance: Variance | undefined;
   #count = 0;
   #sum: Long = 0;
   #min: Long = 0;
@@ -24,7 +28,9 @@ export class Aggregate implements Stat {
   constructor(spec: StatSpec, limits: ScriptLimits) {
     this.#histograms = spec.histograms.map((histogram) => new Histogram(histogram));
     this.#limits = limits;
-    this.#keepsSum = spec.operators.includes("@sum") || spec.operators.includes("@avg");
+    const keepsVariance = spec.operators.includes("@variance");
+    this.#keepsSum = keepsVariance || spec.operators.includes("@sum") || spec.operators.includes("@avg");
+    this.#variance = keepsVariance ? new Variance(spec.shift ?? 0) : undefined;
     this.#keepsRange = spec.operators.includes("@min") || spec.operators.includes("@max");
   }
 
@@ -35,6 +41,7 @@ export class Aggregate implements Stat {
       if (this.#count === 0 || value > this.#max) this.#max = value;
     }
     this.#count++;
+    this.#variance?.add(value, this.#count);
     for (let i = 0; i < this.#histograms.length; i++) this.#histograms[i]!.add(value);
     return value;
   }
@@ -62,6 +69,11 @@ export class Aggregate implements Stat {
     return div(this.#sum, this.#count);
   }
 
+  variance(): Long {
+    this.#needValues();
+    return this.#variance?.read(this.#count, this.#sum) ?? bug("runtime/stats", "a variance that is not kept");
+  }
+
   render(histogram: number): string {
     this.#needValues();
     return this.#histograms[histogram]!.render(this.#limits.HIST_WIDTH, this.#limits.HIST_ELISION);
@@ -70,6 +82,10 @@ export class Aggregate implements Stat {
   bucket(histogram: number, index: Long): Long {
     this.#needValues();
     return this.#histograms[histogram]!.bucket(index);
+  }
+
+  walkBuckets(histogram: number, options: WalkOptions = {}): Iterable<MapEntry<Long>> {
+    return walkEntries(this.#histograms[histogram]!.entries(), options, (count) => count);
   }
 
   clear(): void {

@@ -235,4 +235,5 @@ const readings: { readonly [operator: string]: string } = {
   "@min": "min",
   "@max": "max",
   "@avg": "avg",
+  "@variance": "variance",
 };

@@ -11,7 +11,7 @@ import type { Loc } from "../../../base/source.ts";
 import type { DeleteStatement, ForeachStatement, Statement, TryStatement } from "../../ast.ts";
 import { assignName } from "./assignments.ts";
 import { argument, type Code, type Lines, primary } from "./code.ts";
-import { arrayName, condition, effect, value } from "./expressions.ts";
+import { arrayName, condition, effect, histogramNumber, stat, value } from "./expressions.ts";
 import { keyOf, sliceList, sliceOf } from "./keys.ts";
 import { quote } from "./literals.ts";
 import type { FunctionScope } from "./scope.ts";
@@ -106,9 +106,8 @@ function loopBody(scope: FunctionScope, body: Statement, loc: Loc, out: Lines): 
 }
 
 function emitForeach(scope: FunctionScope, n: ForeachStatement, out: Lines): void {
-  if (n.array.kind !== "name") bug("emit/statements", "foreach over a histogram reached pass 3");
-  const array = arrayName(scope, n.array);
-  const isStats = scope.globalOf(n.array).type === "stats";
+  const { array } = n;
+  const isStats = array.kind === "name" && scope.globalOf(array).type === "stats";
   const options: Code[] = [];
   if (n.sort) {
     const { by, direction, operator } = n.sort;
@@ -118,9 +117,16 @@ function emitForeach(scope: FunctionScope, n: ForeachStatement, out: Lines): voi
   if (n.slice) options.push(["slice: ", sliceList(scope, n.slice).code]);
   if (n.limit) options.push(["limit: ", argument(value(scope, n.limit))]);
   const walk =
-    options.length === 0 ? "" : ["{ ", options.map((option, i) => (i === 0 ? option : [", ", option])), " }"];
+    options.length === 0 ? [] : [["{ ", options.map((option, i) => (i === 0 ? option : [", ", option])), " }"]];
   const entry = scope.entry();
-  const head: Code = [{ mark: n.loc }, `for (const ${entry} of ${array}.`, { mark: n.loc }, "walk(", walk, "))"];
+  const walked: Code =
+    array.kind === "name"
+      ? [`${arrayName(scope, array)}.`, { mark: n.loc }, "walk(", walk, ")"]
+      : [
+          [stat(scope, array.operand), ".", { mark: n.loc }, "walkBuckets("],
+          [histogramNumber(scope, array).code, walk.map((code) => [", ", code]), ")"],
+        ];
+  const head: Code = [{ mark: n.loc }, `for (const ${entry} of `, walked, ")"];
   out.block(head, () => {
     out.add(budget(scope, 1 + countStatements(n.body), n.loc));
     n.keys.forEach((key, i) => {

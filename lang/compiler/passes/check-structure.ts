@@ -28,11 +28,6 @@ export function checkStructure(c: Compilation): void {
 
 function check(c: Compilation, n: TreeNode, place: Place): void {
   const context = (message: string) => c.diagnostics.error("sem-context", message, "loc" in n ? n.loc : undefined);
-  const lacking = unsupportedFeature(n);
-  if (lacking !== undefined) {
-    c.diagnostics.unsupported(lacking, n.loc);
-    return;
-  }
   switch (n.kind) {
     case "break":
     case "continue":
@@ -62,8 +57,8 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
     if (n.kind === "print" && child.kind === "histogram") {
       if (n.arguments.length > 1 || n.format || n.delimiter) check(c, child, place);
       else check(c, child.operand, place);
-    } else if (n.kind === "bucket" && child === n.histogram) {
-      check(c, n.histogram.operand, place);
+    } else if (child.kind === "histogram" && (n.kind === "bucket" || n.kind === "foreach")) {
+      check(c, child.operand, place);
     } else if (n.kind === "delete" && child.kind === "index") {
       for (const index of child.indexes) check(c, index, place);
     } else {
@@ -91,25 +86,5 @@ function checkTarget(c: Compilation, target: Expression, what: string): void {
       return;
     default:
       c.diagnostics.error("sem-context", `${what} needs a variable or an array element`, target.loc);
-  }
-}
-
-function unsupportedFeature(n: TreeNode): string | undefined {
-  switch (n.kind) {
-    case "atvar":
-      return "@var";
-    case "cast":
-      return "@cast";
-    case "autocast":
-      return "'->' and '[ ]' on an ordinary value (autocast)";
-    case "at":
-      return n.operator;
-    case "stat":
-      return n.operator === "@variance" ? "@variance" : undefined;
-    case "foreach":
-      if (n.array.kind === "histogram") return "foreach over a histogram";
-      return n.sort?.operator === "@variance" ? "@variance" : undefined;
-    default:
-      return undefined;
   }
 }

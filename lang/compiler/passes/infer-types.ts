@@ -9,7 +9,23 @@
 import type { ScalarType, ValueType } from "../../../abi/values.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Loc } from "../../../base/source.ts";
-import type { Call, EmbeddedCode, Expression, ForeachStatement, Index, Name, Print, Statement, Wildcard } from "../../ast.ts";
+import type {
+  AtOperation,
+  AtVar,
+  AutoCast,
+  Call,
+  Cast,
+  EmbeddedCode,
+  Expression,
+  ForeachStatement,
+  HistogramOperation,
+  Index,
+  Name,
+  Print,
+  Statement,
+  TargetVariable,
+  Wildcard,
+} from "../../ast.ts";
 import type { Compilation } from "../compilation.ts";
 import { embeddedGlobals, embeddedType } from "../embedded/markers.ts";
 import { formatArguments } from "../format-arguments.ts";
@@ -213,7 +229,10 @@ class Inference {
 
   #foreach(n: ForeachStatement): void {
     if (n.limit) this.#want(n.limit, "long");
-    if (n.array.kind !== "name") return;
+    if (n.array.kind !== "name") {
+      this.#buckets(n, n.array);
+      return;
+    }
     const symbol = this.#c.symbols.get(n.array);
     if (symbol?.kind !== "global") {
       for (const name of n.value ? [...n.keys, n.value] : n.keys) this.#expression(name).blame();
@@ -233,6 +252,13 @@ class Inference {
     if (!n.value) return;
     this.#cells.unify(this.#value(n.value), value, n.value.loc);
     this.#noStats(value, n.value.loc);
+  }
+
+  #buckets(n: ForeachStatement, histogram: HistogramOperation): void {
+    this.#expression(histogram);
+    for (const name of n.value ? [...n.keys, n.value] : n.keys) this.#want(name, "long");
+    const [, extra] = n.keys;
+    if (extra) this.#c.diagnostics.error("sem-arity", "the buckets of a histogram have one number each", extra.loc);
   }
 
   #delete(target: Expression): void {
@@ -345,21 +371,38 @@ class Inference {
         this.#want(e.index, "long");
         return this.#constant("long", e.loc);
       case "target":
-        for (const component of e.components) if (component.kind === "element") this.#want(component.index, "long");
-        return this.#constant(e.name.startsWith("$$") ? "string" : "long", e.loc);
+      case "atvar":
+      case "cast":
+      case "autocast":
+        return this.#target(e);
+      case "at":
+        return this.#operation(e);
       case "regex":
         this.#want(e.left, "string");
         checkPattern(e, this.#c.diagnostics);
         return this.#constant("long", e.loc);
-      case "atvar":
-      case "cast":
-      case "autocast":
-      case "at":
-        return Cell.blamed();
       case "embedded":
         this.#embedded(e);
         return this.#constant(embeddedType(e), e.loc);
     }
+  }
+
+  #target(e: TargetVariable | AtVar | Cast | AutoCast): Cell {
+    if (e.kind === "cast" || e.kind === "autocast") this.#want(e.operand, "long");
+    let isText = e.kind === "target" && e.name.startsWith("$$");
+    for (const component of e.components) {
+      if (component.kind === "element") this.#want(component.index, "long");
+      if (component.kind === "pretty") isText = true;
+    }
+    return this.#constant(isText ? "string" : "long", e.loc);
+  }
+
+  #operation(e: AtOperation): Cell {
+    const [first, second] = e.arguments;
+    if (e.operator === "@entry" && first) return this.#value(first);
+    if (e.operator === "@enumname" && first) this.#want(first, "long");
+    if (e.operator === "@uderef" && second) this.#want(second, "long");
+    return this.#constant(e.operator === "@enumname" ? "string" : "long", e.loc);
   }
 
   #name(e: Name): Cell {

@@ -24,7 +24,7 @@ const comparisons = new Set(["<", ">", "<=", ">=", "===", "!=="]);
 /** Members that have one place of their own. */
 const contextElsewhere = new Set(["left", "next", "enter", "leave"]);
 const runtimeElsewhere = new Set(["caught", "outOfActions", "format", "regex", "globals", "fn"]);
-const objectElsewhere = new Set(["walk", "keys", "value"]);
+const objectElsewhere = new Set(["walk", "walkBuckets", "keys", "value"]);
 const takesSlice = new Set(["hasMatching", "deleteMatching"]);
 const takesPlan = new Set(["target", "saved", "show", "showSaved", "syscallArgument", "access", "enumName"]);
 
@@ -96,17 +96,19 @@ export function checkExpression(scope: BodyScope, n: AnyNode): void {
   }
 }
 
-/** `g_a.walk()`, `g_a.walk({ by: 0, direction: -1, reading: "sum", slice: [l_k, null], limit: 3 })` */
+/** `g_s.walkBuckets(0, { … })`, `g_a.at(l_k).walkBuckets(0)`; `g_a.walk()`, `g_a.walk({ by: 0, direction: -1, reading: "sum", slice: [l_k, null], limit: 3 })` */
 export function checkWalk(scope: BodyScope, n: AnyNode): void {
   require(n.type === "CallExpression" && !n.optional, n, "a loop walks an array");
   const { callee, arguments: values } = n;
-  require(callee.type === "MemberExpression" &&
-    !callee.computed &&
-    isName(callee.property, "walk"), n, "a loop walks an array");
-  require(isObject(scope, callee.object), callee, "a loop walks an array");
-  const [options] = values;
+  require(callee.type === "MemberExpression" && !callee.computed && !callee.optional, n, "a loop walks an array");
+  const isBuckets = isName(callee.property, "walkBuckets");
+  require(isBuckets || isName(callee.property, "walk"), n, "a loop walks an array");
+  if (isBuckets && isMemberCall(callee.object, "at")) checkCall(scope, callee.object);
+  else require(isObject(scope, callee.object), callee, "a loop walks an array");
+  if (isBuckets) require(isInteger(values[0], 0), n, "walkBuckets takes a number");
+  const [options, ...more] = isBuckets ? values.slice(1) : values;
   if (options === undefined) return;
-  require(values.length === 1 && options.type === "ObjectExpression", n, "walk takes its options");
+  require(more.length === 0 && options.type === "ObjectExpression", n, "walk takes its options");
   for (const property of options.properties) {
     require(property.type === "Property" && property.kind === "init", property, "expected an option");
     require(!property.method && !property.computed && !property.shorthand, property, "expected an option");

@@ -1,0 +1,40 @@
+/**
+ * `@variance`: Welford's running mean and sum of squares, in integers, as the language defines it.
+ *
+ * Values are shifted left by the global's bit shift before anything is divided, and the result shifted back, so a larger
+ * shift loses less and overflows sooner. When it is read, the part that the running mean has lost to truncation is put back
+ * with the exact mean: 1, 2, 3, 4, 5 give 12 with shift 0 and 2 with shift 1. Everything wraps at 64 bits.
+ */
+import { add, div, type Long, mul, shl, shr, sub } from "../base/int64.ts";
+
+export class Variance {
+  readonly #shift: number;
+  #mean: Long = 0;
+  #squares: Long = 0;
+
+  constructor(shift: number) {
+    this.#shift = shift;
+  }
+
+  /** `count`: how many values there are with this one. */
+  add(value: Long, count: number): void {
+    const scaled = shl(value, this.#shift);
+    if (count === 1) {
+      this.#mean = scaled;
+      this.#squares = 0;
+      return;
+    }
+    const delta = sub(scaled, this.#mean);
+    this.#mean = add(this.#mean, div(delta, count));
+    this.#squares = add(this.#squares, mul(delta, sub(scaled, this.#mean)));
+  }
+
+  /** 0 for a single value. */
+  read(count: number, sum: Long): Long {
+    if (count < 2) return 0;
+    const lost = sub(this.#mean, div(shl(sum, this.#shift), count));
+    const between = mul(mul(count, lost), lost);
+    const within = mul(count - 1, div(this.#squares, count - 1));
+    return shr(div(add(between, within), count - 1), 2 * this.#shift);
+  }
+}
