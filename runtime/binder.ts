@@ -5,6 +5,7 @@
  * target goes on alone. The binder (process events over utrace, breakpoints over uprobes) calls `fire` for every hit.
  */
 import type { ResolvedProbe } from "../abi/manifest.ts";
+import type { Value } from "../abi/module.ts";
 import type { Long } from "../base/int64.ts";
 import type { Disposition, TaskEvent } from "../target/events.ts";
 import type { Target, Task } from "../target/target.ts";
@@ -19,15 +20,23 @@ export interface Hit {
   /** Of process.syscall probes; `args` as signed or unsigned 64 bits. */
   readonly syscall?: { readonly nr: number; readonly args: readonly bigint[]; readonly retval?: bigint };
   /** What `evaluateEntry` gave when the function was entered. */
-  readonly entryValues?: readonly (Long | undefined)[];
+  readonly entryValues?: EntryValues;
+}
+
+/** What a return probe keeps of a call. */
+export interface EntryValues {
+  /** Of the probe's entry plans; undefined for one that cannot be read. */
+  readonly plans: readonly (Long | undefined)[];
+  /** Of the globals of its entry probe. */
+  readonly globals: readonly Value[];
 }
 
 /** What the session offers to a binder. */
 export interface ProbeHost {
   /** Runs the handler of a probe, unless the session is not running. */
   fire(probe: number, hit: Hit): void;
-  /** The values of a return probe's entry plans, at the entry; undefined for one that cannot be read. */
-  evaluateEntry(probe: number, hit: Hit): readonly (Long | undefined)[];
+  /** What a return probe wants to know of this call, at its entry. */
+  evaluateEntry(probe: number, hit: Hit): EntryValues;
   /** Counts a hit that could not be delivered: no room for a return, a breakpoint that could not be set. */
   skip(): void;
   /** One line for the user, shown once. */

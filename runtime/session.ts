@@ -10,13 +10,13 @@
  */
 import type { BuiltinTable } from "../abi/builtins.ts";
 import type { ProbeSpec } from "../abi/manifest.ts";
-import type { CompiledModule, Handler, Value } from "../abi/module.ts";
+import type { CompiledModule, Handler, ModuleInstance, Value } from "../abi/module.ts";
 import { BugError, bug } from "../base/assert.ts";
 import { RESUME } from "../target/events.ts";
 import type { RunResult, Target, Task } from "../target/target.ts";
 import { makeRuntimeApi } from "./api.ts";
 import { printUnreadGlobals } from "./autoprint.ts";
-import type { Hit, MakeBinder, ProbeBinder, ProbeHost } from "./binder.ts";
+import type { EntryValues, Hit, MakeBinder, ProbeBinder, ProbeHost } from "./binder.ts";
 import { Context, type PreparedProbe, prepareProbe } from "./context.ts";
 import { formatPlace, type PositionOf, scriptMessage, Uncatchable } from "./errors.ts";
 import { resolveLimits } from "./limits.ts";
@@ -70,6 +70,8 @@ class Session implements ProbeHost {
   readonly #context: Context;
   readonly #probes: readonly PreparedProbe[];
   readonly #handlers: readonly Handler[];
+  readonly #scalars: ModuleInstance["scalars"];
+  readonly #emptyValues: ReadonlyMap<string, Value>;
   readonly #timers: Timers;
   readonly #printGlobals: () => void;
   #binder: ProbeBinder | undefined;
@@ -108,9 +110,10 @@ class Session implements ProbeHost {
     });
     const instance = module.instantiate(rt);
     this.#handlers = instance.probes;
+    this.#scalars = instance.scalars;
+    this.#emptyValues = new Map(manifest.globals.map(({ name, type }) => [name, type === "string" ? "" : 0]));
     for (const [name, value] of Object.entries(options.globals ?? {})) {
-      const scalar = instance.scalars[name] ?? bug("runtime/session", `no scalar global ${name}`);
-      scalar.set(value);
+      this.#scalar(name).set(value);
     }
     this.#printGlobals = () => {
       if (!options.hideGlobals) this.#output.print(printUnreadGlobals(manifest.globals, rt.globals, instance.scalars));
@@ -139,8 +142,16 @@ class Session implements ProbeHost {
     else this.#runHandler(probe, hit);
   }
 
-  evaluateEntry(probe: number, hit: Hit): ReturnType<ProbeHost["evaluateEntry"]> {
-    return this.#context.entryValues(this.#probe(probe), hit);
+  evaluateEntry(probe: number, hit: Hit): EntryValues {
+    const prepared = this.#probe(probe);
+    const plans = this.#context.entryValues(prepared, hit);
+    const { spec } = prepared.probe;
+    if (spec.kind !== "uprobe" || !spec.entry) return { plans, globals: [] };
+    const { globals } = spec.entry;
+    // What an entry handler that fails does not leave is 0 or "".
+    for (const name of globals) this.#scalar(name).set(this.#emptyValues.get(name) ?? 0);
+    this.fire(spec.entry.probe, hit);
+    return { plans, globals: globals.map((name) => this.#scalar(name).get()) };
   }
 
   skip(): void {
@@ -224,7 +235,14 @@ class Session implements ProbeHost {
   }
 
   #runHandler(index: number, hit: Hit): void {
-    this.#context.begin(this.#probe(index), hit);
+    const prepared = this.#probe(index);
+    const { spec } = prepared.probe;
+    if (spec.kind === "uprobe") {
+      for (const [i, name] of spec.entry?.globals.entries() ?? []) {
+        this.#scalar(name).set(hit.entryValues?.globals[i] ?? 0);
+      }
+    }
+    this.#context.begin(prepared, hit);
     this.#busy = true;
     try {
       this.#handlers[index]!(this.#context);
@@ -245,6 +263,10 @@ class Session implements ProbeHost {
     const { positionOf = () => undefined } = this.#setup;
     this.#output.message(`ERROR: ${message}${formatPlace(error, positionOf)}`);
     if (this.#failed) this.#fail();
+  }
+
+  #scalar(name: string): ModuleInstance["scalars"][string] {
+    return this.#scalars[name] ?? bug("runtime/session", `no scalar global ${name}`);
   }
 
   #probe(index: number): PreparedProbe {

@@ -15,7 +15,6 @@ import type {
   AliasItem,
   Block,
   Expression,
-  GlobalItem,
   HistogramOperation,
   Name,
   ProbeItem,
@@ -81,7 +80,7 @@ export interface ProbeDraft {
   readonly targets: Map<TargetNode, TargetUse>;
   // fold-defined
   /** Of a return probe: the probe that keeps what `@entry` asks for, and the globals where it does. */
-  entry?: { readonly draft: ProbeDraft; readonly globals: readonly GlobalItem[] };
+  entry?: { readonly draft: ProbeDraft; readonly globals: readonly GlobalSymbol[] };
 }
 
 export interface Compilation {

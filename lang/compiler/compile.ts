@@ -10,10 +10,10 @@ import type { ScriptLimit } from "../../base/limits.ts";
 import type { Source } from "../../base/source.ts";
 import type { ScriptFile } from "../ast.ts";
 import type { Compilation } from "./compilation.ts";
+import { dumpState } from "./dump.ts";
 import { emit } from "./emit/emit.ts";
 import { finish } from "./passes/number.ts";
 import { passes } from "./pipeline.ts";
-import { printProgram } from "./print-program.ts";
 import type { EmittedModule, Program } from "./program.ts";
 import { Scope } from "./scope.ts";
 import { libraryOf, type TapsetLibrary } from "./tapset-library.ts";
@@ -33,6 +33,8 @@ export interface CompileOptions {
   readonly unoptimised?: boolean;
   readonly suppressWarnings?: boolean;
   readonly warningsFatal?: boolean;
+  /** Also warnings that say what an earlier one says of another place; without, the first of them stands for all. */
+  readonly allWarnings?: boolean;
   readonly tapsets?: TapsetLibrary;
   /** Milliseconds of any clock, for the times of passes. */
   readonly now: () => number;
@@ -58,7 +60,11 @@ export function compile(options: CompileOptions): CompileResult {
     return result;
   };
   const dump = (name: string): void => {
-    if (options.dumpAfter?.includes(name)) dumps.push({ pass: name, text: printState(c) });
+    if (!options.dumpAfter?.includes(name)) return;
+    // An optimisation runs in every round: its last result counts.
+    const earlier = dumps.findIndex(({ pass }) => pass === name);
+    if (earlier >= 0) dumps.splice(earlier, 1);
+    dumps.push({ pass: name, text: dumpState(c, name) });
   };
   const result = (more: { program?: Program; module?: EmittedModule } = {}): CompileResult => ({
     diagnostics: finalDiagnostics(c.diagnostics.items, options),
@@ -119,10 +125,17 @@ function start(options: CompileOptions): Compilation {
 
 function finalDiagnostics(items: readonly Diagnostic[], options: CompileOptions): readonly Diagnostic[] {
   if (options.suppressWarnings) return items.filter((item) => item.severity === "error");
-  return options.warningsFatal ? items.map((item) => ({ ...item, severity: "error" as const })) : items;
+  const shown = options.allWarnings ? items : withoutRepetitions(items);
+  return options.warningsFatal ? shown.map((item) => ({ ...item, severity: "error" as const })) : shown;
 }
 
-/** What is known so far, in the shape of -p2. */
-function printState(c: Compilation): string {
-  return printProgram(finish(c));
+function withoutRepetitions(items: readonly Diagnostic[]): readonly Diagnostic[] {
+  const said = new Set<string>();
+  return items.filter(({ severity, message }) => {
+    if (severity === "error" || !said.has(message)) {
+      said.add(message);
+      return true;
+    }
+    return false;
+  });
 }

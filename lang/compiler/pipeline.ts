@@ -8,9 +8,11 @@
 import type { Compilation } from "./compilation.ts";
 import { checkStructure } from "./passes/check-structure.ts";
 import { checkWalks } from "./passes/check-walks.ts";
+import { cloneFunctions } from "./passes/clone-functions.ts";
 import { collect } from "./passes/collect.ts";
 import { elideProbes } from "./passes/elide-probes.ts";
 import { embedded } from "./passes/embedded.ts";
+import { entryValues } from "./passes/entry-values.ts";
 import { foldDefined } from "./passes/fold-defined.ts";
 import { inferTypes } from "./passes/infer-types.ts";
 import { mergeFunctions } from "./passes/merge-functions.ts";
@@ -24,6 +26,7 @@ import { resolveNames } from "./passes/resolve-names.ts";
 import { resolveProbes } from "./passes/resolve-probes.ts";
 import { stats } from "./passes/stats.ts";
 import { targetVariables } from "./passes/target-variables.ts";
+import { typeDetails } from "./passes/type-details.ts";
 
 export interface Pass {
   readonly name: string;
@@ -44,6 +47,9 @@ export const passes: readonly Pass[] = [
   { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
   { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },
   { name: "check-walks",      reads: "drafts, symbols",   produces: "diagnostics",         run: checkWalks },
+  { name: "clone-functions",  reads: "drafts, functions", produces: "drafts, functions",   run: cloneFunctions },
+  { name: "entry-values",     reads: "drafts, functions", produces: "drafts, globals",     run: entryValues },
+  { name: "type-details",     reads: "drafts, symbols",   produces: "details",             run: typeDetails },
   { name: "optimise",         reads: "drafts, symbols",   produces: "drafts, functions",   run: optimise },
   { name: "elide-probes",     reads: "drafts",            produces: "drafts",              run: elideProbes },
   { name: "target-variables", reads: "drafts",            produces: "drafts' plans",       run: targetVariables },

@@ -133,6 +133,8 @@ export interface DerivedProbe {
   /** In order of first use. */
   readonly locals: readonly LocalSymbol[];
   readonly targets: ReadonlyMap<TargetNode, TargetUse>;
+  /** Of a return probe: the probe that runs at the entry, and the globals whose values it leaves. */
+  readonly entry?: { readonly probe: number; readonly globals: readonly GlobalSymbol[] };
 }
 
 export interface Program {

@@ -3,9 +3,9 @@
  *
  * Written after the functions, since only they tell which globals were given a pointer.
  */
-import { ABI_VERSION, type GlobalSpec, type Manifest } from "../../../abi/manifest.ts";
+import { ABI_VERSION, type GlobalSpec, type Manifest, type ResolvedProbe } from "../../../abi/manifest.ts";
 import type { ScalarType } from "../../../abi/values.ts";
-import type { GlobalSymbol } from "../program.ts";
+import type { DerivedProbe, GlobalSymbol } from "../program.ts";
 import { quote } from "./literals.ts";
 import type { ModuleScope } from "./scope.ts";
 
@@ -15,7 +15,7 @@ export function makeManifest(module: ModuleScope): Manifest {
     abi: ABI_VERSION,
     script: program.script,
     globals: program.globals.map((symbol) => globalSpec(module, symbol)),
-    probes: program.probes.map((probe) => probe.resolved),
+    probes: program.probes.map((probe) => resolvedProbe(module, probe)),
     ...(program.plans.length > 0 && { plans: program.plans }),
     ...(program.enums.length > 0 && { enums: program.enums }),
     limits: program.limits,
@@ -46,6 +46,13 @@ export function json(data: unknown, indent = ""): string {
 }
 
 const LINE = 110;
+
+function resolvedProbe(module: ModuleScope, { resolved, entry }: DerivedProbe): ResolvedProbe {
+  const { spec } = resolved;
+  if (!entry || spec.kind !== "uprobe") return resolved;
+  const globals = entry.globals.flatMap((symbol) => module.globalNames.get(symbol) ?? []);
+  return { ...resolved, spec: { ...spec, entry: { probe: entry.probe, globals } } };
+}
 
 function globalSpec(module: ModuleScope, symbol: GlobalSymbol): GlobalSpec {
   const { item, stat } = symbol;

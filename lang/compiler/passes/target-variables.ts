@@ -1,30 +1,45 @@
 /**
- * Pass "target-variables": plans for the `$variables` that are left in each probe.
+ * Pass "target-variables": how each target node that is left in a probe or in a function is read.
  *
  * Runs after what nobody reads was dropped, so a variable that is not there may stand in code without effect.
  */
-
+import type { Block } from "../../ast.ts";
 import { type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
+import type { Place } from "../probes/access.ts";
 import { useTarget } from "../probes/variables.ts";
+import type { TargetNode, TargetUse } from "../program.ts";
+import { makePlace } from "../type-detail.ts";
 
 export function targetVariables(c: Compilation): void {
-  for (const draft of c.drafts) {
-    const written = new Set<TreeNode>();
-    walk(draft.body, (n) => {
-      // Writing has been refused by check-structure.
-      if (n.kind === "assignment") written.add(n.target);
-      if (n.kind !== "target" || written.has(n)) return;
-      const use = useTarget(draft, n);
-      if (use.kind !== "failure") draft.targets.set(n, use);
-      else c.diagnostics.error(use.code, use.message, n.loc);
-    });
+  dropIdleEntries(c);
+  for (const draft of c.drafts) find(makePlace(c, draft), draft.body, draft.targets);
+  for (const symbol of c.functions) {
+    const { body } = symbol.item;
+    if (body.kind !== "block") continue;
+    const draft = c.clones.get(symbol);
+    find(makePlace(c, draft), body, draft?.targets ?? c.targets, draft && ` (in '${symbol.name}' for ${draft.point})`);
   }
-  for (const { item } of c.functions) {
-    if (item.body.kind !== "block") continue;
-    walk(item.body, (n) => {
-      if (n.kind !== "target") return;
-      c.diagnostics.error("sem-target-variable", `'${n.name}' in a function, which belongs to no probe point`, n.loc);
-    });
-  }
+}
+
+function find(place: Place, body: Block, targets: Map<TargetNode, TargetUse>, where = ""): void {
+  const written = new Set<TreeNode>();
+  walk(body, (n) => {
+    // Writing has been refused by check-structure.
+    if (n.kind === "assignment") written.add(n.target);
+    if (!isTarget(n) || written.has(n)) return;
+    const use = useTarget(place, n);
+    if (use.kind !== "failure") targets.set(n, use);
+    else place.c.diagnostics.error(use.code, use.message + where, n.loc);
+  });
+}
+
+function isTarget(n: TreeNode): n is TargetNode {
+  return n.kind === "target" || n.kind === "atvar" || n.kind === "cast" || n.kind === "autocast" || n.kind === "at";
+}
+
+/** Entry probes whose return probe was dropped have nobody to keep values for. */
+function dropIdleEntries(c: Compilation): void {
+  const kept = new Set(c.drafts.flatMap((draft) => (draft.entry ? [draft.entry.draft] : [])));
+  c.drafts = c.drafts.filter((draft) => draft.spec.kind !== "entry" || kept.has(draft));
 }

@@ -1,32 +1,30 @@
 /**
- * What a `$variable` is at a probe: the language's rules over what `debuginfo/` answers.
+ * How a target node is read at its place: the language's rules over what `debuginfo/` answers.
  *
- * `findTarget` only asks; `useTarget` also adds the plans to the draft. In a `.return` probe everything but
- * `$return` is the value at the entry of the function.
+ * `findTarget` only asks; `useTarget` also adds plans and tables to the draft and the compilation. In a `.return`
+ * probe everything but `$return` and global variables is the value at the entry of the function.
  */
-
 import type { VariablePlan } from "../../../abi/plan.ts";
-import type { AccessStep, SymbolFailure } from "../../../abi/symbol-source.ts";
-import type { DiagnosticCode } from "../../../base/catalogue.ts";
 import { notThereYet } from "../../../base/diagnostics.ts";
-import type { Expression, TargetVariable } from "../../ast.ts";
+import type { TargetVariable } from "../../ast.ts";
 import type { ProbeDraft, VariableScope } from "../compilation.ts";
-import type { TargetUse } from "../program.ts";
+import type { TargetNode, TargetUse } from "../program.ts";
+import {
+  failure,
+  type Located,
+  locateAtVar,
+  locateAutoCast,
+  locateCast,
+  locateVariable,
+  type Place,
+  type TargetFailure,
+} from "./access.ts";
+import { findOperation, type OperationUse } from "./operations.ts";
 
-export interface TargetFailure {
-  readonly kind: "failure";
-  readonly code: DiagnosticCode;
-  readonly message: string;
-}
-
-/** Where a variable is found, before its plans have numbers. */
-type Found =
-  | {
-      readonly kind: "plan";
-      readonly plan: VariablePlan;
-      readonly dynamic: readonly Expression[];
-      readonly entry: boolean;
-    }
+/** Where a node is found, before its plans have numbers. */
+export type Found =
+  | Located
+  | OperationUse
   | { readonly kind: "pieces"; readonly pieces: readonly Piece[] }
   | { readonly kind: "syscall" | "syscall-return" }
   | { readonly kind: "syscall-argument"; readonly n: number };
@@ -37,22 +35,41 @@ interface Piece {
   readonly entry: boolean;
 }
 
-export function findTarget(draft: ProbeDraft, n: TargetVariable): Found | TargetFailure {
-  const scope = draft.variables;
+export function findTarget(place: Place, n: TargetNode): Found | TargetFailure {
+  if (n.kind === "at") return findOperation(place, n);
   if (n.components.some((component) => component.kind === "pretty")) {
-    return failure(notThereYet(`pretty printing of '${n.name}'`), "sem-unsupported");
+    return failure(notThereYet("pretty printing of a target value"), "sem-unsupported");
   }
-  if (scope.kind === "none") return failure(`'${n.name}': this probe point has no $variables`);
-  return scope.kind === "syscall" ? findSyscall(scope, n) : findInFunction(scope, n);
+  switch (n.kind) {
+    case "target":
+      return findVariable(place, n);
+    case "atvar":
+      return locateAtVar(place, n);
+    case "cast":
+      return locateCast(place, n);
+    case "autocast":
+      return locateAutoCast(place, n);
+  }
 }
 
-export function useTarget(draft: ProbeDraft, n: TargetVariable): TargetUse | TargetFailure {
-  const found = findTarget(draft, n);
+export function useTarget(place: Place, n: TargetNode): TargetUse | TargetFailure {
+  const { c, draft } = place;
+  const found = findTarget(place, n);
   switch (found.kind) {
-    case "plan":
-      return found.entry
-        ? { kind: "saved", entry: addEntry(draft, found.plan) }
-        : { kind: "plan", plan: addPlan(draft, found.plan), dynamic: found.dynamic };
+    case "located": {
+      const { answer, dynamic } = found;
+      if (found.of === "anywhere" || !draft) return { kind: "access", plan: addPlan(c.plans, answer.plan), dynamic };
+      return found.of === "entry"
+        ? { kind: "saved", entry: addEntry(draft, answer.plan) }
+        : { kind: "plan", plan: addPlan(draft.plans, answer.plan), dynamic };
+    }
+    case "operation":
+      return { kind: "access", plan: addPlan(c.plans, found.plan), dynamic: found.dynamic };
+    case "enum-table": {
+      const text = JSON.stringify(found.table);
+      const known = c.enums.findIndex((other) => JSON.stringify(other) === text);
+      return { kind: "enum-name", table: known >= 0 ? known : c.enums.push(found.table) - 1, value: found.value };
+    }
     case "pieces":
       return { kind: "pieces", pieces: found.pieces.map((piece) => usePiece(draft, piece)) };
     default:
@@ -61,6 +78,14 @@ export function useTarget(draft: ProbeDraft, n: TargetVariable): TargetUse | Tar
 }
 
 const SYSCALL_ARGUMENTS = 6;
+
+function findVariable({ draft }: Place, n: TargetVariable): Found | TargetFailure {
+  if (!draft) return failure(`'${n.name}' in a function that no probe calls`);
+  const scope = draft.variables;
+  if (scope.kind === "none") return failure(`'${n.name}': this probe point has no $variables`);
+  if (scope.kind === "syscall") return findSyscall(scope, n);
+  return n.name.startsWith("$$") ? findPieces(scope, n) : locateVariable(scope, n);
+}
 
 function findSyscall(scope: VariableScope & { kind: "syscall" }, n: TargetVariable): Found | TargetFailure {
   const argument = /^\$arg([0-9]+)$/.exec(n.name);
@@ -77,38 +102,7 @@ function findSyscall(scope: VariableScope & { kind: "syscall" }, n: TargetVariab
   return scope.return ? { kind: "syscall-return" } : failure("'$return' is known only in process.syscall.return");
 }
 
-type FunctionScope = VariableScope & { kind: "function" };
-
-function findInFunction(scope: FunctionScope, n: TargetVariable): Found | TargetFailure {
-  if (n.name.startsWith("$$")) return findPieces(scope, n);
-  const steps: AccessStep[] = [];
-  const dynamic: Expression[] = [];
-  for (const component of n.components) {
-    if (component.kind === "member") steps.push({ kind: "member", name: component.name });
-    if (component.kind !== "element") continue;
-    const literal = literalIndex(component.index);
-    if (literal !== undefined) steps.push({ kind: "element", value: literal });
-    else {
-      steps.push({ kind: "element", argument: dynamic.length });
-      dynamic.push(component.index);
-    }
-  }
-  const name = n.name.slice(1);
-  const entry = scope.return && name !== "return";
-  if (name === "return" && !scope.return) return failure("'$return' is known only in a .return probe");
-  if (name === "return" && !scope.module.returnsValue(scope.site)) {
-    return failure(`function '${scope.site.function}' returns nothing, so there is no $return`);
-  }
-  if (entry && dynamic.length > 0) {
-    return failure(notThereYet(`computed index in '${n.name}' of a .return probe`), "sem-unsupported");
-  }
-  const text = accessText(n);
-  const plan = scope.module.variable(scope.site, { name, steps, addressOf: n.addressOf, text });
-  if ("kind" in plan) return failure(plan.message + alternativesText(plan));
-  return { kind: "plan", plan, dynamic, entry };
-}
-
-function findPieces(scope: FunctionScope, n: TargetVariable): Found | TargetFailure {
+function findPieces(scope: VariableScope & { kind: "function" }, n: TargetVariable): Found | TargetFailure {
   if (n.components.length > 0 || n.addressOf) return failure(`'${n.name}' is a string and has no parts`);
   const { parameters, locals } = scope.module.variables(scope.site);
   const names =
@@ -131,47 +125,24 @@ function findPieces(scope: FunctionScope, n: TargetVariable): Found | TargetFail
   return { kind: "pieces", pieces };
 }
 
-function usePiece(draft: ProbeDraft, piece: Piece): { readonly name: string; plan?: number; entry?: number } {
-  if (!piece.plan) return { name: piece.name };
+function usePiece(
+  draft: ProbeDraft | undefined,
+  piece: Piece,
+): { readonly name: string; plan?: number; entry?: number } {
+  if (!piece.plan || !draft) return { name: piece.name };
   return piece.entry
     ? { name: piece.name, entry: addEntry(draft, piece.plan) }
-    : { name: piece.name, plan: addPlan(draft, piece.plan) };
+    : { name: piece.name, plan: addPlan(draft.plans, piece.plan) };
 }
 
-function addPlan(draft: ProbeDraft, plan: VariablePlan): number {
+function addPlan(plans: VariablePlan[], plan: VariablePlan): number {
   const text = JSON.stringify(plan);
-  const known = draft.plans.findIndex((other) => JSON.stringify(other) === text);
-  return known >= 0 ? known : draft.plans.push(plan) - 1;
+  const known = plans.findIndex((other) => JSON.stringify(other) === text);
+  return known >= 0 ? known : plans.push(plan) - 1;
 }
 
 function addEntry(draft: ProbeDraft, plan: VariablePlan): number {
-  const number = addPlan(draft, plan);
+  const number = addPlan(draft.plans, plan);
   const known = draft.entryPlans.indexOf(number);
   return known >= 0 ? known : draft.entryPlans.push(number) - 1;
-}
-
-function literalIndex(e: Expression): number | undefined {
-  if (e.kind === "number" && typeof e.value === "number") return e.value;
-  if (e.kind === "unary" && e.operator === "-" && e.operand.kind === "number" && typeof e.operand.value === "number") {
-    return 0 - e.operand.value;
-  }
-  return undefined;
-}
-
-function accessText(n: TargetVariable): string {
-  let text = (n.addressOf ? "&" : "") + n.name;
-  for (const component of n.components) {
-    if (component.kind === "member") text += `->${component.name}`;
-    if (component.kind === "element") text += `[${literalIndex(component.index) ?? "…"}]`;
-  }
-  return text;
-}
-
-function alternativesText(failed: SymbolFailure): string {
-  const names = failed.alternatives ?? [];
-  return names.length > 0 ? ` (alternatives: ${names.join(", ")})` : "";
-}
-
-function failure(message: string, code: DiagnosticCode = "sem-target-variable"): TargetFailure {
-  return { kind: "failure", code, message };
 }
