@@ -1,7 +1,7 @@
 /**
  * -p1, -p2, -p3 and --dump-after: a script is compiled and printed, and nothing runs. Called by `main.ts`.
  */
-import { passes } from "../lang/compiler/pipeline.ts";
+import { dumpHelp } from "../lang/compiler/dump.ts";
 import { printProgram } from "../lang/compiler/print-program.ts";
 import { printFile } from "../lang/print.ts";
 import { makeRequest } from "./compile-request.ts";
@@ -12,7 +12,7 @@ import { chooseUnstarted } from "./targets.ts";
 
 export function compileOnly(options: Options): number {
   if (options.dumpAfter.includes("help")) {
-    writeAll(1, `${[...passes.map((pass) => pass.name), "emit"].join("\n")}\n`);
+    writeAll(1, dumpHelp());
     return 0;
   }
   const chosen = chooseUnstarted(options);
@@ -23,7 +23,8 @@ export function compileOnly(options: Options): number {
     const files = result.files.filter((file) => file.source.role === "user");
     writeAll(1, files.map(printFile).join(""));
   }
-  if (options.stopAfter === 2 && result.program) writeAll(1, printProgram(result.program));
+  if (options.stopAfter === 2 && result.program)
+    writeAll(1, printProgram(result.program, { bodies: options.verbose > 0 }));
   if (options.stopAfter === 3 && result.module) writeAll(1, result.module.code);
   return 0;
 }

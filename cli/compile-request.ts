@@ -22,6 +22,7 @@ export function makeRequest(options: Options): CompileRequest {
     unoptimised: options.unoptimized,
     suppressWarnings: options.warnings === "hide",
     warningsFatal: options.warnings === "errors",
+    allWarnings: options.verbose > 0,
     tapsets: readTapsets(options),
   };
 }
