@@ -14,13 +14,6 @@ import { normaliseProgram } from "./normalise.ts";
 
 const noPrograms: SymbolSource = { open: () => ({ kind: "failure", message: "no such file" }) };
 
-// biome-ignore format: table
-const kinds: readonly (readonly [RegExp, string])[] = [
-  [/^global '.*' is (read|used) and never assigned/,  "never-assigned-global"],
-  [/is read and never assigned$/,                     "never-assigned-local"],
-  [/is assigned and never read$/,                     "unused-assignment"],
-];
-
 /** `library`: our own tapset files, as `ownTapsets` reads them. */
 export function answer(item: Case, library: readonly Source[]): Answers {
   const first = run(item, library, 1);
@@ -29,16 +22,15 @@ export function answer(item: Case, library: readonly Source[]): Answers {
     text: first.files
       .filter(({ source }) => source.role === "user")
       .map((file) => printFile(file).replace(/^# parse tree dump\n|^# file .*\n/gm, ""))
-      .join("\n"),
+      .join("\n")
+      .replace(/\n+/g, "\n"),
   };
   if (p1.errors.length > 0) return { p1, warnings: [] };
   const second = run(item, library, 2);
   const p2 = { errors: errorsOf(second), text: second.program ? normaliseProgram(printProgram(second.program)) : "" };
   const warnings = second.diagnostics
     .filter(({ severity, loc }) => severity === "warning" && loc?.source.role !== "tapset")
-    .map(
-      (warning) => `${placeOf(warning)} ${kinds.find(([pattern]) => pattern.test(warning.message))?.[1] ?? "other"}`,
-    );
+    .map((warning) => `${placeOf(warning)} ${warning.code}`);
   return { p1, p2, warnings: p2.errors.length > 0 ? [] : [...new Set(warnings)] };
 }
 
@@ -55,7 +47,7 @@ function run(item: Case, library: readonly Source[], stopAfter: 1 | 2): CompileR
   const compatible = item.options.find((word) => word.startsWith("--compatible="))?.slice("--compatible=".length);
   const options = {
     main: makeSource("<input>", item.script),
-    extra: item.files.filter(({ name }) => name === "-E").map(({ text }) => makeSource("<input>", text)),
+    extra: item.files.filter(({ name }) => name === "-E").map(({ text }, i) => makeSource(`<input${i + 1}>`, text)),
     args: item.args,
     guru: item.options.includes("-g"),
     unoptimised: item.options.includes("-u"),

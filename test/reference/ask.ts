@@ -2,31 +2,27 @@
  * Asks the installed SystemTap about a case: what passes 1 and 2 print, where its messages point.
  *
  * Called by the recorder and, for a sample of the cases, by the test. Of its messages only the places are kept, and
- * of a warning the kind, which `kinds` finds. Warnings that it suppresses as similar to one it gave are asked for
+ * of a warning the code that ours has. Warnings that it suppresses as similar to one it gave are asked for
  * with -v.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import type { DiagnosticCode } from "../../base/catalogue.ts";
 import type { Answer, Answers, Case } from "./cases.ts";
 import { normaliseProgram } from "./normalise.ts";
 
 // biome-ignore format: table
-const kinds: readonly (readonly [RegExp, string])[] = [
-  [/^never-assigned global/,                    "never-assigned-global"],
-  [/^never-assigned local/,                     "never-assigned-local"],
-  [/^Eliding unused variable/,                  "unused-variable"],
-  [/^Eliding unused function/,                  "unused-function"],
-  [/^Eliding unused error string catcher/,      "unused-variable"],
-  [/^Eliding assignment/,                       "unused-assignment"],
-  [/^(Eliding|Collapsing|Creating if)/,         "no-effect"],
-  [/^Probe '.*' has been elided/,               "empty-probe"],
-  [/^statement will never/,                     "unreachable"],
-  [/^instance of overloaded function/,          "unreachable-overload"],
-  [/^tapset .* has errors/,                     "broken-tapset"],
-  [/^unused command line option/,               "unused-argument"],
-  [/^confusing usage/,                          "entry-value"],
+const kinds: readonly (readonly [RegExp, DiagnosticCode])[] = [
+  [/^never-assigned (global|local)/,            "sem-never-assigned"],
+  [/^Eliding assignment/,                       "sem-dead-assignment"],
+  [/^(Eliding|Collapsing|Creating if)/,         "sem-no-effect"],
+  [/^Probe '.*' has been elided/,               "sem-elided-probe"],
+  [/^macro redefines built-in/,                 "parse-warning"],
+  [/^possible erroneous closing/,               "parse-warning"],
+  [/^unused command line option/,               "parse-warning"],
+  [/^tapset .* has errors/,                     "parse-warning"],
 ];
 
 const build = join(tmpdir(), `utap-stap-oracle-${process.getuid?.() ?? 0}`);
@@ -51,7 +47,7 @@ function askIn(folder: string, item: Case): Answers {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, file.text, "latin1");
   }
-  words.push("-I", folder, "-e", item.script, ...item.args);
+  words.push("-I", folder, "-e", item.script, "--", ...item.args);
 
   const first = stap(folder, ["-p1", ...words]);
   const p1: Answer = {
@@ -106,7 +102,7 @@ function readMessages(text: string) {
       if (/^Kernel function symbol table missing/.test(message)) continue;
       if (file !== "<input>" && at !== undefined) continue;
       const found = kinds.find(([pattern]) => pattern.test(message));
-      warnings.push(`${place} ${found ? found[1] : "other"}`);
+      warnings.push(`${place} ${found ? found[1] : "sem-warning"}`);
     } else if (kind !== undefined) {
       errors.push(place);
       placeless = at === undefined;

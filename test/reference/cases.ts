@@ -13,7 +13,7 @@
  *     ==> p2                            absent when -p1 refuses
  *     globals, functions and probes; or `error …`
  *     ==> warnings                      absent when there are none, or -p2 refuses
- *     LINE:COLUMN KIND
+ *     LINE:COLUMN CODE                  the code of base/catalogue.ts that the same warning has here
  *
  * Lines starting with `#` before the first case are the head of the file. Places in other files than the script
  * are FILE:LINE:COLUMN. Bytes are Latin-1.

@@ -45,7 +45,9 @@ function compareVerdicts(pass: 1 | 2, reference: Answer, ours: Answer): Differen
   if (theirs !== own) {
     return { aspect: "verdict", pass, reference: `${theirs} ${reference.errors}`, ours: `${own} ${ours.errors}` };
   }
+  if (reference.errors.length === 0) return undefined;
   const [first, second] = [reference.errors[0] ?? "", ours.errors[0] ?? ""];
-  // "-": it names no place, at the end of the script for example
-  return first === second || first === "-" ? undefined : { aspect: "place", pass, reference: first, ours: second };
+  // "-": it names no place, at the end of the script for example; of two sites of a conflict either can be first
+  const agree = first === "-" || reference.errors.includes(second) || ours.errors.includes(first);
+  return agree ? undefined : { aspect: "place", pass, reference: first, ours: second };
 }
