@@ -125,7 +125,8 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
       },
     ]);
   }
-  if (text === undefined && rest[0] === undefined && raw.cleanCache !== true) {
+  const asksForHelp = ((raw.dumpAfter ?? []) as string[]).includes("help");
+  if (text === undefined && rest[0] === undefined && raw.cleanCache !== true && !asksForHelp) {
     throw usage("no script given", [
       "give a file, or a script with -e 'probe begin { … }'",
       "utap --help lists the options",
