@@ -41,6 +41,8 @@ export type ProbeSpec =
       readonly address: number;
       readonly function: string;
       readonly return: boolean;
+      /** Of a return probe: where what it keeps of a call is read, when not at the entry itself. */
+      readonly entryAt?: { readonly address: number; readonly fileOffset: number };
       /**
        * Of a return probe: the probe of kind `entry` to run at the entry, and the scalar globals whose values it leaves
        * there; the handler of the return probe finds them as they were left for its call.

@@ -37,6 +37,8 @@ export interface ProbeSite {
   readonly address: number;
   /** Its offset in the file, which finds it in any mapping. */
   readonly fileOffset: number;
+  /** Of a place for a return: where the parameters are in place, unless that is the entry itself. */
+  readonly body?: { readonly address: number; readonly fileOffset: number };
   /** Offset of the function's DIE in `.debug_info`; absent without debuginfo. */
   readonly die?: number;
 }

@@ -72,8 +72,10 @@ class Module implements ModuleSymbols {
     const wanted = parsePattern(pattern);
     const sites: ProbeSite[] = [];
     for (const f of this.#functions.match(wanted)) {
-      const site = this.#site(f, forReturn ? f.entry : this.#functions.bodyAddress(f));
-      if (site) sites.push(site);
+      const body = this.#site(f, this.#functions.bodyAddress(f));
+      const site = forReturn ? this.#site(f, f.entry) : body;
+      const late = forReturn && body && body.address !== site?.address;
+      if (site) sites.push(late ? { ...site, body: { address: body.address, fileOffset: body.fileOffset } } : site);
     }
     if (sites.length > 0) return sites;
     const bySymbol = wanted.file === undefined ? this.#symbolSites(globTest(wanted.name)) : [];

@@ -6,7 +6,7 @@
 import type { ResolvedProbe } from "../abi/manifest.ts";
 import type { Disposition, TaskEvent } from "../target/events.ts";
 import type { Target, Task } from "../target/target.ts";
-import type { BoundProbe, Hit, MakeBinder, ProbeBinder, ProbeHost } from "./binder.ts";
+import type { BoundProbe, EntryValues, MakeBinder, ProbeBinder, ProbeHost } from "./binder.ts";
 import { ProcessProbes, selects } from "./process-probes.ts";
 import { type Uprobe, Uprobes } from "./uprobes/uprobes.ts";
 import { Utrace } from "./utrace/utrace.ts";
@@ -25,8 +25,7 @@ export const makeProcessBinder = ((host: ProbeHost, target: Target): ProcessBind
   return {
     arm(probes: readonly BoundProbe[]): void {
       for (const { index, probe } of probes) {
-        const uprobe = toUprobe(host, index, probe);
-        if (uprobe) uprobes.register(uprobe);
+        for (const uprobe of toUprobes(host, index, probe)) uprobes.register(uprobe);
       }
       const processes = new ProcessProbes(host, utrace, probes);
       for (const task of target.tasks()) {
@@ -46,31 +45,62 @@ export const makeProcessBinder = ((host: ProbeHost, target: Target): ProcessBind
   };
 }) satisfies MakeBinder;
 
-function toUprobe(host: ProbeHost, index: number, probe: ResolvedProbe): Uprobe | undefined {
+function toUprobes(host: ProbeHost, index: number, probe: ResolvedProbe): readonly Uprobe[] {
   const { spec } = probe;
-  if (spec.kind !== "uprobe") return undefined;
+  if (spec.kind !== "uprobe") return [];
   const { path, fileOffset, selector } = spec;
   // `path` says which file is probed; a selector by path would only repeat it and miss libraries.
   const wanted = (task: Task): boolean => selector.kind === "path" || selects(selector, task);
-  if (!spec.return) {
-    return {
-      path,
-      fileOffset,
-      hit: (task, address) => {
-        if (wanted(task)) host.fire(index, { task, pc: address, bias: address - spec.address });
-      },
-    };
-  }
-  return {
+  if (spec.return) return returnUprobes(host, index, probe, spec, wanted);
+  const hit = (task: Task, address: number): void => {
+    if (wanted(task)) host.fire(index, { task, pc: address, bias: address - spec.address });
+  };
+  return [{ path, fileOffset, hit }];
+}
+
+/** What is known of an open call. */
+interface Call {
+  readonly bias: number;
+  readonly wanted: boolean;
+  entryValues?: EntryValues;
+}
+
+function returnUprobes(
+  host: ProbeHost,
+  index: number,
+  probe: ResolvedProbe,
+  spec: ResolvedProbe["spec"] & { kind: "uprobe" },
+  wanted: (task: Task) => boolean,
+): readonly Uprobe[] {
+  const { path, fileOffset, entryAt } = spec;
+  const keeps = probe.entryPlans.length > 0 || spec.entry !== undefined;
+  /** The call that a task entered last: nothing can call between the entry and `entryAt`. */
+  const entered = new WeakMap<Task, Call>();
+  const keep = (call: Call, task: Task, pc: number): void => {
+    call.entryValues = host.evaluateEntry(index, { task, pc, bias: call.bias });
+  };
+  const entry: Uprobe = {
     path,
     fileOffset,
-    hit: (task, address) => {
-      const bias = address - spec.address;
-      return { bias, entryValues: wanted(task) ? host.evaluateEntry(index, { task, pc: address, bias }) : undefined };
+    hit(task, address) {
+      const call: Call = { bias: address - spec.address, wanted: wanted(task) };
+      if (keeps && call.wanted && !entryAt) keep(call, task, address);
+      entered.set(task, call);
+      return call;
     },
-    returned: (task, address, remembered) => {
-      const { bias, entryValues } = remembered as { bias: number; entryValues: Hit["entryValues"] };
-      if (entryValues) host.fire(index, { task, pc: address, bias, entryValues });
+    returned(task, address, remembered) {
+      const { bias, entryValues, wanted: isWanted } = remembered as Call;
+      if (isWanted) host.fire(index, { task, pc: address, bias, ...(entryValues && { entryValues }) });
     },
   };
+  if (!keeps || !entryAt) return [entry];
+  const body: Uprobe = {
+    path,
+    fileOffset: entryAt.fileOffset,
+    hit(task, address) {
+      const call = entered.get(task);
+      if (call?.wanted && !call.entryValues) keep(call, task, address);
+    },
+  };
+  return [entry, body];
 }

@@ -9,7 +9,7 @@ import type { Loc } from "../../../base/source.ts";
 import type { Assignment, AtOperation, Expression, GlobalItem, Name, Statement, TargetVariable } from "../../ast.ts";
 import { rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
-import { hasDynamicIndex } from "../probes/access.ts";
+import { entrySite, hasDynamicIndex } from "../probes/access.ts";
 import type { FunctionSymbol, GlobalSymbol, LocalSymbol, ProgramSymbol } from "../program.ts";
 
 export function entryValues(c: Compilation): void {
@@ -74,7 +74,7 @@ class Keeper {
     const draft: ProbeDraft = {
       ...this.#draft,
       spec: { kind: "entry", function: spec.function },
-      variables: { ...variables, return: false },
+      variables: { ...variables, site: entrySite(variables.site), return: false },
       body: { kind: "block", statements: this.#statements, loc: item.loc },
       locals: [...this.#locals.values()],
       plans: [],

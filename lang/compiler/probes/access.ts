@@ -10,6 +10,7 @@ import type {
   AccessRoot,
   AccessStep,
   ModuleSymbols,
+  ProbeSite,
   SymbolFailure,
 } from "../../../abi/symbol-source.ts";
 import type { DiagnosticCode } from "../../../base/catalogue.ts";
@@ -56,8 +57,9 @@ export function locateVariable(scope: FunctionScope, n: TargetVariable): Located
   if (name === "return" && !scope.module.returnsValue(scope.site)) {
     return failure(`function '${scope.site.function}' returns nothing, so there is no $return`);
   }
-  const root: AccessRoot = { kind: "variable", site: scope.site, name };
-  return located(scope.module, root, access, dynamic, scope.return && name !== "return" ? "entry" : "site");
+  const isEntry = scope.return && name !== "return";
+  const root: AccessRoot = { kind: "variable", site: isEntry ? entrySite(scope.site) : scope.site, name };
+  return located(scope.module, root, access, dynamic, isEntry ? "entry" : "site");
 }
 
 /** `@var("name@file", "module")`: of a module that is named, else of that of the probe, where locals come last. */
@@ -72,7 +74,7 @@ export function locateAtVar(place: Place, n: AtVar): Located | TargetFailure {
   if (scope?.kind !== "function") return failure(`${access.text}: no probed function here; name the module`);
   const found = located(scope.module, { ...global, site: scope.site }, access, dynamic, "site");
   if (found.kind === "located" || file !== undefined) return found;
-  const root: AccessRoot = { kind: "variable", site: scope.site, name };
+  const root: AccessRoot = { kind: "variable", site: scope.return ? entrySite(scope.site) : scope.site, name };
   const local = located(scope.module, root, access, dynamic, scope.return ? "entry" : "site");
   return local.kind === "located" ? local : found;
 }
@@ -98,6 +100,11 @@ export function locateAutoCast(place: Place, n: AutoCast): Located | TargetFailu
   if (detail === undefined) return failure("the type of this value is not known: use @cast", "sem-type");
   if (detail === "conflict") return failure("this value comes with different types: use @cast", "sem-type");
   return located(detail.module, { kind: "value", type: detail.type }, access, dynamic, "anywhere");
+}
+
+/** Where the parameters of a call are looked at for its return probe. */
+export function entrySite(site: ProbeSite): ProbeSite {
+  return site.body ? { ...site, ...site.body } : site;
 }
 
 export function literalIndex(e: Expression): number | undefined {

@@ -57,6 +57,7 @@ function functionSite(module: ModuleSymbols, site: ProbeSite, variant: string | 
       address: site.address,
       function: site.function,
       return: isReturn,
+      ...(site.body && { entryAt: site.body }),
     },
     point: `process(${quoted(module.path)}).function(${quoted(place)})${suffix}`,
     pc: `${module.relocatable ? ".dynamic" : ".absolute"}+0x${site.fileOffset.toString(16)}`,

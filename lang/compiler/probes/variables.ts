@@ -10,6 +10,7 @@ import type { TargetVariable } from "../../ast.ts";
 import type { ProbeDraft, VariableScope } from "../compilation.ts";
 import type { TargetNode, TargetUse } from "../program.ts";
 import {
+  entrySite,
   failure,
   type Located,
   locateAtVar,
@@ -119,8 +120,10 @@ function findPieces(scope: VariableScope & { kind: "function" }, n: TargetVariab
             : undefined;
   if (!names) return failure(`no '${n.name}' here (there are $$vars, $$parms, $$locals, $$return)`);
   const pieces = names.map((name): Piece => {
-    const plan = scope.module.variable(scope.site, { name, steps: [], addressOf: false, text: `$${name}` });
-    return { name, plan: "kind" in plan ? undefined : plan, entry: scope.return && name !== "return" };
+    const entry = scope.return && name !== "return";
+    const site = entry ? entrySite(scope.site) : scope.site;
+    const plan = scope.module.variable(site, { name, steps: [], addressOf: false, text: `$${name}` });
+    return { name, plan: "kind" in plan ? undefined : plan, entry };
   });
   return { kind: "pieces", pieces };
 }
