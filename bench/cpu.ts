@@ -9,6 +9,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadElf, runProgram } from "../test/riscv/machine.ts";
 import type { Row } from "./main.ts";
+import { best } from "./script.ts";
 
 const RUNS = 5;
 
@@ -22,20 +23,10 @@ export function benchCpu(root: string): readonly Row[] {
     const { status } = spawnSync("qemu-riscv64", [path]);
     if (status !== 0) throw new Error(`qemu-riscv64 ${path}: status ${status}`);
   };
-  const ours = best(() => {
+  const ours = best(RUNS, () => {
     const { end } = runProgram(loadElf(elf));
     if (end !== 0) throw new Error(`the model ends with ${JSON.stringify(end)}`);
   });
-  const theirs = best(() => qemu(program)) - best(() => qemu(trivial));
+  const theirs = best(RUNS, () => qemu(program)) - best(RUNS, () => qemu(trivial));
   return [{ name: "cpu: a sieve, 26 million instructions", against: "qemu-riscv64", ratio: ours / theirs }];
-}
-
-function best(run: () => void): number {
-  let shortest = Number.POSITIVE_INFINITY;
-  for (let i = 0; i < RUNS; i++) {
-    const start = performance.now();
-    run();
-    shortest = Math.min(shortest, performance.now() - start);
-  }
-  return shortest;
 }

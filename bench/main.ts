@@ -8,6 +8,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { benchCpu } from "./cpu.ts";
 import { benchHandlers } from "./handlers.ts";
+import { benchScripts } from "./script.ts";
+import { benchStarts } from "./start.ts";
 
 export interface Row {
   readonly name: string;
@@ -17,7 +19,7 @@ export interface Row {
 }
 
 async function main(root: string): Promise<void> {
-  const rows = [...(await benchHandlers()), ...benchCpu(root)];
+  const rows = [...benchStarts(root), ...benchScripts(), ...(await benchHandlers()), ...benchCpu(root)];
   if (process.argv.includes("--json")) {
     console.log(JSON.stringify(rows, undefined, 2));
     return;
