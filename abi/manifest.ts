@@ -2,7 +2,7 @@
  * The manifest of a compiled module: data, JSON, all that the runtime must know before it runs a handler.
  */
 import type { ScriptLimit } from "../base/limits.ts";
-import type { VariablePlan } from "./plan.ts";
+import type { PrettyPlan, VariablePlan } from "./plan.ts";
 import type { ValueType } from "./values.ts";
 
 /** Changes with every incompatible change of this folder; the loader refuses another number. */
@@ -100,6 +100,8 @@ export interface Manifest {
   readonly probes: readonly ResolvedProbe[];
   /** Plans that depend on no probe, for `c.access`. */
   readonly plans?: readonly VariablePlan[];
+  /** For `c.pretty`. */
+  readonly pretty?: readonly PrettyPlan[];
   /** For `c.enumName`. */
   readonly enums?: readonly EnumTable[];
   readonly limits: { readonly [name in ScriptLimit]?: number };

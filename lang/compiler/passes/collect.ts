@@ -1,7 +1,7 @@
 /**
  * Pass "collect": declares the globals, functions and aliases of the user's files.
  *
- * `declareFile` also serves pull-tapsets. A global that is defined twice is an error at the second place;
+ * `declareFile` also serves pull-tapsets. A global that a file defines twice is an error at the second place;
  * functions of one name are overloads of each other.
  */
 import type { GlobalItem, ScriptFile } from "../../ast.ts";
@@ -22,9 +22,9 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
         break;
       case "alias":
         c.aliases.push(item);
-        for (const component of item.names.flatMap((name) => name.components)) {
-          if (component.argument)
-            c.diagnostics.error("sem-probe", "a name of an alias has no arguments", component.loc);
+        for (const { name, argument, loc } of item.names.flatMap((point) => point.components)) {
+          if (argument) c.diagnostics.error("sem-probe", "a name of an alias has no arguments", loc);
+          if (name.includes("*")) c.diagnostics.error("sem-probe", "a name of an alias has no wildcards", loc);
         }
         break;
       case "embedded-item":
@@ -36,7 +36,8 @@ export function declareFile(c: Compilation, file: ScriptFile): void {
 
 function declareGlobal(c: Compilation, item: GlobalItem): void {
   const earlier = c.scope.addGlobal(item);
-  if (!earlier) return;
+  // of the scripts of one session each may declare a global they share; the first declaration counts
+  if (!earlier || earlier.loc.source !== item.loc.source) return;
   const related = [{ message: "first defined here", loc: earlier.loc }];
   c.diagnostics.error("sem-redefined", `global '${item.name}' is defined twice`, item.loc, { related });
 }

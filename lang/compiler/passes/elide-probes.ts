@@ -1,13 +1,20 @@
-/** Pass "elide-probes": probes whose handlers have nothing left to do are left out, with a warning; -u keeps them. */
+/**
+ * Pass "elide-probes": probes whose handlers have nothing left to do are left out, with a warning; -u keeps them.
+ * One with a condition stays, as in the reference.
+ */
 import { printPoint } from "../../print.ts";
-import type { Compilation } from "../compilation.ts";
+import type { Compilation, ProbeDraft } from "../compilation.ts";
 
 export function elideProbes(c: Compilation): void {
   if (c.options.unoptimised) return;
   for (const draft of c.drafts) {
-    if (draft.body.statements.length > 0) continue;
+    if (!isIdle(draft)) continue;
     const message = `probe '${printPoint(draft.written)}' has nothing to do and is left out`;
     c.diagnostics.warn("sem-elided-probe", message, draft.item.loc);
   }
-  c.drafts = c.drafts.filter((draft) => draft.body.statements.length > 0);
+  c.drafts = c.drafts.filter((draft) => !isIdle(draft));
+}
+
+function isIdle({ body, condition }: ProbeDraft): boolean {
+  return body.statements.length === 0 && !condition;
 }

@@ -30,7 +30,7 @@ export interface Derived {
   readonly site: ResolvedSite;
   /** From the innermost alias outwards; empty when there is none. */
   readonly aliases: readonly AliasItem[];
-  /** The name of the outermost alias, with what follows it. */
+  /** The outermost alias that was named without a wildcard behind it, with what follows its name. */
   readonly aliasName?: string;
   /** The chain that -p2 prints. */
   readonly origin: string;
@@ -62,24 +62,31 @@ export class Deriver {
   derive(item: ProbeItem): readonly Derived[] {
     this.#found = [];
     const origin = item.points.map(printPoint).join(",");
-    this.#list(item.points, (written) => ({ item, written, aliases: [], origin, body: item.body }), false);
+    this.#list(item.points, (written) => ({ item, written, aliases: [], origin, body: item.body }), false, "report");
     return this.#found;
   }
 
-  /** The points of one list; `optional`: they may all come to nothing. */
-  #list(points: readonly ProbePoint[], useOf: (point: ProbePoint) => Use, optional: boolean): void {
+  /** The points of one list; `optional`: they may all come to nothing. Reports what fails, or ends with it. */
+  #list(
+    points: readonly ProbePoint[],
+    useOf: (point: ProbePoint) => Use,
+    optional: boolean,
+    onFailure: "report" | "end",
+  ): PointFailure | undefined {
     for (const point of points) {
       const mayFail = optional || point.optional || point.sufficient;
       const [found, errors] = [this.#found.length, this.#errors];
       const failure = this.#find(this.#tree, point, 0, useOf(point), mayFail);
       const nothing = this.#found.length === found;
-      if (!mayFail && this.#errors === errors) {
-        if (failure) this.#report(failure);
-        else if (nothing) this.#report(pointFailure(`nothing matches '${printPoint(point)}'`, point));
+      if (!mayFail && this.#errors === errors && (failure || nothing)) {
+        const what = failure ?? pointFailure(`nothing matches '${printPoint(point)}'`, point);
+        if (onFailure === "end") return what;
+        this.#report(what);
       }
-      if (this.#isOverLimit(point)) return;
-      if (point.sufficient && !nothing) return;
+      if (this.#isOverLimit(point)) return undefined;
+      if (point.sufficient && !nothing) return undefined;
     }
+    return undefined;
   }
 
   #report({ code, message, loc }: PointFailure): void {
@@ -164,15 +171,19 @@ export class Deriver {
     const rest = point.components.slice(at);
     for (const { alias, name } of aliases) {
       if (isEndless(use.aliases)) return pointFailure(`alias '${printPoint(name)}' stands for itself`, point);
-      const own = { ...name, components: [...name.components, ...rest] };
+      const named = printPoint({ ...name, components: [...name.components, ...rest] });
+      const aliasName = use.aliasName ?? (rest.some((part) => isGlob(part.name)) ? undefined : named);
       const made: Use = {
         ...use,
         aliases: [...use.aliases, alias],
-        aliasName: use.aliasName ?? printPoint(own),
+        ...(aliasName !== undefined && { aliasName }),
         origin: `${aliasText(alias)} <- ${use.origin}`,
         body: aliasBody(alias, use.body),
       };
-      this.#list(aliasPoints(alias, rest, point), () => made, optional);
+      // An alias that cannot be continued so is no mistake where a wildcard tries it.
+      const onFailure = rest.length > 0 ? "end" : "report";
+      const failure = this.#list(aliasPoints(alias, rest, point), () => made, optional, onFailure);
+      if (failure) return failure;
     }
     return undefined;
   }
