@@ -16,6 +16,7 @@ export function makeRequest(options: Options): CompileRequest {
     extra: options.extra.map((text, i) => makeSource(`<input ${i + 2}>`, text)),
     args: options.args,
     guru: options.guru,
+    ...(options.compatible !== undefined && { compatible: options.compatible }),
     limits: options.limits,
     ...(options.stopAfter < 5 && { stopAfter: options.stopAfter as 1 | 2 | 3 }),
     dumpAfter: options.dumpAfter,

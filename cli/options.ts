@@ -8,6 +8,8 @@ import { Command, CommanderError, Option } from "commander";
 import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { type ScriptLimit, scriptLimits } from "../base/limits.ts";
+import { LANGUAGE_VERSION } from "../lang/parser/compatibility.ts";
+import { compareVersions } from "../lang/parser/versions.ts";
 
 export interface Options {
   /** The script: `-e TEXT`, or a file, or `-` for standard input. */
@@ -30,6 +32,8 @@ export interface Options {
   readonly dumpAfter: readonly string[];
   readonly verbose: number;
   readonly guru: boolean;
+  /** `--compatible VERSION`: the version of the language the script was written for. */
+  readonly compatible?: string;
   readonly unoptimized: boolean;
   readonly warnings: "show" | "hide" | "errors";
   readonly timeoutSeconds?: number;
@@ -78,6 +82,7 @@ function makeCommand(): Command {
     .option("-p <pass>", "stop after pass 1 (parse), 2 (elaborate), 3 (JavaScript) or 5 (run)", "5")
     .option("-v", "say more: the time of each pass (repeatable)", (_value, previous: number) => previous + 1, 0)
     .option("-g", "guru mode: allow what can change the traced program")
+    .option("--compatible <version>", `read the script as that version of SystemTap did (now ${LANGUAGE_VERSION})`)
     .option("-u", "do not optimise")
     .option("-w", "hide warnings")
     .option("-W", "treat warnings as errors")
@@ -151,6 +156,7 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     dumpAfter: (raw.dumpAfter ?? []) as string[],
     verbose: raw.v as number,
     guru: raw.g === true,
+    ...(raw.compatible !== undefined && { compatible: readVersion(raw.compatible as string) }),
     unoptimized: raw.u === true,
     warnings: raw.W === true ? "errors" : raw.w === true ? "hide" : "show",
     cache: raw.disableCache === true ? "off" : raw.poisonCache === true ? "renew" : "use",
@@ -162,6 +168,13 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     ...(raw.o !== undefined && { output: raw.o as string }),
     ...(timeout !== undefined && { timeoutSeconds: timeout }),
   };
+}
+
+function readVersion(text: string): string {
+  if (!/^[0-9]+(\.[0-9]+)*$/.test(text)) throw usage(`--compatible ${text}: a version such as 4.0 is needed`);
+  if (compareVersions(text, LANGUAGE_VERSION) > 0)
+    throw usage(`--compatible ${text}: the newest version that utap knows is ${LANGUAGE_VERSION}`);
+  return text;
 }
 
 function splitAssignment(option: string, item: string): [string, string] {

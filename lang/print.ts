@@ -32,7 +32,7 @@ function printItem(n: Ast.Item): string {
       const names = n.names.map(printPoint).join(" = ");
       const epilogue = n.epilogue ? `, ${printBlock(n.epilogue)}` : "";
       const sign = n.style === "epilogue" ? "+=" : "=";
-      return `probe ${names} ${sign} ${printPoints(n.points)}${printBlock(n.body)}${epilogue}\n`;
+      return `probe ${names} ${sign} ${n.points.map(printPoint).join(", ")}${printBlock(n.body)}${epilogue}\n`;
     }
     case "probe":
       return `probe ${printPoints(n.points)}${printBlock(n.body)}\n`;
@@ -121,7 +121,7 @@ function printForeach(n: Ast.ForeachStatement): string {
   const mark = n.sort && (n.sort.direction > 0 ? "+" : "-");
   const keys = n.keys.map(({ name }, i) => (n.sort?.by === i ? `${name}${mark}` : name)).join(", ");
   const value = n.value ? `${n.value.name} = ` : "";
-  const slice = n.slice ? `[${list(n.slice)}]` : "";
+  const slice = n.slice ? `[${indexes(n.slice)}]` : "";
   const operator = n.sort?.operator ? ` ${n.sort.operator}` : "";
   const sort = n.sort?.by === "value" ? `${operator}${mark}` : "";
   const limit = n.limit ? ` limit ${printExpression(n.limit)}` : "";
@@ -149,7 +149,7 @@ export function printExpression(n: Ast.Expression | Ast.Wildcard): string {
     case "embedded":
       return embeddedText(n);
     case "index":
-      return `${n.array.name}[${list(n.indexes)}]`;
+      return `${n.array.name}[${indexes(n.indexes)}]`;
     case "call":
       return `${n.name}(${list(n.arguments)})`;
     case "print":
@@ -163,7 +163,7 @@ export function printExpression(n: Ast.Expression | Ast.Wildcard): string {
     case "regex":
       return `${enclosed(n.left)} ${n.operator} ${quoteBytes(n.pattern.value)}`;
     case "in":
-      return `[${list(n.indexes)}] in ${n.array.name}`;
+      return `[${indexes(n.indexes)}] in ${n.array.name}`;
     case "ternary":
       return `${enclosed(n.condition)}?${enclosed(n.then)}:${enclosed(n.otherwise)}`;
     case "assignment":
@@ -216,4 +216,9 @@ function present<T>(value: T | undefined): readonly T[] {
 
 function list(items: readonly (Ast.Expression | Ast.Wildcard)[]): string {
   return items.map(printExpression).join(", ");
+}
+
+/** An index cannot begin with a `[`. */
+function indexes(items: readonly (Ast.Expression | Ast.Wildcard)[]): string {
+  return items.map((n) => (n.kind === "in" ? enclosed(n) : printExpression(n))).join(", ");
 }

@@ -21,6 +21,8 @@ import type {
   ProbePoint,
   ScriptFile,
 } from "../ast.ts";
+import type { Environment } from "../parser/environment.ts";
+import type { LibraryMacros } from "../parser/library-macros.ts";
 import type { ReadyCode } from "./embedded/check.ts";
 import type {
   BuiltinSymbol,
@@ -45,6 +47,9 @@ export interface CompilationOptions {
   readonly limits: { readonly [name in ScriptLimit]?: number };
   /** Files that are pulled in whole when they define a name that the script needs. */
   readonly tapsets: TapsetLibrary;
+  readonly environment: Environment;
+  /** The version of the language; see `parser/compatibility.ts`. */
+  readonly compatible: string;
 }
 
 /** The type in debuginfo that a value has; "conflict" when its sources do not agree. */
@@ -86,6 +91,11 @@ export interface ProbeDraft {
 export interface Compilation {
   readonly options: CompilationOptions;
   readonly diagnostics: Diagnostics;
+  // parse, pull-tapsets
+  /** Positions, from 0, of the script's arguments that some text uses. */
+  readonly usedArguments: Set<number>;
+  /** Made when the first file is parsed. */
+  libraryMacros?: LibraryMacros;
   // parse
   files: ScriptFile[];
   // collect, pull-tapsets

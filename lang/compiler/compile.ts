@@ -9,6 +9,8 @@ import { type Diagnostic, Diagnostics } from "../../base/diagnostics.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
 import type { Source } from "../../base/source.ts";
 import type { ScriptFile } from "../ast.ts";
+import { LANGUAGE_VERSION } from "../parser/compatibility.ts";
+import { type Environment, modelEnvironment } from "../parser/environment.ts";
 import type { Compilation } from "./compilation.ts";
 import { dumpState } from "./dump.ts";
 import { emit } from "./emit/emit.ts";
@@ -36,6 +38,10 @@ export interface CompileOptions {
   /** Also warnings that say what an earlier one says of another place; without, the first of them stands for all. */
   readonly allWarnings?: boolean;
   readonly tapsets?: TapsetLibrary;
+  /** What `%( %)` can ask about the target. */
+  readonly environment?: Environment;
+  /** The version of the language that the script was written for, as `--compatible` says. */
+  readonly compatible?: string;
   /** Milliseconds of any clock, for the times of passes. */
   readonly now: () => number;
 }
@@ -102,7 +108,10 @@ function start(options: CompileOptions): Compilation {
       symbols: options.symbols,
       limits: options.limits ?? {},
       tapsets: options.tapsets ?? libraryOf([]),
+      environment: options.environment ?? modelEnvironment,
+      compatible: options.compatible ?? LANGUAGE_VERSION,
     },
+    usedArguments: new Set(),
     diagnostics: new Diagnostics(),
     files: [],
     scope: new Scope(),

@@ -21,6 +21,7 @@ import {
   tokensOf,
 } from "./cst.ts";
 import { describeToken } from "./describe.ts";
+import { badDirective } from "./format-check.ts";
 import { locOf } from "./lexer.ts";
 
 // biome-ignore format: table
@@ -207,8 +208,12 @@ function buildPrimary(cst: CstNode, context: BuildContext): Ast.Expression {
   return buildAtOperation(theNode(cst, "atOperation"), context);
 }
 
+const MIN_LONG = -(2n ** 63n);
+
 export function buildNumber(token: IToken, minus: IToken | undefined, context: BuildContext): Ast.NumberLiteral {
-  const value = parseLong(token.image);
+  const written = parseLong(token.image);
+  // a literal below zero goes down to the lowest value and no further
+  const value = minus && written !== undefined && written < 0 && written !== MIN_LONG ? undefined : written;
   if (value === undefined)
     context.report(
       "parse-number",
@@ -224,6 +229,8 @@ export function buildSignedNumber(cst: CstNode, context: BuildContext): Ast.Numb
 
 export function buildEmbedded(token: IToken, context: BuildContext): Ast.EmbeddedCode {
   if (!context.guru) context.report("parse-guru", "embedded code needs guru mode (-g)", locOf(token));
+  if (token.image.includes("}%"))
+    context.report("parse-warning", "'}%' in embedded code, which '%}' closes", locOf(token), { severity: "warning" });
   return { kind: "embedded", text: token.image.slice(2, -2), loc: locOf(token) };
 }
 
@@ -261,6 +268,8 @@ function buildPrint(cst: CstNode, context: BuildContext): Ast.Print {
     const needed = name.endsWith("f") ? 0 : 2;
     if (first?.kind !== "string") fail(`a literal string as the first argument of ${name}`);
     else if (rest.length < needed) fail(`at least two values after the delimiter of ${name}`);
+    const bad = needed === 0 && first?.kind === "string" ? badDirective(first.value) : undefined;
+    if (bad !== undefined) context.report("parse-syntax", `'${bad}' in the format is no conversion`, first?.loc ?? loc);
     const literal: Ast.StringLiteral = first?.kind === "string" ? first : { kind: "string", value: "", loc };
     return {
       kind: "print",
@@ -271,7 +280,6 @@ function buildPrint(cst: CstNode, context: BuildContext): Ast.Print {
     };
   }
   if (values.length === 0 && !name.endsWith("ln")) fail(`a value to ${name}`);
-  if (values.length > 1 && name === "print_char") fail("one value to print_char");
   return { kind: "print", name, arguments: values, loc };
 }
 

@@ -45,19 +45,17 @@ function buildGlobal(cst: CstNode, isPrivate: boolean, context: BuildContext): A
   const { name, loc } = nameOf(theNode(cst, "name"));
   const [size, init] = [nodeOf(cst, "signedNumber"), nodeOf(cst, "literal")];
   const count = size && buildSignedNumber(size, context);
-  const wraps = tokensOf(cst, "'%'");
-  if (wraps.length > 1) context.report("parse-syntax", "a second '%'", locOf(wraps[1] ?? bug("lang/parser", "%")));
+  const wrap = tokenOf(cst, "'%'") !== undefined;
   if (count && (typeof count.value === "bigint" || count.value < 1 || count.value > 0x7fff_ffff))
     context.report("parse-number", "the size of an array must be between 1 and 2147483647", count.loc);
-  if (init && (count || wraps.length > 0))
-    context.report("parse-syntax", "only a scalar can have an initial value", loc);
+  if (init && (count || wrap)) context.report("parse-syntax", "only a scalar can have an initial value", loc);
   return {
     kind: "global",
     name,
     private: isPrivate,
     ...(init && { init: buildLiteral(init, context) }),
     ...(count && { size: Number(count.value) }),
-    wrap: wraps.length > 0,
+    wrap,
     loc,
   };
 }
@@ -69,7 +67,7 @@ function buildLiteral(cst: CstNode, context: BuildContext): Ast.NumberLiteral | 
 
 function buildFunction(cst: CstNode, isPrivate: boolean, context: BuildContext): Ast.FunctionItem {
   const named = nodeOf(cst, "name");
-  const token = named ? theToken(named, "Identifier") : theToken(cst, "TypeName");
+  const token = named ? theToken(named, "NameWord") : theToken(cst, "TypeName");
   const seen = new Set<string>();
   const parameters = nodesOf(cst, "parameter").map((part): Ast.Parameter => {
     const parameter = nameOf(theNode(part, "name"));

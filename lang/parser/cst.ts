@@ -50,7 +50,7 @@ export function theToken(cst: CstNode, name: string): IToken {
 
 /** The name in a `name` node. */
 export function nameOf(cst: CstNode): { readonly name: string; readonly loc: Loc } {
-  const token = theToken(cst, "Identifier");
+  const token = theToken(cst, "NameWord");
   return { name: token.image, loc: locOf(token) };
 }
 

@@ -127,8 +127,7 @@ export class Grammar extends CstParser {
       this.SUBRULE(this.signedNumber);
       this.CONSUME(T.RightBracket);
     });
-    this.OPTION3(() => this.CONSUME2(T.Percent));
-    this.OPTION4(() => {
+    this.OPTION3(() => {
       this.CONSUME(T.Assign);
       this.SUBRULE(this.literal);
     });
@@ -237,7 +236,7 @@ export class Grammar extends CstParser {
   // ---- literals ----
 
   readonly name = this.RULE("name", () => {
-    this.CONSUME(T.Identifier);
+    this.CONSUME(T.NameWord);
   });
 
   readonly signedNumber = this.RULE("signedNumber", () => {
@@ -565,7 +564,10 @@ export class Grammar extends CstParser {
 
   readonly indexItem = this.RULE("indexItem", () => {
     this.OR({
-      DEF: [{ ALT: () => this.CONSUME(T.Star) }, { ALT: () => this.SUBRULE(this.expression) }],
+      DEF: [
+        { ALT: () => this.CONSUME(T.Star) },
+        { GATE: () => !this.#at(T.LeftBracket), ALT: () => this.SUBRULE(this.expression) },
+      ],
       ERR_MSG: "an expression or '*'",
     });
   });
@@ -600,10 +602,8 @@ export class Grammar extends CstParser {
       ERR_MSG: "an expression",
     });
     this.MANY({
-      // `$` and `$$` are pretty-print marks only right behind a `]` or a `)`
-      GATE: () =>
-        (this.dialect.autocast || isTarget) &&
-        (!this.#at(T.Dollars) || (adjoins(this.LA(0), this.LA(1)) && (dereferenced || this.#afterParen()))),
+      // `$` and `$$` are pretty-print marks only behind a `]` or a `)`
+      GATE: () => (this.dialect.autocast || isTarget) && (!this.#at(T.Dollars) || dereferenced || this.#afterParen()),
       DEF: () => {
         this.SUBRULE(this.dereference);
         this.ACTION(() => (dereferenced = true));

@@ -1,8 +1,8 @@
 /**
  * The macros of the library: what `.stpm` files define, for every script and every tapset file.
  *
- * Made once for a compilation and handed to `parse.ts`. A file is read only when its text mentions a macro that
- * somebody asks for. Such a file holds nothing but `@define`, also inside conditionals; the bodies see the macros of
+ * Made once for a compilation and handed to `parse.ts`. A file is read only when it may define a macro that somebody
+ * asks for. Such a file holds nothing but `@define`, also inside conditionals; the bodies see the macros of
  * the library and none of the script's.
  */
 import type { Diagnostic } from "../../base/diagnostics.ts";
@@ -17,14 +17,15 @@ import { MacroExpander } from "./macros.ts";
 import { found } from "./messages.ts";
 
 export class LibraryMacros {
-  readonly #sources: readonly Source[];
+  readonly #filesDefining: (name: string) => readonly Source[];
   readonly #context: ConditionContext;
   readonly #found = new Map<string, Macro | undefined>();
   readonly #files = new Map<Source, ReadonlyMap<string, Macro>>();
   readonly #diagnostics = new Diagnostics();
 
-  constructor(sources: readonly Source[], context: ConditionContext) {
-    this.#sources = sources;
+  /** `filesDefining` may name more files than define the macro, never less. */
+  constructor(filesDefining: (name: string) => readonly Source[], context: ConditionContext) {
+    this.#filesDefining = filesDefining;
     this.#context = context;
   }
 
@@ -36,8 +37,7 @@ export class LibraryMacros {
   find(name: string): Macro | undefined {
     if (this.#found.has(name)) return this.#found.get(name);
     let found: Macro | undefined;
-    for (const source of this.#sources) {
-      if (!source.text.includes(name)) continue;
+    for (const source of this.#filesDefining(name)) {
       const macro = this.#read(source).get(name);
       if (macro && found) {
         const related = [{ message: `macro '@${name}' was first defined here`, loc: found.loc }];

@@ -44,6 +44,8 @@ export class MacroExpander {
   readonly #findLibrary: FindMacro;
   readonly #report: Report;
   #steps = 0;
+  /** Macros expanded to more than the limits allow; what came before is not worth parsing. */
+  overrun = false;
 
   constructor(tokens: readonly IToken[], findLibrary: FindMacro, report: Report) {
     this.#stack = [{ tokens, at: 0, parameters: nothing, library: false, expansion: undefined }];
@@ -87,6 +89,7 @@ export class MacroExpander {
       hints: ["a macro that invokes itself needs a conditional that ends it"],
     });
     this.#stack.length = 0;
+    this.overrun = true;
     return false;
   }
 
@@ -124,7 +127,8 @@ export class MacroExpander {
       return "expanded";
     }
     const own = top.library ? undefined : this.defined.get(name);
-    const macro = own ?? this.#findLibrary(name);
+    // the library does not hide the language's own words, so that those need no look into it
+    const macro = own ?? (words.has(token.image) ? undefined : this.#findLibrary(name));
     if (macro === undefined) return "unknown";
     const parameters = macro.parameters.length > 0 ? this.#arguments(macro, token, top) : nothing;
     if (parameters === undefined) return "refused";

@@ -11,7 +11,7 @@ import { locOf } from "./lexer.ts";
 // biome-ignore format: table
 const tokenWords: { readonly [name: string]: string } = {
   Identifier: "an identifier",  Number: "a number",           String: "a literal string",
-  Word: "an identifier or a keyword",                         AssignmentOp: "an assignment operator",
+  NameWord: "an identifier",  Word: "an identifier or a keyword",                         AssignmentOp: "an assignment operator",
   SortMark: "'+' or '-' to sort by",                          TypeName: "'long' or 'string'",
   HistogramOp: "'@hist_log' or '@hist_linear'",               StatOp: "a statistical operation",
   Embedded: "'%{'",

@@ -9,7 +9,7 @@ import type { DiagnosticCode } from "../../base/catalogue.ts";
 import { type Diagnostic, Diagnostics } from "../../base/diagnostics.ts";
 import { limits } from "../../base/limits.ts";
 import type { Loc, Source } from "../../base/source.ts";
-import type { Item, ScriptFile } from "../ast.ts";
+import type { GlobalItem, Item, ScriptFile } from "../ast.ts";
 import { depthExceeds } from "../visit.ts";
 import { buildItem } from "./build.ts";
 import { type Dialect, dialectOf } from "./compatibility.ts";
@@ -87,10 +87,7 @@ function readItems(source: Source, options: ParseOptions, report: Report): Item[
   const guru = options.guru === true;
   const findMacro = (name: string) => macros?.find(name);
   const tokens = preprocess(source, { args, used: usedArguments, findMacro, environment, compatible, guru }, report);
-  if (tokens.length === 0) {
-    report("parse-empty", `the script '${source.name}' is empty`, start);
-    return [];
-  }
+  if (tokens.length === 0) return [];
   const dialect = dialectOf(compatible);
   return readTokens(tokens, source, { report, dialect, guru: guru || source.role === "tapset" });
 }
@@ -110,6 +107,7 @@ function readTokens(tokens: IToken[], source: Source, reading: Reading): Item[] 
     return [];
   }
   const items: Item[] = [];
+  const globals = new Map<string, GlobalItem>();
   grammar ??= new Grammar();
   grammar.dialect = reading.dialect;
   const end: Loc = { source, start: source.text.length, end: source.text.length };
@@ -120,7 +118,7 @@ function readTokens(tokens: IToken[], source: Source, reading: Reading): Item[] 
     for (const cst of grammar.items) {
       for (const item of buildItem(cst, reading)) {
         if (depthExceeds(item, limits.maxSyntaxDepth)) report("parse-syntax", TOO_DEEP, item.loc);
-        else items.push(item);
+        else if (!isSecondGlobal(item, globals, report)) items.push(item);
       }
     }
     if (failure === undefined) break;
@@ -136,6 +134,18 @@ function readTokens(tokens: IToken[], source: Source, reading: Reading): Item[] 
   }
   grammar.start([], 0);
   return items;
+}
+
+/** A name is declared once in a file, also when one declaration is private; the second is reported. */
+function isSecondGlobal(item: Item, globals: Map<string, GlobalItem>, report: Report): boolean {
+  if (item.kind !== "global") return false;
+  const first = globals.get(item.name);
+  globals.set(item.name, first ?? item);
+  if (first === undefined) return false;
+  const which = first.private === item.private ? "declared twice in this file" : "declared both private and not";
+  const related = [{ message: `'${item.name}' was first declared here`, loc: first.loc }];
+  report("parse-syntax", `global '${item.name}' is ${which}`, item.loc, { related });
+  return true;
 }
 
 const TOO_DEEP = `expressions or statements nested deeper than ${limits.maxSyntaxDepth}`;

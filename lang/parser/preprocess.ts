@@ -26,10 +26,13 @@ export interface Preprocessing extends ConditionContext {
 export function preprocess(source: Source, options: Preprocessing, report: Report): IToken[] {
   const { args, used, findMacro, compatible } = options;
   const written = lex(source, dialectOf(compatible), pasteOf(args, used));
-  const tokens = new Conditionals(new MacroExpander(written, findMacro, report), options, report);
+  const macros = new MacroExpander(written, findMacro, report);
+  const tokens = new Conditionals(macros, options, report);
   const out: IToken[] = [];
   for (let token = tokens.next(); token !== undefined; token = tokens.next()) {
     out.push(token.tokenType === ArgumentToken ? refuseArgument(token, args, report) : token);
   }
+  if (macros.overrun) return [];
+  if (out.length === 0) report("parse-empty", `the script '${source.name}' is empty`, { source, start: 0, end: 0 });
   return out;
 }

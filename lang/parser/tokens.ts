@@ -13,6 +13,8 @@ function category(name: string, ...categories: TokenType[]): TokenType {
 
 /** A word that may name a component of a probe point or a member of a structure. */
 export const Word = category("Word");
+/** A word that may name a variable or a function where it is declared; those of the print family among them. */
+export const NameWord = category("NameWord");
 export const AssignmentOp = category("AssignmentOp");
 /** An operator that stands between two ordinary operands. */
 export const BinaryOp = category("BinaryOp");
@@ -29,7 +31,7 @@ export const TypeName = category("TypeName");
 
 // ---- literals and words ----
 
-export const Identifier = category("Identifier", Word);
+export const Identifier = category("Identifier", Word, NameWord);
 /** `$` or `$$` that stands alone: a pretty-print mark. */
 export const Dollars = category("Dollars", Word);
 export const NumberToken = category("Number");
@@ -84,7 +86,7 @@ export const statementKeywords: readonly TokenType[] = [
 ];
 
 /** The print family: names of functions that the grammar treats apart. */
-export const PrintWord = category("PrintWord", Word);
+export const PrintWord = category("PrintWord", Word, NameWord);
 
 // biome-ignore format: table
 const printWords = [
@@ -170,7 +172,7 @@ export const operatorsByFirst: ReadonlyMap<string, readonly TokenType[]> = new M
 
 // biome-ignore format: table
 const categories = [
-  Word, AssignmentOp, BinaryOp, MatchOp, UnaryOp, IncrementOp, SortMark, StatOp, HistogramOp, AtOp, TypeName,
+  Word, NameWord, AssignmentOp, BinaryOp, MatchOp, UnaryOp, IncrementOp, SortMark, StatOp, HistogramOp, AtOp, TypeName,
 ];
 
 /** Everything that the grammar may name. */

@@ -7,12 +7,12 @@
  */
 import type { Source } from "../../../base/source.ts";
 import type { FunctionItem, Item, PointComponent, ProbePoint, ScriptFile } from "../../ast.ts";
-import { parse as parseSource } from "../../parser/parse.ts";
 import { type Node, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { globTest } from "../probes/globs.ts";
 import type { TapsetNameKind } from "../tapset-library.ts";
 import { declareFile } from "./collect.ts";
+import { parseFile, warnOfUnusedArguments } from "./parse.ts";
 
 export function pullTapsets(c: Compilation): void {
   const files = new LibraryFiles(c);
@@ -41,6 +41,7 @@ export function pullTapsets(c: Compilation): void {
   };
   // A list that grows while it is walked: each file once.
   for (const file of c.files) visit(file);
+  warnOfUnusedArguments(c);
 }
 
 class LibraryFiles {
@@ -76,10 +77,8 @@ class LibraryFiles {
   #parse(source: Source): ScriptFile {
     let file = this.#parsed.get(source);
     if (!file) {
-      const result = parseSource(source, { args: [], guru: true });
-      file = result.file;
+      file = parseFile(this.#c, source);
       this.#parsed.set(source, file);
-      for (const diagnostic of result.diagnostics) this.#c.diagnostics.add(diagnostic);
     }
     return file;
   }
