@@ -30,6 +30,7 @@ import type {
   ProbeItem,
   TargetVariable,
 } from "../ast.ts";
+import type { TreeNode } from "../visit.ts";
 import type { ReadyCode } from "./embedded/check.ts";
 
 /** The type of an expression; `void` is a call whose function gives nothing back. */
@@ -72,7 +73,7 @@ export interface FunctionSymbol {
   /** Calls itself, directly or not: its depth is checked at run time. */
   recursive: boolean;
   /** Number among the functions of its name, those of the library first: the order of -p2 and of equal priorities. */
-  readonly overload: number;
+  overload: number;
   /** The targets of the probe that a clone was made for. */
   readonly targets?: ReadonlyMap<TargetNode, TargetUse>;
   /** What `next` in it moves on to; the calls of a name and arity stand for its first candidate. See `candidates`. */
@@ -97,6 +98,10 @@ export type ProgramSymbol = GlobalSymbol | LocalSymbol | FunctionSymbol | Builti
 /** What is read from the target, or from its debuginfo, rather than from the script. */
 export type TargetNode = TargetVariable | AtVar | Cast | AutoCast | AtOperation;
 
+export function isTarget(n: TreeNode): n is TargetNode {
+  return n.kind === "target" || n.kind === "atvar" || n.kind === "cast" || n.kind === "autocast" || n.kind === "at";
+}
+
 /** How such a node is read in one probe. */
 export type TargetUse =
   /** `c.target(plan, …dynamic)`: plan is a position in the probe's `plans`. */
@@ -105,6 +110,8 @@ export type TargetUse =
   | { readonly kind: "saved"; readonly entry: number }
   /** `c.access(plan, …dynamic)`: plan is a position in the program's `plans`, which depend on no probe. */
   | { readonly kind: "access"; readonly plan: number; readonly dynamic: readonly Expression[] }
+  /** `c.pretty(plan, …dynamic)`: plan is a position in the program's `pretty`. */
+  | { readonly kind: "pretty"; readonly plan: number; readonly dynamic: readonly Expression[] }
   /** Known now: `@enum`, `@const`. */
   | { readonly kind: "constant"; readonly value: Long }
   /** `c.enumName(table, value)`: table is a position in the program's `enums`. */
@@ -117,7 +124,12 @@ export type TargetUse =
   /** `$$vars`, `$$parms`, `$$locals`, `$$return`: pieces joined with blanks; `plan` or `entry` absent prints `=?`. */
   | {
       readonly kind: "pieces";
-      readonly pieces: readonly { readonly name: string; readonly plan?: number; readonly entry?: number }[];
+      readonly pieces: readonly {
+        readonly name: string;
+        readonly plan?: number;
+        readonly entry?: number;
+        readonly pretty?: number;
+      }[];
     };
 
 export interface DerivedProbe {

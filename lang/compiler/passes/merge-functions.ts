@@ -8,7 +8,7 @@ import { printStatement } from "../../print.ts";
 import { walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { mangledName } from "../print-program.ts";
-import { candidates, type FunctionSymbol, type ProgramSymbol } from "../program.ts";
+import { candidates, type FunctionSymbol, isTarget, type ProgramSymbol, type TargetUse } from "../program.ts";
 import { bodiesOf } from "./bodies.ts";
 
 /** Each round merges at least one pair; callers of merged functions may become equal in the next. */
@@ -35,7 +35,7 @@ function findSame(c: Compilation): ReadonlyMap<FunctionSymbol, FunctionSymbol> {
   const chained = new Set(c.functions.flatMap((symbol) => (symbol.next ? candidates(symbol) : [])));
   const byText = new Map<string, FunctionSymbol>();
   const same = new Map<FunctionSymbol, FunctionSymbol>();
-  const numbers = new Map<ProgramSymbol, number>(c.globals.map((symbol, i) => [symbol, i]));
+  const numbers = new Map<ProgramSymbol, number>([...c.globals, ...c.functions].map((symbol, i) => [symbol, i]));
   const inOrder = [...c.functions].sort((a, b) => (mangledName(a) < mangledName(b) ? -1 : 1));
   for (const symbol of inOrder) {
     const { body } = symbol.item;
@@ -48,6 +48,22 @@ function findSame(c: Compilation): ReadonlyMap<FunctionSymbol, FunctionSymbol> {
   return same;
 }
 
+/** Plans of a probe mean something there alone. */
+function describeUse(c: Compilation, symbol: FunctionSymbol, use: TargetUse): string {
+  switch (use.kind) {
+    case "access":
+      return `plan ${use.plan}`;
+    case "enum-name":
+      return `enum ${use.table}`;
+    case "constant":
+      return `constant ${use.value}`;
+    default: {
+      const draft = c.clones.get(symbol);
+      return `probe ${draft ? c.drafts.indexOf(draft) : -1} ${use.kind}`;
+    }
+  }
+}
+
 /** All that makes a function what it is; names of functions and globals by identity, because they may be private. */
 function describe(c: Compilation, symbol: FunctionSymbol, numbers: ReadonlyMap<ProgramSymbol, number>): string {
   const identities: string[] = [];
@@ -55,8 +71,9 @@ function describe(c: Compilation, symbol: FunctionSymbol, numbers: ReadonlyMap<P
   if (body.kind !== "block") return "";
   walk(body, (n) => {
     const used = n.kind === "call" || n.kind === "name" ? c.symbols.get(n) : undefined;
-    if (used?.kind === "function") identities.push(mangledName(used));
-    if (used?.kind === "global") identities.push(`global ${numbers.get(used)}`);
+    if (used?.kind === "function" || used?.kind === "global") identities.push(`${used.kind} ${numbers.get(used)}`);
+    const use = isTarget(n) ? (symbol.targets ?? c.targets).get(n) : undefined;
+    if (use) identities.push(describeUse(c, symbol, use));
   });
   const variables = [...symbol.parameters, ...symbol.locals].map(({ name, type }) => `${name}:${type}`);
   return [symbol.returns, symbol.parameters.length, ...variables, printStatement(body), ...identities].join("\n");

@@ -8,7 +8,7 @@ import { type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import type { Place } from "../probes/access.ts";
 import { useTarget } from "../probes/variables.ts";
-import type { TargetNode, TargetUse } from "../program.ts";
+import { isTarget, type TargetNode, type TargetUse } from "../program.ts";
 import { makePlace } from "../type-detail.ts";
 
 export function targetVariables(c: Compilation): void {
@@ -32,10 +32,6 @@ function find(place: Place, body: Block, targets: Map<TargetNode, TargetUse>, wh
     if (use.kind !== "failure") targets.set(n, use);
     else place.c.diagnostics.error(use.code, use.message + where, n.loc);
   });
-}
-
-function isTarget(n: TreeNode): n is TargetNode {
-  return n.kind === "target" || n.kind === "atvar" || n.kind === "cast" || n.kind === "autocast" || n.kind === "at";
 }
 
 /** Entry probes whose return probe was dropped have nobody to keep values for. */
