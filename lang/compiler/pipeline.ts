@@ -6,6 +6,7 @@
  * that do not exist; optimise before target-variables and infer-types, because code without effect may be wrong.
  */
 import type { Compilation } from "./compilation.ts";
+import { checkReturns } from "./passes/check-returns.ts";
 import { checkStructure } from "./passes/check-structure.ts";
 import { checkWalks } from "./passes/check-walks.ts";
 import { cloneFunctions } from "./passes/clone-functions.ts";
@@ -54,6 +55,7 @@ export const passes: readonly Pass[] = [
   { name: "elide-probes",     reads: "drafts",            produces: "drafts",              run: elideProbes },
   { name: "target-variables", reads: "drafts",            produces: "drafts' plans",       run: targetVariables },
   { name: "infer-types",      reads: "drafts, symbols",   produces: "types",               run: inferTypes },
+  { name: "check-returns",    reads: "functions, types",  produces: "diagnostics",         run: checkReturns },
   { name: "overloads",        reads: "functions, types",  produces: "functions",           run: overloads },
   { name: "merge-functions",  reads: "functions, types",  produces: "functions",           run: mergeFunctions },
   { name: "stats",            reads: "drafts, types",     produces: "histograms",          run: stats },

@@ -1,8 +1,8 @@
 /**
  * Pass "check-walks": an array must not change while 'foreach' walks it.
  *
- * Assignments, increments, `<<<` and deletes count, in the body of the loop and in the functions it calls, directly
- * or not.
+ * Assignments, increments, `<<<` and deletes count, in the body of the loop, in its limit and in the functions
+ * that these call, directly or not.
  */
 import type { Loc } from "../../../base/source.ts";
 import type { Block } from "../../ast.ts";
@@ -35,7 +35,7 @@ function check(c: Compilation, n: TreeNode, walked: readonly GlobalSymbol[], cha
   const array = n.kind === "foreach" && n.array.kind === "name" ? c.symbols.get(n.array) : undefined;
   const inside = array?.kind === "global" ? [...walked, array] : walked;
   for (const child of childrenOf(n)) {
-    check(c, child, n.kind === "foreach" && child === n.body ? inside : walked, changes);
+    check(c, child, n.kind === "foreach" && (child === n.body || child === n.limit) ? inside : walked, changes);
   }
 }
 

@@ -31,6 +31,11 @@ function countIn(c: Compilation, n: TreeNode, discarded: boolean): void {
     case "increment":
       mark(n.operand, !discarded);
       return;
+    case "try":
+      if (n.variable) mark(n.variable, false);
+      countIn(c, n.body, true);
+      countIn(c, n.handler, true);
+      return;
     case "delete":
       // As in the reference: what a script deletes from, it manages itself, so it is not printed at the end.
       mark(n.target, true);

@@ -22,7 +22,7 @@ export function elideAssignments(c: Compilation, round: number): boolean {
     rewriteBody(c, body, (n) => {
       if (n.kind === "try" && n.variable) {
         const symbol = c.symbols.get(n.variable);
-        if (symbol && read.has(symbol)) return n;
+        if (symbol && (symbol.kind === "global" || read.has(symbol))) return n;
         const { variable: _unread, ...rest } = n;
         return rest;
       }

@@ -65,7 +65,6 @@ function resolve(c: Compilation, n: TreeNode, frame: Frame, queue: Set<FunctionS
     if (child === array && child.kind === "name") resolveArray(c, child, frame);
     else if (n.kind === "delete" && child.kind === "name" && !frame.names.has(child.name))
       resolveArray(c, child, frame);
-    else if (n.kind === "try" && child === n.variable) c.symbols.set(n.variable, findLocal(n.variable, frame));
     else resolve(c, child, frame, queue);
   }
 }
