@@ -1,16 +1,20 @@
 /**
- * The value of the C expression in an `@const("…")`: integers, names of the target's tables, integer operators.
+ * The value of the C expression in an `@const("…")`: integers, names of the target's tables, the limits
+ * that -D sets, integer operators.
  *
  * Called by `probes/operations.ts`. Everything is computed in 64 bits, signed, as the script would. The answer is the
  * value, or a sentence that says what is wrong.
  */
-import { limits } from "../../base/limits.ts";
+import { limits, type ScriptLimits, scriptLimits } from "../../base/limits.ts";
 import { constants } from "../../target/constants.ts";
 import { similarText } from "./similar.ts";
 
-export function evaluateConstant(text: string): bigint | string {
+export function evaluateConstant(text: string, changed: Partial<ScriptLimits> = {}): bigint | string {
   const tokens = [...text.matchAll(/\s*(0[xX][0-9a-fA-F]+|[0-9]+|[A-Za-z_]\w*|<<|>>|[-+*/%&|^~()!]|\S)/g)];
-  const parser = new Parser(tokens.map((match) => match[1] ?? ""));
+  const parser = new Parser(
+    tokens.map((match) => match[1] ?? ""),
+    { ...scriptLimits, ...changed },
+  );
   try {
     const value = parser.expression(0);
     const rest = parser.peek;
@@ -39,11 +43,13 @@ const operators: { readonly [token: string]: { readonly level: number; apply(a: 
 
 class Parser {
   readonly #tokens: readonly string[];
+  readonly #limits: ReadonlyMap<string, number>;
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly string[]) {
+  constructor(tokens: readonly string[], scriptLimits: ScriptLimits) {
     this.#tokens = tokens;
+    this.#limits = new Map(Object.entries(scriptLimits));
   }
 
   get peek(): string | undefined {
@@ -81,7 +87,7 @@ class Parser {
       return value;
     }
     if (/^[0-9]/.test(token)) return BigInt.asIntN(64, numberOf(token));
-    const value = constants.get(token);
+    const value = this.#limits.get(token) ?? constants.get(token);
     if (value !== undefined) return BigInt(value);
     if (/^\w/.test(token)) throw new Mistake(`no constant '${token}' is known${similarText(token, constants.keys())}`);
     throw new Mistake(`'${token}' cannot stand here`);

@@ -10,6 +10,7 @@ import { type Diagnostic, Diagnostics } from "../../base/diagnostics.ts";
 import { limits } from "../../base/limits.ts";
 import type { Loc, Source } from "../../base/source.ts";
 import type { GlobalItem, Item, ScriptFile } from "../ast.ts";
+import { similarText } from "../compiler/similar.ts";
 import { depthExceeds } from "../visit.ts";
 import { buildItem } from "./build.ts";
 import { type Dialect, dialectOf } from "./compatibility.ts";
@@ -33,6 +34,7 @@ import {
   RightParen,
   Semicolon,
   statementKeywords,
+  words,
 } from "./tokens.ts";
 
 export interface ParseOptions {
@@ -191,7 +193,10 @@ function errorAt(
   token: IToken | undefined,
   message: string,
 ): { readonly code: DiagnosticCode; readonly message: string } {
-  if (token?.tokenType === AtWord) return { code: "parse-syntax", message: `unknown operator '${token.image}'` };
+  if (token?.tokenType === AtWord) {
+    const known = [...words.keys()].filter((word) => word.startsWith("@"));
+    return { code: "parse-syntax", message: `unknown operator '${token.image}'${similarText(token.image, known)}` };
+  }
   if (token?.tokenType !== Junk) return { code: "parse-syntax", message };
   const junk = lexicalError(token);
   return token.image.length > 1 || junk.code === "parse-string" ? junk : { code: junk.code, message };
