@@ -46,6 +46,7 @@ export const contextMembers: ReadonlySet<string> = new Set([
   "saved",
   "access",
   "enumName",
+  "pretty",
   "show",
   "showSaved",
   "syscall",

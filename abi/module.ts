@@ -64,6 +64,8 @@ export interface HandlerContext {
   saved(index: number): Long;
   /** The value of plan `index` of the manifest: casts and variables of a module that the script names. */
   access(index: number, ...dynamic: Long[]): Long;
+  /** Plan `index` of the manifest's `pretty`: the value as text, `ERROR` when it cannot be read. */
+  pretty(index: number, ...dynamic: Long[]): string;
   /** The name that table `table` of the manifest's `enums` has for a value; in decimal if it has none. */
   enumName(table: number, value: Long): string;
   /** `=0x1f` or `=?` when the plan faults: the pieces of `$$vars`. */

@@ -59,6 +59,25 @@ export type PlanFetch =
   /** `&$x`, and arrays, which are their address: the address itself, without reading. */
   | { readonly kind: "address" };
 
+/**
+ * A value as text, `$x$` and `$x$$`: a format of the language, and how each of its values is found, all from one base.
+ * When one of them cannot be read the whole is `ERROR`.
+ */
+export interface PrettyPlan {
+  /** As the script wrote it, for messages. */
+  readonly text: string;
+  readonly base: PlanBase;
+  readonly format: string;
+  readonly values: readonly PrettyValue[];
+}
+
+export interface PrettyValue {
+  readonly steps: readonly PlanStep[];
+  readonly fetch: PlanFetch;
+  /** The value is the address of a string, which is printed in quotes: at most so many bytes; 0 is without a bound. */
+  readonly string?: number;
+}
+
 export interface VariablePlan {
   /** As the script wrote it, for messages: `$p->next`. */
   readonly text: string;

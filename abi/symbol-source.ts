@@ -5,7 +5,7 @@
  * called by `lang/compiler/probes/` and the target-variable pass. Answers are values: a failure says why,
  * with the names that would have worked.
  */
-import type { VariablePlan } from "./plan.ts";
+import type { PrettyPlan, VariablePlan } from "./plan.ts";
 
 export interface SymbolSource {
   /**
@@ -80,6 +80,11 @@ export interface AccessAnswer {
   readonly type: TypeRef | undefined;
 }
 
+export interface PrettyAnswer {
+  readonly kind: "pretty";
+  readonly plan: PrettyPlan;
+}
+
 export interface EnumeratorValue {
   readonly name: string;
   /** Decimal text of a signed 64-bit integer. */
@@ -107,6 +112,8 @@ export interface ModuleSymbols {
   variable(site: ProbeSite, access: VariableAccess): VariablePlan | SymbolFailure;
   /** The plan and the type of a variable or of a part of a value. */
   access(root: AccessRoot, access: Access): AccessAnswer | SymbolFailure;
+  /** The same as text, for `$x$` and, with `deep`, `$x$$`. */
+  pretty(root: AccessRoot, access: Access, deep: boolean): PrettyAnswer | SymbolFailure;
   /** The type of a value that is the address of a `struct x`, `union x`, `enum x`, typedef or base type. */
   castType(name: string): TypeRef | SymbolFailure;
   /** The value of an enumerator, decimal. */
@@ -115,6 +122,8 @@ export interface ModuleSymbols {
   enumerators(type: TypeRef): readonly EnumeratorValue[] | undefined;
   /** Names of parameters and of locals in scope at a site, in order of declaration. */
   variables(site: ProbeSite): { readonly parameters: readonly string[]; readonly locals: readonly string[] };
+  /** The type of a variable that can be read at a site, for people; `return` is the return value. */
+  variableType(site: ProbeSite, name: string): string | undefined;
   /** Whether the function gives a value back (`$return` exists). */
   returnsValue(site: ProbeSite): boolean;
 }

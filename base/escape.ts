@@ -17,6 +17,19 @@ export function escapeBytes(text: string): string {
   );
 }
 
+/** Between quotes and at most `longest` bytes in all; `...` after the quote when not all of it fits. */
+export function quoteWithin(text: string, longest: number): string {
+  const whole = quoteBytes(text);
+  if (whole.length <= longest) return whole;
+  let kept = "";
+  for (const character of text) {
+    const escaped = escapeBytes(character);
+    if (kept.length + escaped.length + '""...'.length > longest) break;
+    kept += escaped;
+  }
+  return `"${kept}"...`;
+}
+
 /** `escapeBytes` between double quotes. */
 export function quoteBytes(text: string): string {
   return `"${escapeBytes(text)}"`;

@@ -9,7 +9,7 @@
 export const scriptLimits = {
   MAXACTION: 1000, // statements in loops and functions per probe hit; ends the handler, cannot be caught
   MAXACTION_INTERRUPTIBLE: 10_000, // the same for begin, end, error and user-space probes
-  MAXNESTING: 128, // calls; recursion deeper than this ends the handler
+  MAXNESTING: 128, // calls; recursion deeper than this ends the handler; a script that recurses brings its own, from its call graph
   MAXSTRINGLEN: 512, // bytes of a string, with room for the final NUL: 511 are usable
   MAXMAPENTRIES: 2048, // elements of an array declared without a size
   MAXERRORS: 0, // run-time errors tolerated before the session ends
@@ -50,6 +50,9 @@ export const limits = {
   maxDistinctWarnings: 1024, // distinct texts of warn() that are remembered, so that each is shown once
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
   maxBacktrace: 128, // frames of one backtrace
+  maxPrettyValues: 32, // values of one `$x$`; then comes "..." (language)
+  maxPrettyDepth: 32, // structs and arrays inside of each other in one `$x$`
+  maxPrettyMembers: 4096, // members looked at for one `$x$`
   maxPids: 4_194_304, // process ids of the model, as Linux on 64-bit
   maxTasks: 4096, // tasks of the model that exist at one time; clone then fails with EAGAIN
   maxOpenFiles: 1024, // open files of one process of the model, RLIMIT_NOFILE's usual value

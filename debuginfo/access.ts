@@ -24,6 +24,19 @@ export interface Start {
 export type FindStruct = (tag: number, name: string) => Die | undefined;
 
 export function planAccess(start: Start, findStruct: FindStruct, access: Access): AccessAnswer | SymbolFailure {
+  const walk = walkAccess(start, findStruct, access);
+  if ("message" in walk) return walk;
+  if (walk.type.kind === "pointer" && walk.type.reference) follow(walk, walk.type);
+  const fetch = access.addressOf ? addressFetch(start.base, walk) : valueFetch(walk, access.text);
+  if ("message" in fetch) return fetch;
+  const pointer = fetch.kind === "address" || (walk.type.kind === "pointer" && walk.bits === undefined);
+  const plan = { text: access.text, base: start.base, steps: walk.steps, fetch, pointer };
+  const type = walk.die && walk.bits === undefined ? typeRef(walk.die, fetch.kind === "address") : undefined;
+  return { kind: "access", plan, type };
+}
+
+/** The place that the steps of an access lead to. */
+export function walkAccess(start: Start, findStruct: FindStruct, access: Access): Walk | SymbolFailure {
   const walk: Walk = { steps: [...start.steps], type: resolveType(start.type), die: start.type, bits: undefined };
   for (const [i, step] of access.steps.entries()) {
     const problem =
@@ -32,13 +45,7 @@ export function planAccess(start: Start, findStruct: FindStruct, access: Access)
         : goToElement(walk, step, i === 0 && start.pointer === true);
     if (problem) return problem;
   }
-  if (walk.type.kind === "pointer" && walk.type.reference) follow(walk, walk.type);
-  const fetch = access.addressOf ? addressFetch(start.base, walk) : valueFetch(walk, access.text);
-  if ("message" in fetch) return fetch;
-  const pointer = fetch.kind === "address" || (walk.type.kind === "pointer" && walk.bits === undefined);
-  const plan = { text: access.text, base: start.base, steps: walk.steps, fetch, pointer };
-  const type = walk.die && walk.bits === undefined ? typeRef(walk.die, fetch.kind === "address") : undefined;
-  return { kind: "access", plan, type };
+  return walk;
 }
 
 export function typeRef(die: Die, address: boolean): TypeRef {
@@ -56,7 +63,7 @@ export function startAtValue(die: Die, address: boolean): Start | SymbolFailure 
 }
 
 /** How far an access has come. */
-interface Walk {
+export interface Walk {
   readonly steps: PlanStep[];
   type: Type;
   /** The DIE of the type, before typedefs are resolved; undefined for void and for parts that have none of their own. */
@@ -70,13 +77,13 @@ export function fail(message: string, alternatives?: readonly string[]): SymbolF
     : { kind: "failure", message };
 }
 
-function follow(walk: Walk, pointer: Type & { kind: "pointer" }): void {
+export function follow(walk: Walk, pointer: Type & { kind: "pointer" }): void {
   walk.steps.push({ kind: "deref" });
   walk.die = pointer.target;
   walk.type = resolveType(pointer.target);
 }
 
-function move(walk: Walk, bytes: number): void {
+export function move(walk: Walk, bytes: number): void {
   const last = walk.steps.at(-1);
   if (last?.kind === "offset") walk.steps[walk.steps.length - 1] = { kind: "offset", bytes: last.bytes + bytes };
   else if (bytes !== 0) walk.steps.push({ kind: "offset", bytes });
@@ -134,7 +141,7 @@ function addressFetch(base: PlanBase, walk: Walk): PlanFetch | SymbolFailure {
   return { kind: "address" };
 }
 
-function valueFetch(walk: Walk, text: string): PlanFetch | SymbolFailure {
+export function valueFetch(walk: Walk, text: string): PlanFetch | SymbolFailure {
   const { type } = walk;
   switch (type.kind) {
     case "pointer":

@@ -11,6 +11,7 @@ import type {
   AccessRoot,
   EnumeratorValue,
   ModuleSymbols,
+  PrettyAnswer,
   ProbeSite,
   SymbolFailure,
   TypeRef,
@@ -25,6 +26,8 @@ import { type FunctionInfo, Functions, globTest, parsePattern } from "./function
 import { toHex } from "./hex.ts";
 import { enumeratorsOf, Names } from "./names.ts";
 import { near } from "./near.ts";
+import { planPretty } from "./pretty.ts";
+import { typeText } from "./type-text.ts";
 import { namesInScope, returnType, type ScopeNames, startAt, startOf, type VariableContext } from "./variables.ts";
 
 const archs: { readonly [machine: number]: string } = { [EM.RISCV]: "riscv64", [EM.X86_64]: "x86_64" };
@@ -92,6 +95,12 @@ class Module implements ModuleSymbols {
     return "message" in start ? start : planAccess(start, (tag, name) => this.#names.findStruct(tag, name), access);
   }
 
+  pretty(root: AccessRoot, access: Access, deep: boolean): PrettyAnswer | SymbolFailure {
+    const start = this.#start(root);
+    if ("message" in start) return start;
+    return planPretty(start, (tag, name) => this.#names.findStruct(tag, name), access, deep);
+  }
+
   castType(name: string): TypeRef | SymbolFailure {
     const die = this.#names.findType(name);
     if (die) return typeRef(die, true);
@@ -112,6 +121,12 @@ class Module implements ModuleSymbols {
   variables(site: ProbeSite): ScopeNames {
     const context = this.#context(site);
     return context ? namesInScope(context) : { parameters: [], locals: [] };
+  }
+
+  variableType(site: ProbeSite, name: string): string | undefined {
+    const context = this.#context(site);
+    const start = context && startOf(context, name);
+    return start && !("message" in start) ? typeText(start.type) : undefined;
   }
 
   returnsValue(site: ProbeSite): boolean {

@@ -103,6 +103,15 @@ export function sizeOf(type: Type, depth: number = limits.maxDwarfDepth): number
   }
 }
 
+/** The members in order, base classes first as the debuginfo has them; without a name: anonymous ones and base classes. */
+export function membersOf(struct: Die): readonly (Member & { readonly name?: string })[] {
+  return struct.unit.children(struct).flatMap((child) => {
+    const place = isMember(child) ? memberPlace(child) : undefined;
+    const name = child.string(DW_AT.name);
+    return place ? [{ ...place, type: child.follow(DW_AT.type), ...(name !== undefined && { name }) }] : [];
+  });
+}
+
 /** A member by name, also inside anonymous members and base classes. */
 export function findMember(struct: Die, name: string): Member | undefined {
   return searchMember(struct, name, 0, { left: MEMBER_BUDGET });

@@ -16,6 +16,7 @@ import type { Target } from "../target/target.ts";
 import type { Hit } from "./binder.ts";
 import { NESTING, ScriptError, Uncatchable } from "./errors.ts";
 import type { Output } from "./output.ts";
+import type { PrettyReader } from "./pretty.ts";
 import { compilePlan, type PlanReader, type ReadMemory } from "./variables.ts";
 
 export interface ContextParts {
@@ -27,6 +28,7 @@ export interface ContextParts {
   readonly requestExit: () => void;
   /** Those of the manifest, decoded. */
   readonly plans: readonly PlanReader[];
+  readonly pretty: readonly PrettyReader[];
   readonly enums: readonly EnumTable[];
 }
 
@@ -92,6 +94,12 @@ export class Context implements HandlerContext, BuiltinHost {
     const { task } = this.#hit;
     if (!task) throw new ScriptError("no process to read from here");
     return reader(task, this.#bias(), dynamic);
+  }
+
+  pretty(index: number, ...dynamic: Long[]): string {
+    const reader = this.#parts.pretty[index] ?? bug("runtime/context", `no pretty plan ${index}`);
+    const { task } = this.#hit;
+    return task ? reader(task, this.#bias(), dynamic, this) : "ERROR";
   }
 
   enumName(table: number, value: Long): string {

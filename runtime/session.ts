@@ -21,6 +21,7 @@ import { Context, type PreparedProbe, prepareProbe } from "./context.ts";
 import { formatPlace, type PositionOf, scriptMessage, Uncatchable } from "./errors.ts";
 import { resolveLimits } from "./limits.ts";
 import { Output, type Sink } from "./output.ts";
+import { compilePretty } from "./pretty.ts";
 import { Timers } from "./timers.ts";
 import { compilePlan, type ReadMemory } from "./variables.ts";
 
@@ -98,6 +99,7 @@ class Session implements ProbeHost {
       readMemory,
       requestExit: () => this.#stop(),
       plans: (manifest.plans ?? []).map((plan) => compilePlan(plan, readMemory)),
+      pretty: (manifest.pretty ?? []).map((plan) => compilePretty(plan, readMemory)),
       enums: manifest.enums ?? [],
     });
     this.#probes = manifest.probes.map((probe) => prepareProbe(probe, readMemory));

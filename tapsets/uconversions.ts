@@ -5,7 +5,7 @@
  * the text to use instead; `user_string_quoted` shows the address.
  */
 import type { BuiltinHost, BuiltinTable } from "../abi/builtins.ts";
-import { escapeBytes, quoteBytes } from "../base/escape.ts";
+import { quoteWithin } from "../base/escape.ts";
 import { type Long, long, unsigned } from "../base/int64.ts";
 
 export const uconversions = {
@@ -18,7 +18,7 @@ export const uconversions = {
     string(c, address, Math.max(0, Math.min(Number(length), c.maxString - 1)), fallback),
   user_string_quoted: (c, address: Long) => {
     const text = c.readString(address, c.maxString);
-    return text === undefined ? hex(address) : quote(text, c.maxString - 1);
+    return text === undefined ? hex(address) : quoteWithin(text, c.maxString - 1);
   },
 } satisfies BuiltinTable;
 
@@ -36,19 +36,6 @@ function integer(c: BuiltinHost, address: Long, size: number): Long {
 
 function string(c: BuiltinHost, address: Long, limit: number, fallback: string | undefined): string {
   return c.readString(address, limit) ?? fallback ?? c.fail(`cannot read a user string: no memory at ${hex(address)}`);
-}
-
-/** Between quotes and at most `longest` bytes in all; `...` after the quote when not all of it fits. */
-function quote(text: string, longest: number): string {
-  const whole = quoteBytes(text);
-  if (whole.length <= longest) return whole;
-  let kept = "";
-  for (const character of text) {
-    const escaped = escapeBytes(character);
-    if (kept.length + escaped.length + '""...'.length > longest) break;
-    kept += escaped;
-  }
-  return `"${kept}"...`;
 }
 
 function hex(address: Long): string {

@@ -6,7 +6,7 @@
  * puts it into the draft.
  */
 import type { EnumTable, ProbeSpec } from "../../abi/manifest.ts";
-import type { VariablePlan } from "../../abi/plan.ts";
+import type { PrettyPlan, VariablePlan } from "../../abi/plan.ts";
 import type { ModuleSymbols, ProbeSite, SymbolSource, TypeRef } from "../../abi/symbol-source.ts";
 import type { Diagnostics } from "../../base/diagnostics.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
@@ -47,6 +47,8 @@ export interface CompilationOptions {
   readonly limits: { readonly [name in ScriptLimit]?: number };
   /** Files that are pulled in whole when they define a name that the script needs. */
   readonly tapsets: TapsetLibrary;
+  /** Points are looked for to be listed: one that comes to nothing is no mistake. */
+  readonly listing: boolean;
   readonly environment: Environment;
   /** The version of the language; see `parser/compatibility.ts`. */
   readonly compatible: string;
@@ -123,6 +125,7 @@ export interface Compilation {
   /** Of functions that belong to no probe. */
   readonly targets: Map<TargetNode, TargetUse>;
   readonly plans: VariablePlan[];
+  readonly pretty: PrettyPlan[];
   readonly enums: EnumTable[];
   // stats
   readonly histograms: Map<HistogramOperation, number>;

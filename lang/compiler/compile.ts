@@ -38,6 +38,7 @@ export interface CompileOptions {
   /** Also warnings that say what an earlier one says of another place; without, the first of them stands for all. */
   readonly allWarnings?: boolean;
   readonly tapsets?: TapsetLibrary;
+  readonly listing?: boolean;
   /** What `%( %)` can ask about the target. */
   readonly environment?: Environment;
   /** The version of the language that the script was written for, as `--compatible` says. */
@@ -108,6 +109,7 @@ function start(options: CompileOptions): Compilation {
       symbols: options.symbols,
       limits: options.limits ?? {},
       tapsets: options.tapsets ?? libraryOf([]),
+      listing: options.listing ?? false,
       environment: options.environment ?? modelEnvironment,
       compatible: options.compatible ?? LANGUAGE_VERSION,
     },
@@ -127,6 +129,7 @@ function start(options: CompileOptions): Compilation {
     details: new Map(),
     targets: new Map(),
     plans: [],
+    pretty: [],
     enums: [],
     histograms: new Map(),
   };

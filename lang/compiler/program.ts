@@ -11,7 +11,7 @@
  *  4. indexes of globals, functions and probes are final and dense.
  */
 import type { EnumTable, ResolvedProbe, StatSpec } from "../../abi/manifest.ts";
-import type { VariablePlan } from "../../abi/plan.ts";
+import type { PrettyPlan, VariablePlan } from "../../abi/plan.ts";
 import type { Prototype, ScalarType, ValueType } from "../../abi/values.ts";
 import type { Long } from "../../base/int64.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
@@ -32,6 +32,7 @@ import type {
 } from "../ast.ts";
 import type { TreeNode } from "../visit.ts";
 import type { ReadyCode } from "./embedded/check.ts";
+import type { VariableScope } from "./compilation.ts";
 
 /** The type of an expression; `void` is a call whose function gives nothing back. */
 export type ExpressionType = ValueType | "void" | "unknown";
@@ -141,6 +142,8 @@ export interface DerivedProbe {
   readonly origin: string;
   /** The probe it comes from; several derived probes can share one. */
   readonly item: ProbeItem;
+  /** What `$variables` mean there. */
+  readonly variables: VariableScope;
   readonly body: Block;
   /** In order of first use. */
   readonly locals: readonly LocalSymbol[];
@@ -164,6 +167,8 @@ export interface Program {
   /** Target nodes in functions that belong to no probe. */
   readonly targets: ReadonlyMap<TargetNode, TargetUse>;
   readonly plans: readonly VariablePlan[];
+  /** Values as text. */
+  readonly pretty: readonly PrettyPlan[];
   readonly enums: readonly EnumTable[];
   readonly limits: { readonly [name in ScriptLimit]?: number };
   /** All embedded code, by its place. */

@@ -32,6 +32,7 @@ const module: ModuleSymbols = {
   enumerator: () => undefined,
   enumerators: () => undefined,
   variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
+  pretty: () => ({ kind: "failure", message: "nothing is printed as text here" }),
   returnsValue: () => true,
 };
 const symbols: SymbolSource = {

@@ -94,6 +94,7 @@ function context(left: number, maxNesting: number, { targets = [], syscall = [] 
     leave: () => void nesting--,
     target: read,
     access: read,
+    pretty: () => "ERROR",
     enumName: (_table, value) => String(value),
     saved: read,
     show,

@@ -28,6 +28,7 @@ const program: ModuleSymbols = {
   enumerator: () => undefined,
   enumerators: () => undefined,
   variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
+  pretty: () => ({ kind: "failure", message: "nothing is printed as text here" }),
   returnsValue: () => true,
 };
 const symbols: SymbolSource = { open: () => program };

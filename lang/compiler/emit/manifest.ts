@@ -17,6 +17,7 @@ export function makeManifest(module: ModuleScope): Manifest {
     globals: program.globals.map((symbol) => globalSpec(module, symbol)),
     probes: program.probes.map((probe) => resolvedProbe(module, probe)),
     ...(program.plans.length > 0 && { plans: program.plans }),
+    ...(program.pretty.length > 0 && { pretty: program.pretty }),
     ...(program.enums.length > 0 && { enums: program.enums }),
     limits: program.limits,
   };

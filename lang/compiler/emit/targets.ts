@@ -23,6 +23,8 @@ export function emitTarget(scope: FunctionScope, e: TargetNode): Piece {
       return read("access", primary(`${use.plan}`), ...use.dynamic.map((item) => value(scope, item)));
     case "constant":
       return numberPiece(use.value);
+    case "pretty":
+      return read("pretty", primary(`${use.plan}`), ...use.dynamic.map((item) => value(scope, item)));
     case "enum-name":
       return read("enumName", primary(`${use.table}`), value(scope, use.value));
     case "same":
@@ -46,9 +48,13 @@ function emitPieces(scope: FunctionScope, pieces: Extract<TargetUse, { kind: "pi
     if (text !== "") parts.push(primary(quote(text)));
     text = "";
   };
-  for (const { name, plan, entry } of pieces) {
+  for (const { name, plan, entry, pretty } of pieces) {
     text += text === "" && parts.length === 0 ? name : ` ${name}`;
-    if (plan === undefined && entry === undefined) text += "=?";
+    if (pretty !== undefined) {
+      text += "=";
+      flush();
+      parts.push(primary(`c.pretty(${pretty})`));
+    } else if (plan === undefined && entry === undefined) text += "=?";
     else {
       flush();
       parts.push(primary(plan !== undefined ? `c.show(${plan})` : `c.showSaved(${entry})`));

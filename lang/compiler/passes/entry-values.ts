@@ -1,7 +1,7 @@
 /**
  * Pass "entry-values": what a return probe wants from the entry of its function and is more than a plain variable.
  *
- * `@entry(E)`, and `$p->a[i]` with a computed index, become a global that the compiler makes up. A probe of kind `entry`
+ * `@entry(E)`, `$p->a[i]` with a computed index and values as text (`$p$`) become a global that the compiler makes up. A probe of kind `entry`
  * assigns E to it when the function is entered; the runtime keeps the value for the call and puts it back before the
  * handler runs. In E a local of the handler is another variable, which nothing has assigned.
  */
@@ -132,7 +132,10 @@ class Keeper {
 }
 
 function isKept(n: TreeNode): boolean {
-  if (n.kind === "target") return n.name !== "$return" && !n.name.startsWith("$$") && hasDynamicIndex(n);
+  if (n.kind === "target") {
+    if (n.name === "$return" || n.name === "$$return") return false;
+    return n.components.some((part) => part.kind === "pretty") || (!n.name.startsWith("$$") && hasDynamicIndex(n));
+  }
   if (n.kind !== "at" || n.operator !== "@entry") return false;
   const [operand] = n.arguments;
   return operand !== undefined && !(operand.kind === "target" && isPlain(operand));

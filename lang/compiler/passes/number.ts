@@ -4,6 +4,7 @@ import { walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import { mangledName } from "../print-program.ts";
 import { type BuiltinSymbol, candidates, type DerivedProbe, type Program } from "../program.ts";
+import { derivedNesting } from "./recursion.ts";
 
 export function number(c: Compilation): void {
   for (const [index, global] of c.globals.entries()) global.index = index;
@@ -22,6 +23,7 @@ export function number(c: Compilation): void {
 }
 
 export function finish(c: Compilation): Program {
+  const nesting = derivedNesting(c);
   return {
     script: c.options.sources[0]?.name ?? "<input>",
     globals: c.globals,
@@ -33,8 +35,9 @@ export function finish(c: Compilation): Program {
     histograms: c.histograms,
     targets: c.targets,
     plans: c.plans,
+    pretty: c.pretty,
     enums: c.enums,
-    limits: c.options.limits,
+    limits: { ...(nesting !== undefined && { MAXNESTING: nesting }), ...c.options.limits },
     embedded: c.embedded,
     findGlobal: (name, from) => c.scope.findGlobal(name, from),
   };
@@ -55,6 +58,7 @@ function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): 
     printed: draft.printed,
     origin: draft.origin,
     item,
+    variables: draft.variables,
     body: draft.body,
     locals: draft.locals,
     targets: draft.targets,

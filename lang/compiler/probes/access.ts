@@ -4,6 +4,7 @@
  * Called by `variables.ts` for plans and by the type-details pass for types. A `Place` is what the node stands in: a
  * probe, a function cloned for it, or a function that belongs to no probe.
  */
+import type { PrettyPlan } from "../../../abi/plan.ts";
 import type {
   Access,
   AccessAnswer,
@@ -42,6 +43,21 @@ export interface Located {
   readonly of: "site" | "entry" | "anywhere";
 }
 
+/** `$x$`, `$x$$`: the value as text. */
+export interface LocatedText {
+  readonly kind: "pretty";
+  readonly plan: PrettyPlan;
+  readonly dynamic: readonly Expression[];
+}
+
+/** What a node asks of the debuginfo; `pretty` says how deep, when it wants text. */
+interface Asked {
+  readonly access: Access;
+  readonly dynamic: readonly Expression[];
+  readonly pretty: "shallow" | "deep" | undefined;
+}
+
+type Answer = Located | LocatedText | TargetFailure;
 type ComponentNode = TargetVariable | AtVar | Cast | AutoCast;
 type FunctionScope = VariableScope & { kind: "function" };
 
@@ -50,8 +66,8 @@ export function failure(message: string, code: DiagnosticCode = "sem-target-vari
 }
 
 /** `$name` of a function probe. */
-export function locateVariable(scope: FunctionScope, n: TargetVariable): Located | TargetFailure {
-  const { access, dynamic } = accessOf(n, []);
+export function locateVariable(scope: FunctionScope, n: TargetVariable): Answer {
+  const asked = accessOf(n, []);
   const name = n.name.slice(1);
   if (name === "return" && !scope.return) return failure("'$return' is known only in a .return probe");
   if (name === "return" && !scope.module.returnsValue(scope.site)) {
@@ -59,47 +75,47 @@ export function locateVariable(scope: FunctionScope, n: TargetVariable): Located
   }
   const isEntry = scope.return && name !== "return";
   const root: AccessRoot = { kind: "variable", site: isEntry ? entrySite(scope.site) : scope.site, name };
-  return located(scope.module, root, access, dynamic, isEntry ? "entry" : "site");
+  return located(scope.module, root, asked, isEntry ? "entry" : "site");
 }
 
 /** `@var("name@file", "module")`: of a module that is named, else of that of the probe, where locals come last. */
-export function locateAtVar(place: Place, n: AtVar): Located | TargetFailure {
-  const { access, dynamic } = accessOf(n, []);
+export function locateAtVar(place: Place, n: AtVar): Answer {
+  const asked = accessOf(n, []);
   const [name = "", file] = n.name.value.split("@", 2) as [string, string?];
   const global = { kind: "global", name, ...(file !== undefined && { file }) } as const;
   if (n.module) {
-    return inModules(place, n.module.value, (module) => located(module, global, access, dynamic, "anywhere"));
+    return inModules(place, n.module.value, (module) => located(module, global, asked, "anywhere"));
   }
   const scope = place.draft?.variables;
-  if (scope?.kind !== "function") return failure(`${access.text}: no probed function here; name the module`);
-  const found = located(scope.module, { ...global, site: scope.site }, access, dynamic, "site");
-  if (found.kind === "located" || file !== undefined) return found;
+  if (scope?.kind !== "function") return failure(`${asked.access.text}: no probed function here; name the module`);
+  const found = located(scope.module, { ...global, site: scope.site }, asked, "site");
+  if (found.kind !== "failure" || file !== undefined) return found;
   const root: AccessRoot = { kind: "variable", site: scope.return ? entrySite(scope.site) : scope.site, name };
-  const local = located(scope.module, root, access, dynamic, scope.return ? "entry" : "site");
-  return local.kind === "located" ? local : found;
+  const local = located(scope.module, root, asked, scope.return ? "entry" : "site");
+  return local.kind === "failure" ? found : local;
 }
 
 /** `@cast(value, "type", "module")` */
-export function locateCast(place: Place, n: Cast): Located | TargetFailure {
-  const { access, dynamic } = accessOf(n, [n.operand]);
-  const inModule = (module: ModuleSymbols): Located | TargetFailure => {
+export function locateCast(place: Place, n: Cast): Answer {
+  const asked = accessOf(n, [n.operand]);
+  const inModule = (module: ModuleSymbols): Answer => {
     const type = module.castType(n.type.value);
     if (typeof type !== "number") return failure(type.message + alternativesText(type));
-    return located(module, { kind: "value", type }, access, dynamic, "anywhere");
+    return located(module, { kind: "value", type }, asked, "anywhere");
   };
   if (n.module) return inModules(place, n.module.value, inModule);
   const scope = place.draft?.variables;
   if (scope?.kind === "function") return inModule(scope.module);
-  return failure(`${access.text}: no probed function here, so the type needs a module`);
+  return failure(`${asked.access.text}: no probed function here, so the type needs a module`);
 }
 
 /** `value->member`, `value[index]`: by the type that the value came with. */
-export function locateAutoCast(place: Place, n: AutoCast): Located | TargetFailure {
-  const { access, dynamic } = accessOf(n, [n.operand]);
+export function locateAutoCast(place: Place, n: AutoCast): Answer {
+  const asked = accessOf(n, [n.operand]);
   const detail = place.detail(n.operand);
   if (detail === undefined) return failure("the type of this value is not known: use @cast", "sem-type");
   if (detail === "conflict") return failure("this value comes with different types: use @cast", "sem-type");
-  return located(detail.module, { kind: "value", type: detail.type }, access, dynamic, "anywhere");
+  return located(detail.module, { kind: "value", type: detail.type }, asked, "anywhere");
 }
 
 /** Where the parameters of a call are looked at for its return probe. */
@@ -126,7 +142,7 @@ export function alternativesText(failed: SymbolFailure): string {
 }
 
 /** The steps behind a node; `first` are the dynamic arguments before the computed indexes. */
-function accessOf(n: ComponentNode, first: readonly Expression[]): { access: Access; dynamic: readonly Expression[] } {
+function accessOf(n: ComponentNode, first: readonly Expression[]): Asked {
   const steps: AccessStep[] = [];
   const dynamic = [...first];
   for (const component of n.components) {
@@ -136,7 +152,9 @@ function accessOf(n: ComponentNode, first: readonly Expression[]): { access: Acc
     if (value === undefined) dynamic.push(component.index);
     steps.push(value === undefined ? { kind: "element", argument: dynamic.length - 1 } : { kind: "element", value });
   }
-  return { access: { steps, addressOf: n.addressOf, text: accessText(n) }, dynamic };
+  const last = n.components.at(-1);
+  const pretty = last?.kind !== "pretty" ? undefined : last.deep ? "deep" : "shallow";
+  return { access: { steps, addressOf: n.addressOf, text: accessText(n) }, dynamic, pretty };
 }
 
 function accessText(n: ComponentNode): string {
@@ -155,10 +173,14 @@ function accessText(n: ComponentNode): string {
 function located(
   module: ModuleSymbols,
   root: AccessRoot,
-  access: Access,
-  dynamic: readonly Expression[],
+  { access, dynamic, pretty }: Asked,
   of: Located["of"],
-): Located | TargetFailure {
+): Answer {
+  if (pretty) {
+    const text = module.pretty(root, access, pretty === "deep");
+    if (text.kind === "failure") return failure(text.message + alternativesText(text));
+    return { kind: "pretty", plan: text.plan, dynamic };
+  }
   const answer = module.access(root, access);
   if (answer.kind === "failure") return failure(answer.message + alternativesText(answer));
   return { kind: "located", module, answer, dynamic, of };

@@ -4,15 +4,15 @@
  * `findTarget` only asks; `useTarget` also adds plans and tables to the draft and the compilation. In a `.return`
  * probe everything but `$return` and global variables is the value at the entry of the function.
  */
-import type { VariablePlan } from "../../../abi/plan.ts";
-import { notThereYet } from "../../../base/diagnostics.ts";
+import type { PrettyPlan, VariablePlan } from "../../../abi/plan.ts";
 import type { TargetVariable } from "../../ast.ts";
-import type { ProbeDraft, VariableScope } from "../compilation.ts";
+import type { Compilation, ProbeDraft, VariableScope } from "../compilation.ts";
 import type { TargetNode, TargetUse } from "../program.ts";
 import {
   entrySite,
   failure,
   type Located,
+  type LocatedText,
   locateAtVar,
   locateAutoCast,
   locateCast,
@@ -25,6 +25,7 @@ import { findOperation, type OperationUse } from "./operations.ts";
 /** Where a node is found, before its plans have numbers. */
 export type Found =
   | Located
+  | LocatedText
   | OperationUse
   | { readonly kind: "pieces"; readonly pieces: readonly Piece[] }
   | { readonly kind: "syscall" | "syscall-return" }
@@ -34,13 +35,12 @@ interface Piece {
   readonly name: string;
   readonly plan: VariablePlan | undefined;
   readonly entry: boolean;
+  /** Instead of a plan, when text is wanted. */
+  readonly pretty?: PrettyPlan;
 }
 
 export function findTarget(place: Place, n: TargetNode): Found | TargetFailure {
   if (n.kind === "at") return findOperation(place, n);
-  if (n.components.some((component) => component.kind === "pretty")) {
-    return failure(notThereYet("pretty printing of a target value"), "sem-unsupported");
-  }
   switch (n.kind) {
     case "target":
       return findVariable(place, n);
@@ -64,6 +64,8 @@ export function useTarget(place: Place, n: TargetNode): TargetUse | TargetFailur
         ? { kind: "saved", entry: addEntry(draft, answer.plan) }
         : { kind: "plan", plan: addPlan(draft.plans, answer.plan), dynamic };
     }
+    case "pretty":
+      return { kind: "pretty", plan: addPlan(c.pretty, found.plan), dynamic: found.dynamic };
     case "operation":
       return { kind: "access", plan: addPlan(c.plans, found.plan), dynamic: found.dynamic };
     case "enum-table": {
@@ -72,7 +74,7 @@ export function useTarget(place: Place, n: TargetNode): TargetUse | TargetFailur
       return { kind: "enum-name", table: known >= 0 ? known : c.enums.push(found.table) - 1, value: found.value };
     }
     case "pieces":
-      return { kind: "pieces", pieces: found.pieces.map((piece) => usePiece(draft, piece)) };
+      return { kind: "pieces", pieces: found.pieces.map((piece) => usePiece(c, draft, piece)) };
     default:
       return found;
   }
@@ -104,7 +106,9 @@ function findSyscall(scope: VariableScope & { kind: "syscall" }, n: TargetVariab
 }
 
 function findPieces(scope: VariableScope & { kind: "function" }, n: TargetVariable): Found | TargetFailure {
-  if (n.components.length > 0 || n.addressOf) return failure(`'${n.name}' is a string and has no parts`);
+  const [pretty, ...more] = n.components;
+  if ((pretty && pretty.kind !== "pretty") || more.length > 0 || n.addressOf)
+    return failure(`'${n.name}' is a string and has no parts`);
   const { parameters, locals } = scope.module.variables(scope.site);
   const names =
     n.name === "$$vars"
@@ -120,6 +124,7 @@ function findPieces(scope: VariableScope & { kind: "function" }, n: TargetVariab
             : undefined;
   if (!names) return failure(`no '${n.name}' here (there are $$vars, $$parms, $$locals, $$return)`);
   const pieces = names.map((name): Piece => {
+    if (pretty) return prettyPiece(scope, name, pretty.deep);
     const entry = scope.return && name !== "return";
     const site = entry ? entrySite(scope.site) : scope.site;
     const plan = scope.module.variable(site, { name, steps: [], addressOf: false, text: `$${name}` });
@@ -128,17 +133,26 @@ function findPieces(scope: VariableScope & { kind: "function" }, n: TargetVariab
   return { kind: "pieces", pieces };
 }
 
+/** What cannot be found or printed is `=?`. */
+function prettyPiece(scope: VariableScope & { kind: "function" }, name: string, deep: boolean): Piece {
+  const access = { steps: [], addressOf: false, text: `$${name}` };
+  const found = scope.module.pretty({ kind: "variable", site: scope.site, name }, access, deep);
+  return { name, plan: undefined, entry: false, ...(found.kind === "pretty" && { pretty: found.plan }) };
+}
+
 function usePiece(
+  c: Compilation,
   draft: ProbeDraft | undefined,
   piece: Piece,
-): { readonly name: string; plan?: number; entry?: number } {
+): { readonly name: string; plan?: number; entry?: number; pretty?: number } {
+  if (piece.pretty) return { name: piece.name, pretty: addPlan(c.pretty, piece.pretty) };
   if (!piece.plan || !draft) return { name: piece.name };
   return piece.entry
     ? { name: piece.name, entry: addEntry(draft, piece.plan) }
     : { name: piece.name, plan: addPlan(draft.plans, piece.plan) };
 }
 
-function addPlan(plans: VariablePlan[], plan: VariablePlan): number {
+function addPlan<T>(plans: T[], plan: T): number {
   const text = JSON.stringify(plan);
   const known = plans.findIndex((other) => JSON.stringify(other) === text);
   return known >= 0 ? known : plans.push(plan) - 1;
