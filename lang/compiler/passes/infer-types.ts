@@ -7,6 +7,7 @@
  * about is not complained about again.
  */
 import type { ScalarType, ValueType } from "../../../abi/values.ts";
+import { Diagnostics } from "../../../base/diagnostics.ts";
 import { limits } from "../../../base/limits.ts";
 import type { Loc } from "../../../base/source.ts";
 import type {
@@ -40,6 +41,7 @@ import {
 } from "../program.ts";
 import { checkPattern } from "../regex.ts";
 import { Cell, Cells } from "../type-cells.ts";
+import { explainTypes } from "../type-messages.ts";
 
 export function inferTypes(c: Compilation): void {
   new Inference(c).run();
@@ -48,6 +50,8 @@ export function inferTypes(c: Compilation): void {
 class Inference {
   readonly #c: Compilation;
   readonly #cells: Cells;
+  /** What unification objects to; `explainTypes` finds better places for it. */
+  readonly #conflicts = new Diagnostics();
   readonly #locals = new Map<LocalSymbol, Cell>();
   readonly #globals = new Map<GlobalSymbol, Cell>();
   readonly #keys = new Map<GlobalSymbol, { readonly cells: readonly Cell[]; readonly loc: Loc }>();
@@ -60,7 +64,7 @@ class Inference {
 
   constructor(c: Compilation) {
     this.#c = c;
-    this.#cells = new Cells(c.diagnostics);
+    this.#cells = new Cells(this.#conflicts);
   }
 
   run(): void {
@@ -77,14 +81,22 @@ class Inference {
     for (const { cell, loc, what } of this.#needed) {
       if (cell.type !== "unknown" || cell.blamed) continue;
       cell.blame();
-      this.#c.diagnostics.error("sem-type", `unresolved type${what}`, loc);
+      this.#conflicts.error("sem-type", `unresolved type${what}`, loc);
     }
+    this.#record();
+    this.#report();
     for (const { cell, symbol } of this.#embeddedGlobals) {
       if (cell.type !== "stats" || cell.blamed) continue;
       const message = `embedded code cannot use '${symbol.name}', which is a statistic`;
       this.#c.diagnostics.error("sem-type", message, symbol.item.loc);
     }
-    this.#record();
+  }
+
+  #report(): void {
+    if (!this.#conflicts.hasErrors) return;
+    const explained = new Diagnostics();
+    explainTypes(this.#c, explained);
+    for (const item of (explained.hasErrors ? explained : this.#conflicts).items) this.#c.diagnostics.add(item);
   }
 
   /** Writes what was found into the symbols and the table of types. */
@@ -528,7 +540,7 @@ class Inference {
     const symbol = name && this.#c.symbols.get(name);
     if (symbol?.kind === "global") this.#want(operand, "stats");
     else if (!name || symbol) {
-      this.#c.diagnostics.error("sem-type", `${operator} needs a global statistic`, operand.loc);
+      this.#conflicts.error("sem-type", `${operator} needs a global statistic`, operand.loc);
     }
   }
 }
