@@ -31,6 +31,8 @@ export class Scope {
     this.#byName.set(item.name, named);
     const symbol = makeFunction(item, named.length);
     named.push(symbol);
+    const before = this.#findBuiltins(item.name).length;
+    for (const [i, one] of [...named].sort((a, b) => age(a) - age(b)).entries()) one.overload = before + i;
     this.#functions.push(symbol);
   }
 

@@ -89,7 +89,7 @@ function context(left: number, maxNesting: number, { targets = [], syscall = [] 
     lastMatch: undefined,
     next: 0,
     enter: () => {
-      if (++nesting >= maxNesting) throw new ScriptError("MAXNESTING exceeded");
+      if (++nesting > maxNesting) throw new ScriptError("MAXNESTING exceeded");
     },
     leave: () => void nesting--,
     target: read,

@@ -2,11 +2,11 @@
  * Pass "pull-tapsets": adds the library files that define what the script uses and does not define.
  *
  * A library file comes in whole, with its probes, and may itself need others. Of a function or a global the first
- * file of the search path that has it is taken; of an alias all are, because every definition of it applies. A function
- * of the user's hides a library's, unless it can hand a call on with `next`.
+ * file of the search path that has it is taken; of an alias all are, because every definition of it applies. A library's
+ * function comes in beside the user's of its name, because it may have another arity or stand behind it in a chain.
  */
 import type { Source } from "../../../base/source.ts";
-import type { FunctionItem, Item, PointComponent, ProbePoint, ScriptFile } from "../../ast.ts";
+import type { Item, PointComponent, ProbePoint, ScriptFile } from "../../ast.ts";
 import { type Node, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { globTest } from "../probes/globs.ts";
@@ -31,7 +31,7 @@ export function pullTapsets(c: Compilation): void {
       for (const root of rootsOf(item)) {
         walk(root, (n) => {
           if (n.kind === "call" && first(asked.function, n.name)) {
-            if (!isFunctionComplete(c, n.name)) files.pullFirst("function", n.name);
+            files.pullFirst("function", n.name);
           } else if (n.kind === "name" && !c.scope.findGlobal(n.name, source) && first(asked.global, n.name)) {
             files.pullFirst("global", n.name);
           }
@@ -89,20 +89,6 @@ function defines(item: Item, kind: TapsetNameKind, name: string): boolean {
     return kind === "alias" && item.names.some((point) => point.components.map((part) => part.name).join(".") === name);
   }
   return item.kind === kind && "name" in item && item.name === name && !item.private;
-}
-
-/** The user's functions of this name need no other one. */
-function isFunctionComplete(c: Compilation, name: string): boolean {
-  const own = c.scope.functions.filter((symbol) => symbol.name === name);
-  return own.length > 0 && !own.some(({ item }) => handsOn(item));
-}
-
-function handsOn(item: FunctionItem): boolean {
-  let found = false;
-  walk(item.body, (n) => {
-    if (n.kind === "next") found = true;
-  });
-  return found;
 }
 
 /** The alias and the point agree as far as the shorter of them goes. */
