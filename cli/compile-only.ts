@@ -1,11 +1,12 @@
 /**
- * -p1, -p2, -p3 and --dump-after: a script is compiled and printed, and nothing runs. Called by `main.ts`.
+ * -p1, -p2, -p3, --dump-after and listings: a script is compiled and printed, and nothing runs. Called by `main.ts`.
  */
 import { dumpHelp } from "../lang/compiler/dump.ts";
 import { printProgram } from "../lang/compiler/print-program.ts";
 import { printFile } from "../lang/print.ts";
 import { makeRequest } from "./compile-request.ts";
 import { compileFor, showCompilation } from "./compile-script.ts";
+import { list } from "./listing.ts";
 import type { Options } from "./options.ts";
 import { writeAll } from "./report.ts";
 import { chooseUnstarted } from "./targets.ts";
@@ -15,6 +16,7 @@ export function compileOnly(options: Options): number {
     writeAll(1, dumpHelp());
     return 0;
   }
+  if (options.listing) return list(options, options.listing);
   const chosen = chooseUnstarted(options);
   const result = compileFor(options, makeRequest(options), chosen);
   showCompilation(options, result);

@@ -30,6 +30,8 @@ export interface Options {
   readonly globals: { readonly [name: string]: string };
   readonly output?: string;
   readonly dumpAfter: readonly string[];
+  /** -l, -L and --dump-…: the script is `probe PATTERN {}`, or empty. */
+  readonly listing?: Listing;
   readonly verbose: number;
   readonly guru: boolean;
   /** `--compatible VERSION`: the version of the language the script was written for. */
@@ -44,6 +46,8 @@ export interface Options {
   /** --clean-cache: empty it, and nothing else. */
   readonly cleanCache: boolean;
 }
+
+export type Listing = "probes" | "probes-with-variables" | "probe-types" | "probe-aliases" | "functions";
 
 export const VERSION = "0.1.0";
 
@@ -92,6 +96,11 @@ function makeCommand(): Command {
     .option("-o <file>", "write the script's output to a file")
     .option("-T <seconds>", "end the script after so many seconds of the target's clock")
     .option("-x <pid>", "trace a running process")
+    .option("-l <point>", "list the probe points that match; wildcards are allowed")
+    .option("-L <point>", "list them with their variables")
+    .option("--dump-probe-types", "list the kinds of probe points")
+    .option("--dump-probe-aliases", "list the aliases of the tapset library")
+    .option("--dump-functions", "list the functions of the tapset library")
     .option(
       "--dump-after <pass>",
       "print what a pass made and stop (repeatable); --dump-after=help lists the passes",
@@ -119,7 +128,8 @@ Examples:
 type Raw = { readonly [name: string]: unknown };
 
 function toOptions(rest: readonly string[], raw: Raw): Options {
-  const text = raw.e as string | undefined;
+  const listing = readListing(raw);
+  const text = listing ? listing.script : (raw.e as string | undefined);
   if (raw.x !== undefined) {
     throw new DiagnosticError([
       {
@@ -147,7 +157,8 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     script: text !== undefined ? { kind: "text", text: fromText(text) } : { kind: "file", path: rest[0] ?? "-" },
     extra: ((raw.E ?? []) as string[]).map(fromText),
     args: (text !== undefined ? rest : rest.slice(1)).map(fromText),
-    stopAfter: stopAfter as Options["stopAfter"],
+    stopAfter: listing ? 2 : (stopAfter as Options["stopAfter"]),
+    ...(listing && { listing: listing.kind }),
     writable: (raw.writable ?? []) as string[],
     seed,
     tapsetFolders: (raw.I ?? []) as string[],
@@ -168,6 +179,15 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     ...(raw.o !== undefined && { output: raw.o as string }),
     ...(timeout !== undefined && { timeoutSeconds: timeout }),
   };
+}
+
+function readListing(raw: Raw): { readonly kind: Listing; readonly script: string } | undefined {
+  const script = (point: unknown): string => `probe ${String(point)} {}`;
+  if (raw.l !== undefined) return { kind: "probes", script: script(raw.l) };
+  if (raw.L !== undefined) return { kind: "probes-with-variables", script: script(raw.L) };
+  if (raw.dumpProbeTypes === true) return { kind: "probe-types", script: "" };
+  if (raw.dumpProbeAliases === true) return { kind: "probe-aliases", script: "" };
+  return raw.dumpFunctions === true ? { kind: "functions", script: "" } : undefined;
 }
 
 function readVersion(text: string): string {

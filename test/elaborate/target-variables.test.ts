@@ -33,6 +33,7 @@ const module: ModuleSymbols = {
   enumerators: () => undefined,
   variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
   pretty: () => ({ kind: "failure", message: "nothing is printed as text here" }),
+  variableType: () => undefined,
   returnsValue: () => true,
 };
 const symbols: SymbolSource = {

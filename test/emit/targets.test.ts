@@ -29,6 +29,7 @@ const program: ModuleSymbols = {
   enumerators: () => undefined,
   variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
   pretty: () => ({ kind: "failure", message: "nothing is printed as text here" }),
+  variableType: () => undefined,
   returnsValue: () => true,
 };
 const symbols: SymbolSource = { open: () => program };

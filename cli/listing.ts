@@ -1,0 +1,132 @@
+/**
+ * -l, -L and --dump-…: what there is to probe and to call, one a line, sorted. The exit status is 1 if there is nothing.
+ *
+ * Called by `compile-only.ts`. Probe points are found by compiling `probe PATTERN {}`; what a probe point has for
+ * variables are the names that its aliases assign, then those of the program.
+ */
+import { builtins } from "../abi/builtins.ts";
+import { parsePrototype } from "../abi/values.ts";
+import { fromText } from "../base/bytestring.ts";
+import type { FunctionItem, ScriptFile } from "../lang/ast.ts";
+import { aliasText } from "../lang/compiler/probes/alias.ts";
+import { tablePoints } from "../lang/compiler/probes/tree.ts";
+import type { DerivedProbe, Program } from "../lang/compiler/program.ts";
+import { parse } from "../lang/parser/parse.ts";
+import { makeRequest } from "./compile-request.ts";
+import { compileFor } from "./compile-script.ts";
+import type { Listing, Options } from "./options.ts";
+import { printDiagnostics, writeAll } from "./report.ts";
+import { readTapsets } from "./scripts.ts";
+import { chooseUnstarted } from "./targets.ts";
+
+export function list(options: Options, listing: Listing): number {
+  const lines = listingLines(options, listing);
+  writeAll(1, fromText(lines.map((line) => `${line}\n`).join("")));
+  return lines.length > 0 ? 0 : 1;
+}
+
+export function listingLines(options: Options, listing: Listing): readonly string[] {
+  return [...new Set(linesOf(options, listing))].sort();
+}
+
+function linesOf(options: Options, listing: Listing): readonly string[] {
+  switch (listing) {
+    case "probes":
+      return probes(options).map(probeName);
+    case "probes-with-variables":
+      return probes(options).map((probe) => [probeName(probe), ...variablesOf(probe)].join(" "));
+    case "probe-types":
+      return tablePoints()
+        .filter(({ row }) => row.family !== "missing")
+        .map(({ text }) => text.replaceAll("(S)", "(string)").replaceAll("(N)", "(number)"));
+    case "probe-aliases":
+      return libraryItems(options)
+        .filter((item) => item.kind === "alias")
+        .map(aliasText)
+        .filter((text) => !text.startsWith("_"));
+    case "functions":
+      return [...libraryItems(options).flatMap(functionText), ...builtinTexts()];
+  }
+}
+
+// ---- probe points ----
+
+function probes(options: Options): readonly DerivedProbe[] {
+  const request = { ...makeRequest(options), listing: true, unoptimised: true, suppressWarnings: true };
+  const { program, diagnostics } = compileFor(options, request, chooseUnstarted(options));
+  if (!program) {
+    printDiagnostics(diagnostics.filter(({ code }) => code !== "sem-no-probes"));
+    return [];
+  }
+  return program.probes.filter((probe, i) => probe.item.loc.source.role === "user" && !isEntry(program, i));
+}
+
+/** A probe that only keeps values for a return probe. */
+function isEntry(program: Program, index: number): boolean {
+  return program.probes.some(({ entry }) => entry?.probe === index);
+}
+
+/** The name of an alias, or the canonical point with its `?`, `!` and condition. */
+function probeName({ resolved, printed }: DerivedProbe): string {
+  return resolved.name === resolved.point ? printed.replace(/ \/\* pc=[^*]* \*\/$/, "") : resolved.name;
+}
+
+function variablesOf({ locals, variables }: DerivedProbe): readonly string[] {
+  const own = locals.filter(({ type }) => type !== "unknown").map(({ name, type }) => `${name}:${type}`);
+  switch (variables.kind) {
+    case "none":
+      return own;
+    case "syscall": {
+      const names = [
+        "syscall",
+        "arg1",
+        "arg2",
+        "arg3",
+        "arg4",
+        "arg5",
+        "arg6",
+        ...(variables.return ? ["return"] : []),
+      ];
+      return [...own, ...names.map((name) => `$${name}:long`)];
+    }
+    case "function": {
+      const { module, site } = variables;
+      const { parameters, locals: inner } = module.variables(site);
+      const names = variables.return ? ["return", ...parameters] : [...parameters, ...inner];
+      const typed = names.map((name) => ({ name, type: module.variableType(site, name) }));
+      return [...own, ...typed.filter(({ type }) => type !== undefined).map(({ name, type }) => `$${name}:${type}`)];
+    }
+  }
+}
+
+// ---- the library ----
+
+function libraryItems(options: Options): readonly ScriptFile["items"][number][] {
+  const sources = readTapsets(options).all();
+  return sources
+    .filter(({ name }) => name.endsWith(".stp"))
+    .flatMap((source) => {
+      const { file, diagnostics } = parse(source, { guru: true });
+      printDiagnostics(diagnostics);
+      return file.items;
+    });
+}
+
+/** As declared: what is only inferred is `unknown`. */
+function functionText(item: ScriptFile["items"][number]): readonly string[] {
+  return item.kind === "function" && !item.private && !item.name.startsWith("_") ? [prototypeOf(item)] : [];
+}
+
+function prototypeOf({ name, returns, parameters }: FunctionItem): string {
+  return `${name}:${returns ?? "unknown"} (${parameters.map((part) => `${part.name}:${part.type ?? "unknown"}`).join(", ")})`;
+}
+
+function builtinTexts(): readonly string[] {
+  return Object.entries(builtins)
+    .filter(([name]) => !name.startsWith("_"))
+    .map(([name, text]) => {
+      const { result, names, parameters } = parsePrototype(text);
+      const shown = names.map((parameter, i) => `${parameter}:${parameters[i]}`);
+      return `${name}:${result === "void" ? "unknown" : result} (${shown.join(", ")})`;
+    });
+}
