@@ -10,10 +10,14 @@ export interface Chance {
 
 export function makeProgram(chance: Chance): string {
   const probes = Array.from({ length: 1 + chance.below(3) }, () => probe(chance)).join("\n");
-  return `${declarations}\n${functions(chance)}\n${probes}`;
+  return `${declarations}\n${types}\n${functions(chance)}\n${probes}`;
 }
 
 const declarations = 'global n, m = 3, s = "x", longs[20], strings%[5], pairs, stats, total';
+
+/** Uses every global, so that its type is known whatever the rest does. */
+const types =
+  'probe begin { longs[1] = 1 strings["k"] = s pairs[1, "a"] = 1 stats[1] <<< n total <<< m println(longs[1], strings["k"]) }';
 
 const points = [
   "begin",
@@ -60,7 +64,7 @@ function statement(chance: Chance, depth: number, inFunction: boolean): string {
     () => `while (y++ < 4) { if (y == 2) ${chance.pick(["continue", "break"])}; ${inner()} }`,
     () => `foreach (k in longs${chance.pick(["", "+", "-"])} limit 3) println(k, longs[k])`,
     () => `foreach ([a1, b1-] in pairs) println(a1, b1)`,
-    () => `foreach (v = k in stats @sum-) println(@count(v), @avg(stats[k]))`,
+    () => `foreach (k in stats @sum-) println(k, @count(stats[k]), @avg(stats[k]))`,
     () => `try { ${inner()} } catch (e) { println(e) }`,
     () => `delete ${chance.pick(["longs", "longs[1]", "n", "total", "pairs[*, \"a\"]", "stats[2]"])}`,
     () => `print(@hist_log(total))`,            () => `println(@hist_log(total)[${l()}])`,
@@ -75,7 +79,7 @@ function long(chance: Chance, depth: number): string {
   const leaves = [
     "1",
     "0",
-    "-7",
+    "(-7)",
     "0x7fffffffffffffff",
     "n",
     "m",
