@@ -44,7 +44,12 @@ import { Cell, Cells } from "../type-cells.ts";
 import { explainTypes } from "../type-messages.ts";
 
 export function inferTypes(c: Compilation): void {
-  new Inference(c).run();
+  if (!c.diagnostics.items.some(({ code }) => code === "sem-type")) new Inference(c).run();
+}
+
+/** Conflicts alone: called before code that cannot run is dropped, which may hold what has no type yet. */
+export function checkTypes(c: Compilation): void {
+  new Inference(c).check();
 }
 
 class Inference {
@@ -68,16 +73,7 @@ class Inference {
   }
 
   run(): void {
-    // Functions by name, then probes: the order in which the reference looks, which decides what is "first".
-    const functions = [...this.#c.functions].sort((a, b) => (mangledName(a) < mangledName(b) ? -1 : 1));
-    for (const symbol of functions) {
-      if (symbol.item.body.kind === "block") this.#statement(symbol.item.body, symbol);
-      else this.#embedded(symbol.item.body);
-      this.#needLocals(symbol.locals);
-    }
-    for (const body of new Set(this.#c.drafts.map((draft) => draft.body))) this.#statement(body, undefined);
-    for (const locals of new Set(this.#c.drafts.map((draft) => draft.locals))) this.#needLocals(locals);
-    for (const symbol of this.#c.globals) this.#need(this.#globalCell(symbol), symbol.item.loc, ` of '${symbol.name}'`);
+    this.#walk();
     for (const { cell, loc, what } of this.#needed) {
       if (cell.type !== "unknown" || cell.blamed) continue;
       cell.blame();
@@ -90,6 +86,28 @@ class Inference {
       const message = `embedded code cannot use '${symbol.name}', which is a statistic`;
       this.#c.diagnostics.error("sem-type", message, symbol.item.loc);
     }
+  }
+
+  check(): void {
+    this.#walk();
+    this.#report();
+    // what dropped code says of a type still counts
+    for (const [symbol, cell] of this.#locals) symbol.type = scalar(cell);
+    for (const [symbol, cell] of this.#globals) symbol.type = value(cell);
+    for (const [symbol, { cells }] of this.#keys) symbol.keys = cells.map(scalar);
+  }
+
+  #walk(): void {
+    // Functions by name, then probes: the order in which the reference looks, which decides what is "first".
+    const functions = [...this.#c.functions].sort((a, b) => (mangledName(a) < mangledName(b) ? -1 : 1));
+    for (const symbol of functions) {
+      if (symbol.item.body.kind === "block") this.#statement(symbol.item.body, symbol);
+      else this.#embedded(symbol.item.body);
+      this.#needLocals(symbol.locals);
+    }
+    for (const body of new Set(this.#c.drafts.map((draft) => draft.body))) this.#statement(body, undefined);
+    for (const locals of new Set(this.#c.drafts.map((draft) => draft.locals))) this.#needLocals(locals);
+    for (const symbol of this.#c.globals) this.#need(this.#globalCell(symbol), symbol.item.loc, ` of '${symbol.name}'`);
   }
 
   #report(): void {
@@ -136,7 +154,8 @@ class Inference {
     if (!cell) {
       cell = new Cell();
       const { init } = symbol.item;
-      if (init) this.#cells.require(cell, init.kind === "number" ? "long" : "string", symbol.item.loc);
+      const known = init ? (init.kind === "number" ? "long" : "string") : symbol.type;
+      if (known !== "unknown") this.#cells.require(cell, known, symbol.item.loc);
       this.#globals.set(symbol, cell);
     }
     return cell;
@@ -167,7 +186,8 @@ class Inference {
         this.#arity(symbol, `an array has at most ${limits.maxIndexes} keys`, loc, item.loc);
         return undefined;
       }
-      keys = { cells: Array.from({ length: count }, () => new Cell()), loc };
+      const known = symbol.keys.length === count ? symbol.keys : [];
+      keys = { cells: Array.from({ length: count }, (_, i) => this.#known(known[i] ?? "unknown", loc)), loc };
       this.#keys.set(symbol, keys);
     }
     if (keys.cells.length === count) return keys.cells;
@@ -331,6 +351,10 @@ class Inference {
     const cell = new Cell();
     this.#cells.require(cell, type, loc);
     return cell;
+  }
+
+  #known(type: ValueType | "unknown", loc: Loc): Cell {
+    return type === "unknown" ? new Cell() : this.#constant(type, loc);
   }
 
   #cellOf(e: Expression): Cell {

@@ -2,7 +2,7 @@
  * Pass "optimise": runs the optimisations in turn, again and again until none asks for another round.
  *
  * What they drop costs nothing and cannot fail: the variables of an alias that nobody reads, a branch that cannot be
- * taken. The order, and which change asks for another round, are those of the reference translator, because they
+ * taken. Types are checked in between: what has no effect may be wrong, what cannot be reached may not. The order, and which change asks for another round, are those of the reference translator, because they
  * decide which names are left and must have types. Warnings come from the first round alone; later ones see what
  * optimisations made of the script. Each optimisation is a file of its name and can be dumped by its name.
  */
@@ -14,6 +14,7 @@ import { elideStatements } from "./elide-statements.ts";
 import { elideUnreachable } from "./elide-unreachable.ts";
 import { elideVariables } from "./elide-variables.ts";
 import { foldConstants } from "./fold-constants.ts";
+import { checkTypes } from "./infer-types.ts";
 import { reduceVoids } from "./reduce-voids.ts";
 
 export interface Optimisation {
@@ -32,9 +33,15 @@ export const optimisations: readonly Optimisation[] = [
   { name: "elide-assignments", meaning: "drop assignments to locals that nothing reads",     run: elideAssignments },
   { name: "elide-statements",  meaning: "drop expressions, loops and blocks without effect", run: elideStatements },
   { name: "reduce-voids",      meaning: "keep only the parts with effects of unused values", run: reduceVoids },
+  { name: "check-types",       meaning: "find conflicts of types, also in what cannot run", always: true, run: checkFirst },
   { name: "fold-constants",    meaning: "compute what is known before the script runs", always: true, run: foldConstants },
   { name: "elide-unreachable", meaning: "drop what stands behind next, return, break, continue", run: elideUnreachable },
 ];
+
+function checkFirst(c: Compilation, round: number): boolean {
+  if (round === 0) checkTypes(c);
+  return false;
+}
 
 /** Each round drops something, and there is only so much; this bounds hostile scripts. */
 const MOST_ROUNDS = 100;
