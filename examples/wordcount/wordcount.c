@@ -66,7 +66,9 @@ int main(int argc, char **argv) {
     while (p < end && !isalpha((unsigned char)*p)) p++;
     char *start = p;
     for (; p < end && isalpha((unsigned char)*p); p++) *p = (char)tolower((unsigned char)*p);
-    if (p > start) add_word(&table, start, (int)(p - start));
+    int length = (int)(p - start);
+    *p++ = '\0';
+    if (length > 0) add_word(&table, start, length);
   }
   struct word **all = malloc(table.distinct * sizeof *all);
   int n = 0;
@@ -74,6 +76,6 @@ int main(int argc, char **argv) {
     for (struct word *w = table.buckets[i]; w; w = w->next) all[n++] = w;
   qsort(all, n, sizeof *all, by_count);
   printf("%d words, %d distinct\n", table.words, table.distinct);
-  for (int i = 0; i < n && i < 3; i++) printf("%4d %.*s\n", all[i]->count, all[i]->length, all[i]->text);
+  for (int i = 0; i < n && i < 3; i++) printf("%4d %s\n", all[i]->count, all[i]->text);
   return 0;
 }
