@@ -1,8 +1,19 @@
-/** Pass "recursion": marks the functions that can call themselves, directly or not. */
-
+/**
+ * Pass "recursion": marks the functions that can call themselves, directly or not.
+ *
+ * Works on the circles of the graph of calls (its strongly connected components), which Tarjan's algorithm finds in one
+ * walk, those first that others call.
+ */
 import { walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { candidates, type FunctionSymbol, type ProgramSymbol } from "../program.ts";
+
+export function recursion(c: Compilation): void {
+  const calls = callGraph(c);
+  for (const circle of circles(calls)) {
+    for (const symbol of circle) symbol.recursive = circle.length > 1 || (calls.get(symbol)?.has(symbol) ?? false);
+  }
+}
 
 /** Levels that a script with recursion gets beyond its deepest chain of calls, as in the reference translator. */
 const FOR_RECURSION = 11;
@@ -15,26 +26,16 @@ export function derivedNesting(c: Compilation): number | undefined {
   if (!c.functions.some((symbol) => symbol.recursive)) return undefined;
   const calls = callGraph(c);
   const heights = new Map<FunctionSymbol, number>();
-  const circles = new Map([...calls.keys()].map((symbol) => [symbol, circleOf(symbol, calls)]));
-  // Leaves first: a circle is done when all that it calls outside is; each round does one at least.
-  for (let left = [...calls.keys()]; left.length > 0; ) {
-    const ready = left.filter((symbol) => below(symbol, circles, calls).every((callee) => heights.has(callee)));
-    if (ready.length === 0) break;
-    for (const symbol of ready) {
-      const deeper = Math.max(
-        symbol.recursive ? 1 : 0,
-        ...below(symbol, circles, calls).map((f) => heights.get(f) ?? 0),
-      );
-      heights.set(symbol, (circles.get(symbol)?.size ?? 1) + deeper);
-    }
-    left = left.filter((symbol) => !heights.has(symbol));
+  let deepest = 1;
+  for (const circle of circles(calls)) {
+    let deeper = circle.some((symbol) => symbol.recursive) ? 1 : 0;
+    // What a circle calls outside of it has its height already.
+    for (const symbol of circle)
+      for (const f of calls.get(symbol) ?? []) deeper = Math.max(deeper, heights.get(f) ?? 0);
+    for (const symbol of circle) heights.set(symbol, circle.length + deeper);
+    deepest = Math.max(deepest, circle.length + deeper);
   }
-  return Math.max(1, ...heights.values()) + FOR_RECURSION;
-}
-
-export function recursion(c: Compilation): void {
-  const calls = callGraph(c);
-  for (const symbol of c.functions) symbol.recursive = reachedFrom(symbol, calls).has(symbol);
+  return deepest + FOR_RECURSION;
 }
 
 type Calls = ReadonlyMap<FunctionSymbol, ReadonlySet<FunctionSymbol>>;
@@ -47,35 +48,51 @@ function callGraph(c: Compilation): Calls {
       if (callee?.kind !== "function") return;
       for (const candidate of candidates(callee)) if (candidate.kind === "function") callees.add(candidate);
     };
-    if (symbol.item.body.kind === "block") {
-      walk(symbol.item.body, (n) => {
-        if (n.kind === "call") add(c.symbols.get(n));
-      });
-    }
+    walk(symbol.item.body, (n) => {
+      if (n.kind === "call") add(c.symbols.get(n));
+    });
     calls.set(symbol, callees);
   }
   return calls;
 }
 
-function reachedFrom(symbol: FunctionSymbol, calls: Calls): ReadonlySet<FunctionSymbol> {
-  const reached = new Set(calls.get(symbol));
-  // A set that grows while it is walked: each function once.
-  for (const callee of reached) for (const next of calls.get(callee) ?? []) reached.add(next);
-  return reached;
-}
-
-/** The functions that a function calls and is called by, directly or not, and itself. */
-function circleOf(symbol: FunctionSymbol, calls: Calls): ReadonlySet<FunctionSymbol> {
-  if (!symbol.recursive) return new Set([symbol]);
-  return new Set([...reachedFrom(symbol, calls)].filter((other) => reachedFrom(other, calls).has(symbol)));
-}
-
-/** What the circle of a function calls outside of it. */
-function below(
-  symbol: FunctionSymbol,
-  circles: ReadonlyMap<FunctionSymbol, ReadonlySet<FunctionSymbol>>,
-  calls: Calls,
-): readonly FunctionSymbol[] {
-  const circle = circles.get(symbol) ?? new Set([symbol]);
-  return [...circle].flatMap((member) => [...(calls.get(member) ?? [])]).filter((callee) => !circle.has(callee));
+/** Every function in one circle; a circle comes after those that it calls. */
+function circles(calls: Calls): readonly (readonly FunctionSymbol[])[] {
+  const found: FunctionSymbol[][] = [];
+  const order = new Map<FunctionSymbol, number>();
+  const lowest = new Map<FunctionSymbol, number>();
+  const open: FunctionSymbol[] = [];
+  const isOpen = new Set<FunctionSymbol>();
+  const path: { readonly symbol: FunctionSymbol; readonly callees: Iterator<FunctionSymbol> }[] = [];
+  const enter = (symbol: FunctionSymbol): void => {
+    lowest.set(symbol, order.size);
+    order.set(symbol, order.size);
+    open.push(symbol);
+    isOpen.add(symbol);
+    path.push({ symbol, callees: (calls.get(symbol) ?? new Set<FunctionSymbol>()).values() });
+  };
+  const lower = (symbol: FunctionSymbol, to: number): void => {
+    lowest.set(symbol, Math.min(lowest.get(symbol) ?? to, to));
+  };
+  for (const root of calls.keys()) {
+    if (order.has(root)) continue;
+    enter(root);
+    for (let at = path.at(-1); at; at = path.at(-1)) {
+      const { value: callee } = at.callees.next();
+      if (callee) {
+        if (!order.has(callee)) enter(callee);
+        else if (isOpen.has(callee)) lower(at.symbol, order.get(callee) ?? 0);
+        continue;
+      }
+      path.pop();
+      const { symbol } = at;
+      const caller = path.at(-1);
+      if (caller) lower(caller.symbol, lowest.get(symbol) ?? 0);
+      if (lowest.get(symbol) !== order.get(symbol)) continue;
+      const circle = open.splice(open.lastIndexOf(symbol));
+      for (const member of circle) isOpen.delete(member);
+      found.push(circle);
+    }
+  }
+  return found;
 }
