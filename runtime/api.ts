@@ -1,7 +1,7 @@
 /**
  * Builds the `RuntimeApi` of abi/module.ts: what a compiled module can call while it runs.
  *
- * Made once per session by `runtime/session.ts`. Arithmetic is base/int64.ts; the rest hands over to tables,
+ * Made once per session by `runtime/session.ts`. Arithmetic is `arithmetic.ts`; the rest hands over to tables,
  * aggregates, formats and output.
  */
 import type { BuiltinTable } from "../abi/builtins.ts";
@@ -9,9 +9,9 @@ import type { GlobalSpec, Manifest, StatSpec } from "../abi/manifest.ts";
 import type { RuntimeApi } from "../abi/module.ts";
 import { bug } from "../base/assert.ts";
 import type { Long } from "../base/int64.ts";
-import * as int64 from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
 import { compileRegex } from "../base/regex/regex.ts";
+import { makeArithmetic } from "./arithmetic.ts";
 import { embed } from "./embedded.ts";
 import { caught, ScriptError, Uncatchable } from "./errors.ts";
 import { compileFormat, type ReadForFormat } from "./format.ts";
@@ -32,21 +32,10 @@ export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory 
   const api: RuntimeApi = {
     globals: manifest.globals.map((spec) => makeGlobal(spec, limits)),
     fn: builtins as RuntimeApi["fn"],
-    add: int64.add,
-    sub: int64.sub,
-    mul: int64.mul,
-    div: (a, b) => int64.div(a, nonZero(b)),
-    mod: (a, b) => int64.mod(a, nonZero(b)),
-    neg: int64.neg,
-    not: int64.not,
-    and: int64.and,
-    or: int64.or,
-    xor: int64.xor,
-    shl: int64.shl,
-    shr: int64.shr,
-    ushr: int64.ushr,
+    ...makeArithmetic(nonZero),
     cat: (...parts) => {
-      const text = parts.join("");
+      let text = "";
+      for (let i = 0; i < parts.length; i++) text += parts[i];
       return text.length > longest ? text.slice(0, longest) : text;
     },
     cut: (text) => cutString(text, longest),

@@ -20,15 +20,48 @@ export type Formatter = (...values: Value[]) => string;
 
 export function compileFormat(format: string, readMemory: ReadForFormat): Formatter {
   const pieces = parseFormat(format);
-  if (pieces.every((piece) => typeof piece === "string")) {
-    const text = pieces.join("");
-    return () => text;
-  }
+  const takesMore = pieces.some(
+    (piece) => typeof piece !== "string" && (piece.width === "*" || piece.precision === "*"),
+  );
+  return takesMore ? interpreted(format, pieces, readMemory) : generated(pieces, readMemory);
+}
+
+/** Each value goes to one conversion: `(a0, a1) => "" + a0 + ": " + convert[1](a1)`, so that V8 sees one expression. */
+function generated(pieces: readonly (string | Conversion)[], readMemory: ReadForFormat): Formatter {
+  const conversions = pieces.filter((piece) => typeof piece !== "string");
+  const convert = conversions.map((conversion) => {
+    const shape = { ...conversion, width: fixed(conversion.width), precision: fixed(conversion.precision) };
+    return (value: Value): string => convertTo(shape, value, readMemory);
+  });
+  let next = 0;
+  const parts = pieces.map((piece) => {
+    if (typeof piece === "string") return JSON.stringify(piece);
+    const n = next++;
+    return isPlain(piece) ? `a${n}` : `c${n}(a${n})`;
+  });
+  const names = convert.map((_, n) => `c${n}`);
+  const body = `return (${convert.map((_, n) => `a${n}`).join(", ")}) => ${['""', ...parts].join(" + ")};`;
+  return new Function(...names, body)(...convert) as Formatter;
+}
+
+/** `%d` of a number and `%s` of a string are what JavaScript makes of them. */
+function isPlain({ letter, plus, space, alternate, width, precision }: Conversion): boolean {
+  return "dis".includes(letter) && !plus && !space && !alternate && width === undefined && precision === undefined;
+}
+
+function fixed(amount: number | "*" | undefined): number | undefined {
+  return amount === "*" ? bug("runtime/format", "a width that comes from a value") : amount;
+}
+
+/** Some widths or precisions are values. */
+function interpreted(format: string, pieces: readonly (string | Conversion)[], readMemory: ReadForFormat): Formatter {
   return (...values) => {
     let text = "";
     let next = 0;
     const take = (): Value => values[next++] ?? bug("runtime/format", `too few values for ${JSON.stringify(format)}`);
-    for (const piece of pieces) text += typeof piece === "string" ? piece : convert(piece, take, readMemory);
+    for (const piece of pieces) {
+      text += typeof piece === "string" ? piece : convertTo(resolve(piece, take), take(), readMemory);
+    }
     return text;
   };
 }
@@ -91,9 +124,7 @@ function amount(text: string | undefined): number | "*" | undefined {
   return Math.min(Number(text), limits.maxFormatWidth);
 }
 
-function convert(conversion: Conversion, take: () => Value, readMemory: ReadForFormat): string {
-  const shape = resolve(conversion, take);
-  const value = take();
+function convertTo(shape: Shape, value: Value, readMemory: ReadForFormat): string {
   switch (shape.letter) {
     case "s": {
       const text = String(value);
@@ -143,10 +174,8 @@ function integer(value: Long, shape: Shape): string {
     digits = value < 0 ? String(-value) : String(value);
     prefix = value < 0 ? "-" : shape.plus ? "+" : shape.space ? " " : "";
   } else {
-    const bits = unsigned(value);
-    if (letter === "u") digits = bits.toString();
-    else if (letter === "o") digits = bits.toString(8);
-    else digits = bits.toString(16);
+    const bits = value >= 0 ? value : unsigned(value);
+    digits = bits.toString(letter === "u" ? 10 : letter === "o" ? 8 : 16);
     if (letter === "X") digits = digits.toUpperCase();
     // Unlike C's, the prefix of 0 is there: `%p` and `%#x` print 0x0.
     if (letter === "p" || (letter === "x" && shape.alternate)) prefix = "0x";

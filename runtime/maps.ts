@@ -56,16 +56,23 @@ class Table<V> {
     return bug("runtime/maps", "a table without an order of values");
   }
 
-  protected create(key: MapKey, value: V): void {
-    if (this.entries.size >= this.#capacity) {
-      if (!this.#spec.wrap) {
-        const check = this.#spec.size === undefined ? "MAXMAPENTRIES" : `size limit (${this.#spec.size})`;
-        throw new ScriptError(`Array overflow, check ${check}`);
-      }
-      const [oldest] = this.entries.keys();
-      if (oldest !== undefined) this.entries.delete(oldest);
+  /** Puts a value under a key, which may be new. */
+  protected put(key: MapKey, value: V): void {
+    const { entries } = this;
+    const before = entries.size;
+    entries.set(key, value);
+    if (entries.size > before && before >= this.#capacity) this.#makeRoom(key);
+  }
+
+  /** One entry too many: the new one goes again, or the oldest. */
+  #makeRoom(created: MapKey): void {
+    if (!this.#spec.wrap) {
+      this.entries.delete(created);
+      const check = this.#spec.size === undefined ? "MAXMAPENTRIES" : `size limit (${this.#spec.size})`;
+      throw new ScriptError(`Array overflow, check ${check}`);
     }
-    this.entries.set(key, value);
+    const [oldest] = this.entries.keys();
+    if (oldest !== undefined) this.entries.delete(oldest);
   }
 
   #split(key: MapKey): readonly Value[] {
@@ -92,8 +99,7 @@ export class ScalarTable extends Table<Value> implements ScalarMap {
   }
 
   set(key: MapKey, value: Value): Value {
-    if (this.entries.has(key)) this.entries.set(key, value);
-    else this.create(key, value);
+    this.put(key, value);
     return value;
   }
 
@@ -117,7 +123,7 @@ export class StatTable extends Table<Stat> implements StatMap {
     let stat = this.entries.get(key);
     if (!stat) {
       stat = this.#make();
-      this.create(key, stat);
+      this.put(key, stat);
     }
     return stat.add(value);
   }

@@ -8,14 +8,14 @@
  *     (t_0 = R, l_x = add(l_x, t_0))                  x += R, where evaluating R may write
  *     g_a.set(K, R)                                   a[K] = R
  *     g_a.set(t_0 = K, add(g_a.get(t_0), R))          a[K] += R; t_0 only where K is more than a name or a literal
- *     l_x = l_x >= 0 && … ? l_x + 1 : add(l_x, 1)     x++, see `stepInline`
+ *     l_x = add(l_x, 1)                               x++
  *     (t_0 = l_x, l_x = add(t_0, 1), t_0)             x++ where its old value is wanted
  *     (g_a.set(K, add(t_0 = g_a.get(K), 1)), t_0)     a[K]++ where its old value is wanted
  */
 import { bug } from "../../../base/assert.ts";
 import type { Assignment, Expression, Increment } from "../../ast.ts";
 import { walk } from "../../visit.ts";
-import { argument, at, call, Level, type Piece, piece, primary } from "./code.ts";
+import { argument, call, Level, type Piece, piece, primary } from "./code.ts";
 import { arithmetic, arrayName, value } from "./expressions.ts";
 import { isLiteral, keyOf } from "./keys.ts";
 import type { FunctionScope } from "./scope.ts";
@@ -45,32 +45,12 @@ export function emitAssignment(scope: FunctionScope, e: Assignment): Piece {
 export function emitIncrement(scope: FunctionScope, e: Increment, wanted: boolean): Piece {
   const name = scope.module.rt(e.operator === "++" ? "add" : "sub");
   const place = placeOf(scope, e.operand, "update");
-  const step = (old: Piece): Piece => {
-    const exact = call(e.loc, name, [old, primary("1")]);
-    return place.kind === "variable" && (e.prefix || !wanted) ? stepInline(e.operator, old, exact) : exact;
-  };
+  const step = (old: Piece): Piece => call(e.loc, name, [old, primary("1")]);
   if (e.prefix || !wanted) return place.write(step(place.read()));
   const t = scope.temporary();
   if (place.kind === "element") return sequence(place.write(step(assign(t, place.read()))), primary(t));
   return sequence(assign(t, place.read()), place.write(step(primary(t))), primary(t));
 }
-
-/**
- * `l_x >= 0 && l_x < 1073741823 ? l_x + 1 : add(l_x, 1)`: what lies between can only be a number, and a small one, for
- * a bigint is beyond 2^53. A step at the counter itself keeps V8's knowledge of it apart from what `add` has seen
- * elsewhere; without it a counter takes three times as long as by hand, with it 1.3 times (`npm run bench`).
- */
-function stepInline(operator: Increment["operator"], old: Piece, exact: Piece): Piece {
-  const { low, high, sign } = operator === "++" ? inlineSteps.up : inlineSteps.down;
-  const x = at(Level.unary, old);
-  return piece([x, ` ${low} 0 && `, x, ` ${high} 1073741823 ? `, x, ` ${sign} 1 : `, exact.code], Level.ternary);
-}
-
-// biome-ignore format: table
-const inlineSteps = {
-  up:   { low: ">=", high: "<",  sign: "+" },
-  down: { low: ">",  high: "<=", sign: "-" },
-};
 
 /** Puts a value into a variable: those of foreach, that of a catch clause. */
 export function assignName(scope: FunctionScope, node: Expression, content: Piece): Piece {

@@ -5,7 +5,7 @@ export function instantiate(rt) {
   const fmt_0 = rt.format("%d%d%s\n");
   // f  test.stp:1:20
   function f_f(c) {
-    g_g = g_g >= 0 && g_g < 1073741823 ? g_g + 1 : add(g_g, 1);
+    g_g = add(g_g, 1);
     return 1;
   }
   // begin  test.stp:1

@@ -5,7 +5,7 @@ export function instantiate(rt) {
   const fmt_0 = rt.format("%d\n");
   // begin  test.stp:1
   function probe_0(c) {
-    g_n = g_n >= 0 && g_n < 1073741823 ? g_n + 1 : add(g_n, 1);
+    g_n = add(g_n, 1);
   }
   // end  test.stp:1
   function probe_1(c) {

@@ -6,7 +6,7 @@ export function instantiate(rt) {
   function probe_0(c) {
     let l_i = 0, l_x = 0;
     let t_0;
-    for (l_i = 0; l_i < 3; l_i = l_i >= 0 && l_i < 1073741823 ? l_i + 1 : add(l_i, 1)) {
+    for (l_i = 0; l_i < 3; l_i = add(l_i, 1)) {
       if ((c.left -= 4) < 0) outOfActions();
       if (l_i === 1) {
         continue;
