@@ -22,7 +22,7 @@ export async function translate(
   const found = cache?.read();
   if (found && (!found.needsTarget || found.matches((await choose()).files))) {
     const { verify } = await import("../lang/compiler/verify.ts");
-    if (verify(found.module.code).length === 0) {
+    if (verify(found.module.code, { embedded: options.guru }).length === 0) {
       printMessages(found.messages);
       if (options.verbose > 0) writeAll(2, "Passes 1 to 3: taken from the cache.\n");
       return found.module;
@@ -37,6 +37,7 @@ export async function translate(
   if (!result.module || !result.program) return undefined;
   const { code, map } = result.module;
   const module = { code, map, endsAtOnce: endsAtOnce(result.program) };
-  cache?.write({ module, messages: messagesOf(result.diagnostics), programs });
+  // Embedded code is trusted where it stands in a script, and nowhere else; a stored module has none.
+  if (result.program.embedded.size === 0) cache?.write({ module, messages: messagesOf(result.diagnostics), programs });
   return module;
 }
