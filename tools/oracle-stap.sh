@@ -20,4 +20,6 @@ if [ ! -s "$build/include/config/kernel.release" ]; then
   for empty in Module.symvers System.map include/linux/autoconf.h; do : > "$build/$empty"; done
   uname -r > "$build/include/config/kernel.release"
 fi
+# It takes return probes of processes for possible when the kernel has this function.
+[ -s "$build/System.map" ] || echo 'ffffffff81000000 T arch_uretprobe_hijack_return_addr' > "$build/System.map"
 exec "$stap" -w -r "$build" "$@"

@@ -33,6 +33,9 @@ const module: ModuleSymbols = {
   enumerators: () => undefined,
   variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
   pretty: () => ({ kind: "failure", message: "nothing is printed as text here" }),
+  functionAt: () => ({ kind: "failure", message: "no such function" }),
+  statements: () => ({ kind: "failure", message: "no such statement" }),
+  statementAt: () => ({ kind: "failure", message: "no such statement" }),
   variableType: () => undefined,
   returnsValue: () => true,
 };
@@ -58,7 +61,7 @@ test("point and name are canonical", () => {
 
 test("equal variables share a plan, and computed indexes are dynamic", () => {
   const { probe, uses } = analyse("println($b, $b, $p->a[$b], $p->a[2], &$x)");
-  expect(probe?.resolved.plans.map((item) => item.text)).toEqual(["$b", "$p->a[…]", "$p->a[2]", "&$x"]);
+  expect(probe?.resolved.plans.map((item) => item.text)).toEqual(["$b", "$p->a[...]", "$p->a[2]", "&$x"]);
   expect(uses.map((use) => (use.kind === "plan" ? [use.plan, use.dynamic.length] : use.kind))).toEqual([
     [0, 0],
     [0, 0],

@@ -161,11 +161,11 @@ function accessText(n: ComponentNode): string {
   let text = n.addressOf ? "&" : "";
   if (n.kind === "target") text += n.name;
   else if (n.kind === "atvar") text += `@var("${n.name.value}")`;
-  else if (n.kind === "cast") text += `@cast(…, "${n.type.value}")`;
-  else text += "…";
+  else if (n.kind === "cast") text += `@cast(..., "${n.type.value}")`;
+  else text += "...";
   for (const component of n.components) {
     if (component.kind === "member") text += `->${component.name}`;
-    if (component.kind === "element") text += `[${literalIndex(component.index) ?? "…"}]`;
+    if (component.kind === "element") text += `[${literalIndex(component.index) ?? "..."}]`;
   }
   return text;
 }
@@ -186,7 +186,7 @@ function located(
   return { kind: "located", module, answer, dynamic, of };
 }
 
-/** The first of the modules of `PATH:PATH…` that gives an answer, else what was wrong with the last. */
+/** The first of the modules of `PATH:PATH...` that gives an answer, else what was wrong with the last. */
 export function inModules<T extends { readonly kind: string }>(
   place: Place,
   paths: string,

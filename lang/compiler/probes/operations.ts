@@ -111,7 +111,7 @@ function findDeref(n: AtOperation): OperationUse | TargetFailure {
   const fetch = { kind: "integer", size: bytes, signed: false } as const;
   const base = { kind: "argument", argument: 0 } as const;
   const steps = [{ kind: "deref" }] as const;
-  return operation({ text: `@uderef(${bytes}, …)`, base, steps, fetch, pointer: false }, [address]);
+  return operation({ text: `@uderef(${bytes}, ...)`, base, steps, fetch, pointer: false }, [address]);
 }
 
 function operation(plan: VariablePlan, dynamic: readonly Expression[]): OperationUse {
