@@ -22,8 +22,7 @@ export function answer(item: Case, library: readonly Source[]): Answers {
     text: first.files
       .filter(({ source }) => source.role === "user")
       .map((file) => printFile(file).replace(/^# parse tree dump\n|^# file .*\n/gm, ""))
-      .join("\n")
-      .replace(/\n+/g, "\n"),
+      .join("\n"),
   };
   if (p1.errors.length > 0) return { p1, warnings: [] };
   const second = run(item, library, 2);

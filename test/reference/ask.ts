@@ -18,6 +18,7 @@ const kinds: readonly (readonly [RegExp, DiagnosticCode])[] = [
   [/^never-assigned (global|local)/,            "sem-never-assigned"],
   [/^Eliding assignment/,                       "sem-dead-assignment"],
   [/^(Eliding|Collapsing|Creating if)/,         "sem-no-effect"],
+  [/^side-effect-free function/,                "sem-no-effect"],
   [/^Probe '.*' has been elided/,               "sem-elided-probe"],
   [/^macro redefines built-in/,                 "parse-warning"],
   [/^possible erroneous closing/,               "parse-warning"],

@@ -15,7 +15,9 @@ export function compare(reference: Answers, ours: Answers): readonly Difference[
   const p1 = compareVerdicts(1, reference.p1, ours.p1);
   if (p1 || reference.p1.errors.length > 0) return p1 ? [p1] : [];
   const differences: Difference[] = [];
-  const trees = [normaliseReference(reference.p1.text), normaliseOurs(ours.p1.text)] as const;
+  const trees = [normaliseReference(reference.p1.text), normaliseOurs(ours.p1.text)].map((tree) =>
+    tree.replace(/\n+/g, "\n"),
+  ) as [string, string];
   if (trees[0] !== trees[1]) differences.push({ aspect: "tree", pass: 1, reference: trees[0], ours: trees[1] });
   if (!reference.p2 || !ours.p2) return differences;
   const p2 = compareVerdicts(2, reference.p2, ours.p2);
