@@ -13,7 +13,7 @@ import type { ScriptLimits } from "../base/limits.ts";
 import { compileRegex } from "../base/regex/regex.ts";
 import { makeArithmetic } from "./arithmetic.ts";
 import { embed } from "./embedded.ts";
-import { caught, ScriptError, Uncatchable } from "./errors.ts";
+import { caught, fromCaller, ScriptError, Uncatchable } from "./errors.ts";
 import { compileFormat, type ReadForFormat } from "./format.ts";
 import { ScalarTable, StatTable } from "./maps.ts";
 import type { Output } from "./output.ts";
@@ -48,7 +48,7 @@ export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory 
     },
     embed: (make, scalars) => embed({ globals: manifest.globals, runtime: api, scalars }, make),
     exhausted: (name) => {
-      throw new ScriptError(`every candidate of function '${name}' moved on with 'next'`);
+      throw fromCaller(new ScriptError(`every candidate of function '${name}' moved on with 'next'`));
     },
   };
   return api;

@@ -66,6 +66,12 @@ export function locate(error: unknown): { readonly line: number; readonly column
   return { line: Number(frame[1]) - MODULE_LINE_OFFSET, column: Number(frame[2]) };
 }
 
+/** The error as if what calls the innermost function of the module had thrown it. */
+export function fromCaller(error: ScriptError): ScriptError {
+  error.stack = (error.stack ?? "").replace(FRAME, "");
+  return error;
+}
+
 /** ` near operator '/' at a.stp:1:20`, or the empty string when the place is not known. */
 export function formatPlace(error: unknown, positionOf: PositionOf): string {
   const place = locate(error);
