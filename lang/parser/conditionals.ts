@@ -78,7 +78,7 @@ export class Conditionals {
     for (let token = this.#pull(true); token !== undefined; token = this.#pull(true)) {
       const type = token.tokenType;
       if (type === MacroOpen) depth++;
-      else if (type === Junk) {
+      else if (type === Junk && /^(?:"|%\{)/.test(token.image)) {
         const { code, message } = lexicalError(token);
         this.#report(code, message, locOf(token));
       } else if (type === MacroClose && depth-- === 0) {
