@@ -39,6 +39,8 @@ export interface ProbeSite {
   readonly fileOffset: number;
   /** Of a place for a return: where the parameters are in place, unless that is the entry itself. */
   readonly body?: { readonly address: number; readonly fileOffset: number };
+  /** Other files of the program see the function; absent without debuginfo. */
+  readonly exported?: boolean;
   /** Offset of the function's DIE in `.debug_info`; absent without debuginfo. */
   readonly die?: number;
 }
@@ -108,6 +110,15 @@ export interface ModuleSymbols {
    * the parameters are only then in place (code compiled without optimisation).
    */
   functions(pattern: string, forReturn: boolean): readonly ProbeSite[] | SymbolFailure;
+  /** As `functions`, of the function that has code at a link-time address. */
+  functionAt(address: number, forReturn: boolean): ProbeSite | SymbolFailure;
+  /**
+   * The places that `.statement("PATTERN")` names: `name@file:N`, `+N` from the line of the declaration, `:*`, `:N-M`
+   * and lists of them. With `nearest` a line without code stands for the next one that has some.
+   */
+  statements(pattern: string, nearest: boolean): readonly ProbeSite[] | SymbolFailure;
+  /** The statement that begins at a link-time address. */
+  statementAt(address: number): ProbeSite | SymbolFailure;
   /** The plan of a variable at a site; for `return`, after the function returned to its caller. */
   variable(site: ProbeSite, access: VariableAccess): VariablePlan | SymbolFailure;
   /** The plan and the type of a variable or of a part of a value. */

@@ -86,6 +86,35 @@ export class Functions {
     });
   }
 
+  /** The function that an instruction belongs to. */
+  findAt(address: bigint): FunctionInfo | undefined {
+    return this.all.find((f) => contains(f.ranges, address));
+  }
+
+  /** The lines of a function's own file that begin statements in it, each with its first address. */
+  linesOf(f: FunctionInfo): ReadonlyMap<number, bigint> {
+    const lines = new Map<number, bigint>();
+    const { files } = this.lineTable(f.die.unit);
+    for (const { line, file, address } of this.#statementsOf(f)) {
+      if (!lines.has(line) && files[file] === f.file) lines.set(line, address);
+    }
+    return lines;
+  }
+
+  /** The addresses at which statements of a function begin, with their lines. */
+  startsOf(f: FunctionInfo): ReadonlyMap<number, number> {
+    return new Map(this.#statementsOf(f).map(({ address, line }) => [Number(address), line]));
+  }
+
+  /** By address. */
+  #statementsOf(f: FunctionInfo): readonly LineRow[] {
+    const rows = this.#sortedRows(f.die.unit);
+    return f.ranges.flatMap(({ low, high }) => {
+      const from = firstAtOrAfter(rows, low);
+      return rows.slice(from, firstAtOrAfter(rows, high)).filter(({ line, isStmt }) => isStmt && line !== 0);
+    });
+  }
+
   /** Where the parameters are in place: after the prologue, or the entry itself in optimised code. */
   bodyAddress(f: FunctionInfo): bigint {
     if (this.#isOptimised(f)) return f.entry;

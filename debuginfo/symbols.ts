@@ -19,14 +19,15 @@ import type {
 } from "../abi/symbol-source.ts";
 import { fail, planAccess, type Start, startAtValue, typeRef } from "./access.ts";
 import { type Cfi, parseCfi } from "./cfi.ts";
-import { DW_TAG } from "./dwarf/constants.ts";
+import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
 import { type Dwarf, openDwarf } from "./dwarf/dwarf.ts";
 import { type ElfFile, EM, ET, PT, parseElf, STT } from "./elf.ts";
-import { type FunctionInfo, Functions, globTest, parsePattern } from "./functions.ts";
+import { type FunctionInfo, Functions, globTest, parsePattern, through } from "./functions.ts";
 import { toHex } from "./hex.ts";
 import { enumeratorsOf, Names } from "./names.ts";
 import { near } from "./near.ts";
 import { planPretty } from "./pretty.ts";
+import { findStatements } from "./statements.ts";
 import { typeText } from "./type-text.ts";
 import { namesInScope, returnType, type ScopeNames, startAt, startOf, type VariableContext } from "./variables.ts";
 
@@ -75,14 +76,39 @@ class Module implements ModuleSymbols {
     const wanted = parsePattern(pattern);
     const sites: ProbeSite[] = [];
     for (const f of this.#functions.match(wanted)) {
-      const body = this.#site(f, this.#functions.bodyAddress(f));
-      const site = forReturn ? this.#site(f, f.entry) : body;
-      const late = forReturn && body && body.address !== site?.address;
-      if (site) sites.push(late ? { ...site, body: { address: body.address, fileOffset: body.fileOffset } } : site);
+      const site = this.#functionSite(f, forReturn);
+      if (site) sites.push(site);
     }
     if (sites.length > 0) return sites;
     const bySymbol = wanted.file === undefined ? this.#symbolSites(globTest(wanted.name)) : [];
     return bySymbol.length > 0 ? bySymbol : this.#noFunction(pattern, wanted.name);
+  }
+
+  functionAt(address: number, forReturn: boolean): ProbeSite | SymbolFailure {
+    const f = this.#functions.findAt(BigInt(address));
+    const site = f && this.#functionSite(f, forReturn);
+    return site ?? fail(`no function of ${this.path} has code at 0x${address.toString(16)}${this.#damageText()}`);
+  }
+
+  statements(pattern: string, nearest: boolean): readonly ProbeSite[] | SymbolFailure {
+    const found = findStatements(this.#functions, pattern, nearest);
+    if ("kind" in found) return { ...found, message: `${found.message} in ${this.path}${this.#damageText()}` };
+    return found.flatMap(({ function: f, line, address }) => {
+      const site = this.#site(f, address);
+      return site ? [{ ...site, line }] : [];
+    });
+  }
+
+  statementAt(address: number): ProbeSite | SymbolFailure {
+    const at = `0x${address.toString(16)}`;
+    const f = this.#functions.findAt(BigInt(address));
+    if (!f) return fail(`no function of ${this.path} has code at ${at}${this.#damageText()}`);
+    const lines = [...this.#functions.startsOf(f)].sort(([a], [b]) => (a < b ? -1 : 1));
+    const before = lines.filter(([start]) => start <= address).at(-1);
+    const site = before && this.#site(f, BigInt(before[0]));
+    if (before?.[0] === address && site) return { ...site, line: before[1] };
+    const known = before ? [`0x${before[0].toString(16)}`] : [];
+    return { ...fail(`no statement of '${f.name}' begins at ${at}`), alternatives: known };
   }
 
   variable(site: ProbeSite, access: VariableAccess): VariablePlan | SymbolFailure {
@@ -185,11 +211,20 @@ class Module implements ModuleSymbols {
     return damage.length > 0 ? ` (${damage.slice(0, 3).join("; ")})` : "";
   }
 
+  #functionSite(f: FunctionInfo, forReturn: boolean): ProbeSite | undefined {
+    const body = this.#site(f, this.#functions.bodyAddress(f));
+    if (!forReturn) return body;
+    const site = this.#site(f, f.entry);
+    const late = site && body && body.address !== site.address;
+    return late ? { ...site, body: { address: body.address, fileOffset: body.fileOffset } } : site;
+  }
+
   #site(f: FunctionInfo, address: bigint): ProbeSite | undefined {
     const fileOffset = this.#elf.findFileOffset(Number(address));
     if (fileOffset === undefined) return undefined;
     const { name, file, line, die } = f;
-    return { function: name, file, line, address: Number(address), fileOffset, die: die.offset };
+    const exported = through(die, DW_AT.external)?.flag(DW_AT.external) === true;
+    return { function: name, file, line, address: Number(address), fileOffset, die: die.offset, exported };
   }
 
   #symbolSites(name: (text: string) => boolean): readonly ProbeSite[] {

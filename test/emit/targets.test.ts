@@ -29,6 +29,9 @@ const program: ModuleSymbols = {
   enumerators: () => undefined,
   variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
   pretty: () => ({ kind: "failure", message: "nothing is printed as text here" }),
+  functionAt: () => ({ kind: "failure", message: "no such function" }),
+  statements: () => ({ kind: "failure", message: "no such statement" }),
+  statementAt: () => ({ kind: "failure", message: "no such statement" }),
   variableType: () => undefined,
   returnsValue: () => true,
 };

@@ -62,7 +62,12 @@ export class Deriver {
   derive(item: ProbeItem): readonly Derived[] {
     this.#found = [];
     const origin = item.points.map(printPoint).join(",");
-    this.#list(item.points, (written) => ({ item, written, aliases: [], origin, body: item.body }), this.#c.options.listing, "report");
+    this.#list(
+      item.points,
+      (written) => ({ item, written, aliases: [], origin, body: item.body }),
+      this.#c.options.listing,
+      "report",
+    );
     return this.#found;
   }
 

@@ -1,66 +1,48 @@
 /**
- * `process("PATH").function("PATTERN")`, `.call`, `.exported`, `.return`, `.return.maxactive(N)`.
+ * `process("PATH").function("PATTERN")` and `.function(ADDRESS)`, with `.call`, `.exported`, `.return`,
+ * `.return.maxactive(N)`.
  *
  * The probe sits in the file, so it fires in every process that maps it; what a session traces is the target's
  * affair. How many calls may be open at once is without limit here: `.maxactive` is accepted and not needed.
  */
-import type { ModuleSymbols, ProbeSite, SymbolFailure } from "../../../abi/symbol-source.ts";
-import {
-  componentOf,
-  isFailure,
-  type PointFailure,
-  pointFailure,
-  quoted,
-  type ResolvedSite,
-  type ResolvePoint,
-  unsupported,
-} from "./family.ts";
-import { failureText, openModules } from "./modules.ts";
+import type { ModuleSymbols } from "../../../abi/symbol-source.ts";
+import { componentOf, isFailure, pointFailure, quoted, type ResolvePoint, unsupported } from "./family.ts";
+import { openModules } from "./modules.ts";
+import { addressText, resolveSites, type SiteFinder, uprobeSite } from "./uprobe-site.ts";
 
 export const resolveFunction: ResolvePoint = (point, symbols) => {
   const place = componentOf(point, "function");
   const variant = componentOf(point, "call", "exported", "inline", "return");
-  if (!place) return pointFailure("a probe point without a function", point);
-  if (variant?.name === "inline" || variant?.name === "exported") {
-    return unsupported(`probe point function.${variant.name}`, variant);
-  }
-  const { argument } = place;
-  if (argument?.kind !== "string") return unsupported("functions given by an address", place);
+  const { argument } = place ?? {};
+  if (!place || !argument) return pointFailure("a probe point without a function", point);
+  if (variant?.name === "inline") return unsupported("probe point function.inline", variant);
   const modules = openModules(point, symbols);
   if (isFailure(modules)) return modules;
   const isReturn = variant?.name === "return";
-  let failure: PointFailure | undefined;
-  const found = modules.flatMap((module) => {
-    const sites = module.functions(argument.value, isReturn);
-    if (!isMissing(sites)) return sites.map((site) => functionSite(module, site, variant?.name));
-    failure ??= pointFailure(failureText(sites), place);
-    return [];
+  const suffix = variant === undefined ? "" : `.${variant.name}`;
+  if (argument.kind === "number") {
+    const find: SiteFinder = (module) => {
+      const site = module.functionAt(Number(argument.value), isReturn);
+      return "kind" in site ? site : [site];
+    };
+    return resolveSites(modules, find, place, (module, site) =>
+      uprobeSite(module, site, `.function(${addressText(site)})${suffix}`, isReturn),
+    );
+  }
+  const find: SiteFinder = (module) => findFunctions(module, argument.value, variant?.name);
+  return resolveSites(modules, find, place, (module, site) => {
+    const name = site.file === "" ? site.function : `${site.function}@${site.file}:${site.line}`;
+    return uprobeSite(module, site, `.function(${quoted(name)})${suffix}`, isReturn);
   });
-  return found.length === 0 && failure ? failure : found;
 };
 
-function isMissing(sites: readonly ProbeSite[] | SymbolFailure): sites is SymbolFailure {
-  return "kind" in sites;
-}
-
-function functionSite(module: ModuleSymbols, site: ProbeSite, variant: string | undefined): ResolvedSite {
-  const isReturn = variant === "return";
-  const place = site.file === "" ? site.function : `${site.function}@${site.file}:${site.line}`;
-  const suffix = variant === undefined ? "" : `.${variant}`;
+function findFunctions(module: ModuleSymbols, pattern: string, variant: string | undefined): ReturnType<SiteFinder> {
+  const sites = module.functions(pattern, variant === "return");
+  if (variant !== "exported" || "kind" in sites) return sites;
+  const exported = sites.filter((site) => site.exported);
+  if (exported.length > 0) return exported;
   return {
-    spec: {
-      kind: "uprobe",
-      selector: { kind: "any" },
-      path: module.path,
-      ...(module.buildId !== undefined && { buildId: module.buildId }),
-      fileOffset: site.fileOffset,
-      address: site.address,
-      function: site.function,
-      return: isReturn,
-      ...(site.body && { entryAt: site.body }),
-    },
-    point: `process(${quoted(module.path)}).function(${quoted(place)})${suffix}`,
-    pc: `${module.relocatable ? ".dynamic" : ".absolute"}+0x${site.fileOffset.toString(16)}`,
-    variables: { kind: "function", module, site, return: isReturn },
+    kind: "failure",
+    message: `no function that matches '${pattern}' is seen outside its file in ${module.path}`,
   };
 }

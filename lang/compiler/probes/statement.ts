@@ -1,5 +1,22 @@
-/** `process("PATH").statement("FUNCTION@FILE:LINE")`: not there yet. */
-import { componentOf, type ResolvePoint, unsupported } from "./family.ts";
+/** `process("PATH").statement("FUNCTION@FILE:LINES")`, `.statement("…").nearest`, `.statement(ADDRESS)`. */
+import { componentOf, isFailure, pointFailure, quoted, type ResolvePoint } from "./family.ts";
+import { openModules } from "./modules.ts";
+import { addressText, resolveSites, type SiteFinder, uprobeSite } from "./uprobe-site.ts";
 
-export const resolveStatement: ResolvePoint = (point) =>
-  unsupported("probe point process.statement", componentOf(point, "statement") ?? point);
+export const resolveStatement: ResolvePoint = (point, symbols) => {
+  const place = componentOf(point, "statement");
+  const nearest = componentOf(point, "nearest") !== undefined;
+  const { argument } = place ?? {};
+  if (!place || !argument) return pointFailure("a probe point without a statement", point);
+  const modules = openModules(point, symbols);
+  if (isFailure(modules)) return modules;
+  const find: SiteFinder = (module) => {
+    if (argument.kind === "string") return module.statements(argument.value, nearest);
+    const site = module.statementAt(Number(argument.value));
+    return "kind" in site ? site : [site];
+  };
+  return resolveSites(modules, find, place, (module, site) => {
+    const name = argument.kind === "number" ? addressText(site) : quoted(`${site.function}@${site.file}:${site.line}`);
+    return uprobeSite(module, site, `.statement(${name})${nearest ? ".nearest" : ""}`, false);
+  });
+};
