@@ -60,10 +60,16 @@ export interface HandlerContext {
   lastMatch: LastMatch | undefined;
   /** The value of plan `index` of this probe; `dynamic` are the run-time indexes. A fault is a ScriptError. */
   target(index: number, ...dynamic: Long[]): Long;
-  /** The value that entry plan `index` (position in `entryPlans`) had when the function was entered; 0 if unknown. */
+  /** Writes to where plan `index` leads; gives back the value. What cannot be written is a ScriptError. */
+  setTarget(index: number, value: Long, ...dynamic: Long[]): Long;
+  /**
+   * The value that entry plan `index` (position in `entryPlans`) had when the function was entered; 0 if nobody saw
+   * that, a ScriptError if it could not be read.
+   */
   saved(index: number): Long;
   /** The value of plan `index` of the manifest: casts and variables of a module that the script names. */
   access(index: number, ...dynamic: Long[]): Long;
+  setAccess(index: number, value: Long, ...dynamic: Long[]): Long;
   /** Plan `index` of the manifest's `pretty`: the value as text, `ERROR` when it cannot be read. */
   pretty(index: number, ...dynamic: Long[]): string;
   /** The name that table `table` of the manifest's `enums` has for a value; in decimal if it has none. */

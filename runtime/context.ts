@@ -5,8 +5,9 @@
  * never overlap, so nothing here is saved and restored.
  */
 import type { BuiltinHost, BuiltinTask } from "../abi/builtins.ts";
-import type { EnumTable, ResolvedProbe } from "../abi/manifest.ts";
+import type { EnumTable, Manifest, ResolvedProbe } from "../abi/manifest.ts";
 import type { HandlerContext, LastMatch } from "../abi/module.ts";
+import type { VariablePlan } from "../abi/plan.ts";
 import { bug } from "../base/assert.ts";
 import { fromBytes } from "../base/bytestring.ts";
 import { type Long, long, unsigned } from "../base/int64.ts";
@@ -17,6 +18,7 @@ import type { Hit } from "./binder.ts";
 import { NESTING, ScriptError, Uncatchable } from "./errors.ts";
 import type { Output } from "./output.ts";
 import type { PrettyReader } from "./pretty.ts";
+import { compileWriter, type PlanWriter } from "./target-writes.ts";
 import { compilePlan, type PlanReader, type ReadMemory } from "./variables.ts";
 
 export interface ContextParts {
@@ -29,6 +31,7 @@ export interface ContextParts {
   /** Those of the manifest, decoded. */
   readonly plans: readonly PlanReader[];
   readonly pretty: readonly PrettyReader[];
+  readonly manifest: Manifest;
   readonly enums: readonly EnumTable[];
 }
 
@@ -52,6 +55,7 @@ export class Context implements HandlerContext, BuiltinHost {
   #prepared: PreparedProbe | undefined;
   #hit: Hit = {};
   #depth = 0;
+  readonly #writers = new Map<VariablePlan, PlanWriter>();
 
   constructor(parts: ContextParts) {
     this.#parts = parts;
@@ -85,8 +89,34 @@ export class Context implements HandlerContext, BuiltinHost {
     return reader(task, this.#bias(), dynamic);
   }
 
+  setTarget(index: number, value: Long, ...dynamic: Long[]): Long {
+    return this.#write(this.#probe.plans[index], value, dynamic);
+  }
+
+  setAccess(index: number, value: Long, ...dynamic: Long[]): Long {
+    return this.#write(this.#parts.manifest.plans?.[index], value, dynamic);
+  }
+
+  #write(plan: VariablePlan | undefined, value: Long, dynamic: readonly Long[]): Long {
+    if (!plan) bug("runtime/context", "writing by a plan that is not there");
+    const { task } = this.#hit;
+    if (!task) throw new ScriptError("no process to write to from here");
+    let writer = this.#writers.get(plan);
+    if (!writer) {
+      writer = compileWriter(plan, this.#parts.readMemory);
+      this.#writers.set(plan, writer);
+    }
+    writer(task, this.#bias(), dynamic, value);
+    return value;
+  }
+
   saved(index: number): Long {
-    return this.#hit.entryValues?.plans[index] ?? 0;
+    const { entryValues } = this.#hit;
+    // A call whose entry nobody saw.
+    if (!entryValues) return 0;
+    const { plans, entryPlans } = this.#probe;
+    const text = plans[entryPlans[index] ?? -1]?.text ?? "";
+    return entryValues.plans[index] ?? this.fail(`cannot read ${text}: it could not be read when the function began`);
   }
 
   access(index: number, ...dynamic: Long[]): Long {

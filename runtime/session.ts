@@ -99,6 +99,7 @@ class Session implements ProbeHost {
       readMemory,
       requestExit: () => this.#stop(),
       plans: (manifest.plans ?? []).map((plan) => compilePlan(plan, readMemory)),
+      manifest,
       pretty: (manifest.pretty ?? []).map((plan) => compilePretty(plan, readMemory)),
       enums: manifest.enums ?? [],
     });

@@ -26,10 +26,29 @@ export type ReadMemory = (task: Task, address: number, size: number) => Uint8Arr
 export type PlanReader = (task: Task, bias: number, dynamic: readonly Long[]) => Long;
 
 export function compilePlan(plan: VariablePlan, readMemory: ReadMemory): PlanReader {
-  const { base, steps, fetch } = plan;
+  const locate = compilePlace(plan, readMemory);
+  return (task, bias, dynamic) => {
+    const { location, offset, env } = locate(task, bias, dynamic);
+    const value = location.kind === "failure" ? location : fetchValue(location, offset, plan.fetch, plan.base, env);
+    if (typeof value !== "bigint") throw new ScriptError(`cannot read ${plan.text}: ${env.explain(value)}`);
+    return long(value);
+  };
+}
+
+/** Where a plan leads on a task: what it reads is `offset` bytes into the location. */
+export interface PlanPlace {
+  readonly location: Location | EvaluateFailure;
+  readonly offset: bigint;
+  readonly env: PlanEnvironment;
+}
+
+export function compilePlace(
+  { base, steps }: Pick<VariablePlan, "base" | "steps">,
+  readMemory: ReadMemory,
+): (task: Task, bias: number, dynamic: readonly Long[]) => PlanPlace {
   const locate = compileBase(base);
   return (task, bias, dynamic) => {
-    const env = new Environment(task, bias, base, readMemory);
+    const env = new PlanEnvironment(task, bias, base, readMemory);
     let location = locate(env, dynamic);
     let offset = 0n;
     for (const step of steps) {
@@ -42,13 +61,11 @@ export function compilePlan(plan: VariablePlan, readMemory: ReadMemory): PlanRea
         offset = 0n;
       }
     }
-    const value = location.kind === "failure" ? location : fetchValue(location, offset, fetch, base, env);
-    if (typeof value !== "bigint") throw new ScriptError(`cannot read ${plan.text}: ${env.explain(value)}`);
-    return long(value);
+    return { location, offset, env };
   };
 }
 
-type Locate = (env: Environment, dynamic: readonly Long[]) => Location | EvaluateFailure;
+type Locate = (env: PlanEnvironment, dynamic: readonly Long[]) => Location | EvaluateFailure;
 
 function compileBase(base: PlanBase): Locate {
   switch (base.kind) {
@@ -82,7 +99,7 @@ function argument(dynamic: readonly Long[], index: number): Long {
 }
 
 /** What DWARF expressions may see of the task. */
-class Environment implements EvaluateEnvironment {
+export class PlanEnvironment implements EvaluateEnvironment {
   readonly bias: bigint;
   /** The process has the module of the plan. */
   readonly isMapped: boolean;
@@ -135,7 +152,12 @@ function loadBias(task: Task, { path, fileOffset, address }: ModulePlace): numbe
   return undefined;
 }
 
-function readAt(location: Location, offset: bigint, size: number, env: Environment): Uint8Array | EvaluateFailure {
+export function readAt(
+  location: Location,
+  offset: bigint,
+  size: number,
+  env: PlanEnvironment,
+): Uint8Array | EvaluateFailure {
   if (location.kind === "memory") {
     return readLocation({ kind: "memory", address: BigInt.asUintN(64, location.address + offset) }, 0, size, env);
   }
@@ -147,7 +169,7 @@ function fetchValue(
   offset: bigint,
   fetch: PlanFetch,
   base: PlanBase,
-  env: Environment,
+  env: PlanEnvironment,
 ): bigint | EvaluateFailure {
   if (fetch.kind === "address") {
     if (location.kind === "memory") return location.address + offset;
@@ -163,7 +185,7 @@ function fetchValue(
   return fetch.signed ? BigInt.asIntN(size, field) : BigInt.asUintN(size, field);
 }
 
-function littleEndian(bytes: Uint8Array): bigint {
+export function littleEndian(bytes: Uint8Array): bigint {
   let value = 0n;
   for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
   return value;

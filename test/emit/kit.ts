@@ -93,6 +93,8 @@ function context(left: number, maxNesting: number, { targets = [], syscall = [] 
     },
     leave: () => void nesting--,
     target: read,
+    setTarget: (_index, value) => value,
+    setAccess: (_index, value) => value,
     access: read,
     pretty: () => "ERROR",
     enumName: (_table, value) => String(value),

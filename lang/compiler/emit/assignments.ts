@@ -15,16 +15,19 @@
 import { bug } from "../../../base/assert.ts";
 import type { Assignment, Expression, Increment } from "../../ast.ts";
 import { walk } from "../../visit.ts";
+import { isWritable } from "../target-writes.ts";
 import { argument, call, Level, type Piece, piece, primary } from "./code.ts";
 import { arithmetic, arrayName, value } from "./expressions.ts";
 import { isLiteral, keyOf } from "./keys.ts";
 import type { FunctionScope } from "./scope.ts";
+import { emitTargetWrite } from "./targets.ts";
 
 export function emitAssignment(scope: FunctionScope, e: Assignment): Piece {
   const { operator, target, loc } = e;
   notePointer(scope, target, e.value);
   if (operator === "<<<") return emitAccumulation(scope, e);
   if (operator === "=") {
+    if (isWritable(target)) return emitTargetWrite(scope, target, value(scope, e.value));
     const place = placeOf(scope, target, "write");
     return place.write(value(scope, e.value));
   }

@@ -40,6 +40,16 @@ export function emitTarget(scope: FunctionScope, e: TargetNode): Piece {
   }
 }
 
+/** `$x = content`; the content is evaluated before indexes of the target. */
+export function emitTargetWrite(scope: FunctionScope, e: TargetNode, content: Piece): Piece {
+  const use = scope.targets.get(e);
+  if (use?.kind !== "plan" && use?.kind !== "access")
+    return bug("emit/targets", "a target variable that is not written");
+  const method = use.kind === "plan" ? "setTarget" : "setAccess";
+  const dynamic = use.dynamic.map((item) => value(scope, item));
+  return primary("c.", { mark: e.loc }, method, "(", list([primary(`${use.plan}`), content, ...dynamic]), ")");
+}
+
 /** `$$vars`: names and values; neighbouring texts become one. */
 function emitPieces(scope: FunctionScope, pieces: Extract<TargetUse, { kind: "pieces" }>["pieces"]): Piece {
   const parts: Piece[] = [];

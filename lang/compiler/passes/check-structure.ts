@@ -8,6 +8,7 @@
 import type { Block, Expression } from "../../ast.ts";
 import { childrenOf, type TreeNode } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
+import { checkWrite, isWritable } from "../target-writes.ts";
 
 interface Place {
   readonly inFunction: boolean;
@@ -37,13 +38,13 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
       if (!place.inFunction) context("'return' outside of a function");
       break;
     case "assignment":
-      checkTarget(c, n.target, "assignment");
+      checkTarget(c, n.target, n.operator, "assignment");
       break;
     case "increment":
-      checkTarget(c, n.operand, `'${n.operator}'`);
+      checkTarget(c, n.operand, n.operator, `'${n.operator}'`);
       break;
     case "delete":
-      checkTarget(c, n.target, "'delete'");
+      checkTarget(c, n.target, "delete", "'delete'");
       break;
     case "index":
       if (n.indexes.some((index) => index.kind === "wildcard")) context("'*' has no meaning in the index of a value");
@@ -72,17 +73,14 @@ function inside(n: TreeNode, child: TreeNode, place: Place): Place {
   return isLoop && child === n.body ? { ...place, inLoop: true } : place;
 }
 
-function checkTarget(c: Compilation, target: Expression, what: string): void {
+function checkTarget(c: Compilation, target: Expression, operator: string, what: string): void {
+  if (isWritable(target)) {
+    checkWrite(c, target, operator);
+    return;
+  }
   switch (target.kind) {
     case "name":
     case "index":
-      return;
-    case "target":
-    case "atvar":
-    case "cast":
-    case "autocast":
-      if (c.options.guru) c.diagnostics.unsupported("writing to a target variable", target.loc);
-      else c.diagnostics.error("sem-context", "writing to a target variable needs -g", target.loc);
       return;
     default:
       c.diagnostics.error("sem-context", `${what} needs a variable or an array element`, target.loc);

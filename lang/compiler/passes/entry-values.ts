@@ -48,8 +48,11 @@ class Keeper {
   /** The body with a name for each value to keep. Outermost ones first: what stands inside is evaluated at the entry. */
   keep<T extends TreeNode>(body: T): T {
     const wanted = new Set<TreeNode>();
+    const written = new Set<TreeNode>();
     walk(body, (n) => {
-      if (!isKept(n)) return true;
+      if (n.kind === "assignment") written.add(n.target);
+      // Writing to what is kept is refused by target-variables.
+      if (!isKept(n) || written.has(n)) return true;
       wanted.add(n);
       return false;
     });

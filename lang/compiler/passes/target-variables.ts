@@ -1,5 +1,5 @@
 /**
- * Pass "target-variables": how each target node that is left in a probe or in a function is read.
+ * Pass "target-variables": how each target node that is left in a probe or in a function is read or written.
  *
  * Runs after what nobody reads was dropped, so a variable that is not there may stand in code without effect.
  */
@@ -9,6 +9,7 @@ import type { Compilation } from "../compilation.ts";
 import type { Place } from "../probes/access.ts";
 import { useTarget } from "../probes/variables.ts";
 import { isTarget, type TargetNode, type TargetUse } from "../program.ts";
+import { useForWriting } from "../target-writes.ts";
 import { makePlace } from "../type-detail.ts";
 
 export function targetVariables(c: Compilation): void {
@@ -25,10 +26,9 @@ export function targetVariables(c: Compilation): void {
 function find(place: Place, body: Block, targets: Map<TargetNode, TargetUse>, where = ""): void {
   const written = new Set<TreeNode>();
   walk(body, (n) => {
-    // Writing has been refused by check-structure.
     if (n.kind === "assignment") written.add(n.target);
-    if (!isTarget(n) || written.has(n)) return;
-    const use = useTarget(place, n);
+    if (!isTarget(n)) return;
+    const use = written.has(n) ? useForWriting(place, n) : useTarget(place, n);
     if (use.kind !== "failure") targets.set(n, use);
     else place.c.diagnostics.error(use.code, use.message + where, n.loc);
   });

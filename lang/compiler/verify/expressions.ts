@@ -26,7 +26,18 @@ const contextElsewhere = new Set(["left", "next", "enter", "leave"]);
 const runtimeElsewhere = new Set(["caught", "outOfActions", "format", "regex", "globals", "fn"]);
 const objectElsewhere = new Set(["walk", "walkBuckets", "keys", "value"]);
 const takesSlice = new Set(["hasMatching", "deleteMatching"]);
-const takesPlan = new Set(["target", "saved", "show", "showSaved", "syscallArgument", "access", "enumName", "pretty"]);
+const takesPlan = new Set([
+  "target",
+  "saved",
+  "show",
+  "showSaved",
+  "syscallArgument",
+  "access",
+  "setTarget",
+  "setAccess",
+  "enumName",
+  "pretty",
+]);
 
 export function checkExpression(scope: BodyScope, n: AnyNode): void {
   switch (n.type) {
