@@ -1,6 +1,6 @@
 /** The text of `-p2`: globals, functions and probes with their types, in the shape of the reference translator. */
 import type { Block } from "../ast.ts";
-import { printStatement } from "../print.ts";
+import { printExpression, printStatement } from "../print.ts";
 import type { BuiltinSymbol, DerivedProbe, FunctionSymbol, GlobalSymbol, LocalSymbol, Program } from "./program.ts";
 
 export interface PrintProgramOptions {
@@ -21,7 +21,10 @@ export function printProgram(program: Printed, { bodies = false }: PrintProgramO
     "global embedded code",
     topLevel.map(({ code }) => `%{${code.text}%}`),
   );
-  section("globals", program.globals.filter((symbol) => !symbol.synthetic).map(globalLine));
+  section(
+    "globals",
+    program.globals.filter((symbol) => !symbol.synthetic).map((symbol) => globalLine(symbol, bodies)),
+  );
   const builtins = program.builtins.map((symbol) => ({
     order: mangledName(symbol),
     lines: [builtinLine(symbol)],
@@ -65,10 +68,11 @@ function builtinLine({ name, prototype }: BuiltinSymbol): string {
   return `${name}:${typeText(prototype.result)} (${parameters})`;
 }
 
-function globalLine({ name, item, type, keys }: GlobalSymbol): string {
+function globalLine({ name, item, type, keys }: GlobalSymbol, values: boolean): string {
   const size = item.size === undefined ? "" : `[${item.size}]`;
   const wrap = item.wrap ? "%" : "";
-  return `${name}${wrap}${size}:${type}${keys.length > 0 ? ` [${keys.join(", ")}]` : ""}`;
+  const init = values && item.init ? ` = ${printExpression(item.init)}` : "";
+  return `${name}${wrap}${size}:${type}${keys.length > 0 ? ` [${keys.join(", ")}]` : ""}${init}`;
 }
 
 function functionLines(symbol: FunctionSymbol, bodyLines: (body: Block) => readonly string[]): string[] {

@@ -10,7 +10,9 @@ export function elideProbes(c: Compilation): void {
   for (const draft of c.drafts) {
     if (!isIdle(draft)) continue;
     const message = `probe '${printPoint(draft.written)}' has nothing to do and is left out`;
-    c.diagnostics.warn("sem-elided-probe", message, draft.item.loc);
+    // A probe made by an alias stands where its point is written, another at its keyword.
+    const loc = draft.name === draft.point ? draft.item.loc : draft.written.loc;
+    c.diagnostics.warn("sem-elided-probe", message, loc);
   }
   c.drafts = c.drafts.filter((draft) => !isIdle(draft));
 }

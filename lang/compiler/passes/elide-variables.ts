@@ -2,7 +2,7 @@
  * Optimisation "elide-variables": drops globals and locals that nothing mentions any more.
  *
  * In the first round, when bodies are still as they were written, it also warns about variables that are read and
- * never assigned.
+ * never assigned. With -u only globals go that no function and no probe mentions from the start.
  */
 import type { Loc } from "../../../base/source.ts";
 import type { Compilation } from "../compilation.ts";
@@ -21,6 +21,10 @@ export function elideVariables(c: Compilation, round: number): boolean {
   };
   for (const owner of owners) variableUses(c, owner.body, visit);
   for (const symbol of c.functions) if (symbol.item.body.kind === "embedded") variableUses(c, symbol.item.body, visit);
+  if (c.options.unoptimised) {
+    c.globals = c.globals.filter((symbol) => mentioned.has(symbol));
+    return false;
+  }
   if (round === 0) warnNeverAssigned(c, owners, mentioned, written);
   return drop(c, mentioned);
 }

@@ -4,8 +4,9 @@
  * After infer-types, because `function f(a) { return a }` may be there once for numbers and once for strings. Only
  * the symbols of calls change, so no tree is made anew. Members of a chain of overloads are left alone.
  */
+import type { Statement } from "../../ast.ts";
 import { printStatement } from "../../print.ts";
-import { walk } from "../../visit.ts";
+import { rewrite, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { mangledName } from "../print-program.ts";
 import { candidates, type FunctionSymbol, isTarget, type ProgramSymbol, type TargetUse } from "../program.ts";
@@ -64,17 +65,23 @@ function describeUse(c: Compilation, symbol: FunctionSymbol, use: TargetUse): st
   }
 }
 
-/** All that makes a function what it is; names of functions and globals by identity, because they may be private. */
+/** All that makes a function what it is; functions and globals by identity, because their names may be private. */
 function describe(c: Compilation, symbol: FunctionSymbol, numbers: ReadonlyMap<ProgramSymbol, number>): string {
-  const identities: string[] = [];
   const { body } = symbol.item;
   if (body.kind !== "block") return "";
+  const named = rewrite<Statement>(body, {
+    replace(n) {
+      if (n.kind !== "call" && n.kind !== "name") return n;
+      const used = c.symbols.get(n);
+      const known = used?.kind === "function" || used?.kind === "global";
+      return known ? { ...n, name: `${used.kind} ${numbers.get(used)}` } : n;
+    },
+  });
+  const uses: string[] = [];
   walk(body, (n) => {
-    const used = n.kind === "call" || n.kind === "name" ? c.symbols.get(n) : undefined;
-    if (used?.kind === "function" || used?.kind === "global") identities.push(`${used.kind} ${numbers.get(used)}`);
     const use = isTarget(n) ? (symbol.targets ?? c.targets).get(n) : undefined;
-    if (use) identities.push(describeUse(c, symbol, use));
+    if (use) uses.push(describeUse(c, symbol, use));
   });
   const variables = [...symbol.parameters, ...symbol.locals].map(({ name, type }) => `${name}:${type}`);
-  return [symbol.returns, symbol.parameters.length, ...variables, printStatement(body), ...identities].join("\n");
+  return [symbol.returns, symbol.parameters.length, ...variables, printStatement(named), ...uses].join("\n");
 }
