@@ -143,16 +143,22 @@ function buildValue(cst: CstNode, context: BuildContext): Ast.Expression {
   if (primary.kind === "histogram" && components.length === 1 && components[0]?.kind === "element") {
     return { kind: "bucket", histogram: primary, index: components[0].index, loc: primary.loc };
   }
-  if (primary.kind === "target" || primary.kind === "atvar" || primary.kind === "cast") {
-    const all = [...primary.components, ...components];
-    const pretty = all.findIndex((part) => part.kind === "pretty");
-    if (pretty >= 0 && pretty < all.length - 1)
-      context.report(
-        "parse-syntax",
-        "nothing can follow the '$' of a pretty-printed value",
-        all[pretty + 1]?.loc ?? primary.loc,
-      );
-    return { ...primary, components: all, addressOf };
+  const isTarget = primary.kind === "target" || primary.kind === "atvar" || primary.kind === "cast";
+  // in parentheses a target variable is a value like another; only `&` still reaches it
+  const parenthesized = nodeOf(cst, "parenthesized") !== undefined;
+  const all = isTarget && !parenthesized ? [...primary.components, ...components] : components;
+  const pretty = all.findIndex((part) => part.kind === "pretty");
+  if (pretty >= 0 && pretty < all.length - 1)
+    context.report(
+      "parse-syntax",
+      "nothing can follow the '$' of a pretty-printed value",
+      all[pretty + 1]?.loc ?? primary.loc,
+    );
+  if (isTarget && !parenthesized) return { ...primary, components: all, addressOf };
+  if (isTarget && addressOf && components.length === 0) {
+    if (primary.addressOf)
+      context.report("parse-syntax", "an address has no address", locOf(ampersand ?? bug("lang/parser", "&")));
+    return { ...primary, addressOf };
   }
   if (components.length === 0 && !addressOf) return primary;
   return {
