@@ -32,6 +32,7 @@ export const limits = {
   maxParseErrors: 100, // errors kept of one file
   maxProbePoints: 100_000, // probe points after expansion
   maxPointSteps: 400_000, // components looked at while wildcards and aliases are expanded
+  maxGlobPaths: 10_000, // files that a path with wildcards stands for
   maxUncheckedCalls: 64, // calls in a chain of script functions, none of them recursive, before one checks its depth
   maxCacheEntries: 256, // scripts in the cache; the one that was not used for the longest time makes room
   maxCacheBytes: 64 << 20, // of all of them
@@ -48,6 +49,7 @@ export const limits = {
   maxFormatWidth: 8192, // width or precision of a conversion; larger ones are cut to this
   maxMemoryDump: 4096, // bytes of one %m or %M
   maxDistinctWarnings: 1024, // distinct texts of warn() that are remembered, so that each is shown once
+  maxEmbeddedFormats: 1024, // formats that embedded code made and that are kept compiled
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
   maxBacktrace: 128, // frames of one backtrace
   maxPrettyValues: 32, // values of one `$x$`; then comes "..." (language)

@@ -9,7 +9,9 @@ import type { GlobalSpec } from "../abi/manifest.ts";
 import type { RuntimeApi, ScalarMap, Value } from "../abi/module.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { long } from "../base/int64.ts";
+import { limits } from "../base/limits.ts";
 import { isStackOverflow, ScriptError, Uncatchable } from "./errors.ts";
+import { typesOfFormat } from "./format.ts";
 
 export interface EmbeddedParts {
   readonly globals: readonly GlobalSpec[];
@@ -36,17 +38,20 @@ function makeRuntime({ globals, runtime, scalars }: EmbeddedParts): EmbeddedRunt
   };
   const toValue = (what: string, value: unknown): Value =>
     typeof value === "string" ? toText(what, value) : toLong(what, value);
+  const formats = new Map<string, CheckedFormat>();
   const typed = (what: string, type: string | undefined, value: unknown): Value =>
     type === "string" ? toText(what, value) : toLong(what, value);
   const formatted = (what: string, format: unknown, values: readonly unknown[]): string => {
-    const text = toText(`the format of ${what}`, format);
-    const converted = values.map((value) => toValue(what, value));
-    try {
-      return runtime.format(text)(...converted);
-    } catch (error) {
-      if (error instanceof ScriptError) throw error;
-      throw new ScriptError(`the values of ${what} do not fit its format`);
+    if (typeof format !== "string") throw new ScriptError(`the format of ${what} is ${describe(format)}`);
+    let checked = formats.get(format);
+    if (!checked) {
+      checked = checkFormat(runtime, what, byteString(format));
+      if (formats.size < limits.maxEmbeddedFormats) formats.set(format, checked);
     }
+    const { types, print } = checked;
+    const fits = values.length === types.length && types.every((type, i) => (type === "string") === isText(values[i]));
+    if (!fits) throw new ScriptError(`the values of ${what} do not fit its format`);
+    return print(...values.map((value) => (typeof value === "string" ? byteString(value) : toLong(what, value))));
   };
   return {
     long: toLong,
@@ -65,6 +70,23 @@ function makeRuntime({ globals, runtime, scalars }: EmbeddedParts): EmbeddedRunt
     },
     STAP_PRINTF: (format, ...values) => runtime.print(formatted("STAP_PRINTF", format, values)),
   };
+}
+
+interface CheckedFormat {
+  readonly types: readonly ("long" | "string")[];
+  readonly print: (...values: Value[]) => string;
+}
+
+function checkFormat(runtime: RuntimeApi, what: string, format: string): CheckedFormat {
+  try {
+    return { types: typesOfFormat(format), print: runtime.format(format) };
+  } catch {
+    throw new ScriptError(`the format of ${what} has a conversion that is none`);
+  }
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
 }
 
 function access(

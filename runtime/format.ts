@@ -66,6 +66,15 @@ function interpreted(format: string, pieces: readonly (string | Conversion)[], r
   };
 }
 
+/** What the conversions of a format take, in order; for formats that no compiler has checked. */
+export function typesOfFormat(format: string): readonly ("long" | "string")[] {
+  return parseFormat(format).flatMap((piece): ("long" | "string")[] => {
+    if (typeof piece === "string") return [];
+    const stars = [piece.width, piece.precision].filter((size) => size === "*").map(() => "long" as const);
+    return [...stars, piece.letter === "s" ? "string" : "long"];
+  });
+}
+
 interface Conversion {
   readonly letter: string;
   readonly left: boolean;

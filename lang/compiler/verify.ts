@@ -35,7 +35,7 @@ export function verify(code: string, { embedded = false }: VerifyOptions = {}): 
     const free = checkProgram(program, code, embedded);
     for (const { type, value, start } of comments) {
       // A comment can name the source map or URL of a script; and no block comment may hide a line from the loader.
-      const isPlain = type === "Line" ? !/^\s*[#@]/.test(value) : start >= free && !/^[#@]/.test(value);
+      const isPlain = start >= free ? !/^[#@]\s*source\w*=/.test(value) : type === "Line" && !/^\s*[#@]/.test(value);
       if (!isPlain) throw new Offence({ start }, "a comment other than a plain line comment");
     }
     return [];
