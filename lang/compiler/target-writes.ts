@@ -20,11 +20,16 @@ export function isWritable(e: Expression): e is WrittenNode {
 /** `operator` is `=`, another assignment, `++`, `--` or `delete`. */
 export function checkWrite(c: Compilation, target: WrittenNode, operator: string): void {
   const context = (message: string) => c.diagnostics.error("sem-context", message, target.loc);
-  if (!c.options.guru && target.loc.source.role === "user") context("writing to a target variable needs -g");
+  if (!mayWrite(c, target)) context("writing to a target variable needs -g");
   else if (operator !== "=") context(`only '=' writes to a target variable, not '${operator}'`);
   else if (target.addressOf) context("the address of a target variable cannot be written");
   else if (target.components.some((part) => part.kind === "pretty")) context("a value as text cannot be written");
   else if (target.kind === "target" && target.name.startsWith("$$")) context(`'${target.name}' cannot be written`);
+}
+
+/** -g, or the library. */
+export function mayWrite(c: Compilation, { loc }: TargetNode): boolean {
+  return c.options.guru || loc.source.role !== "user";
 }
 
 export function useForWriting(place: Place, n: TargetNode): TargetUse | TargetFailure {

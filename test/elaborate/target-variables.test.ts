@@ -101,7 +101,6 @@ test.each([
   ["println($nope)", "", "sem-target-variable"],
   ["println($return)", "", "sem-target-variable"],
   ["println($$nope)", "", "sem-target-variable"],
-  ["println($p$)", "", "sem-unsupported"],
   ["println(@entry($b))", "", "sem-context"],
   ['println(@cast($p, "s")->a)', "", "sem-target-variable"],
   ["println(1)", ".inline", "sem-unsupported"],

@@ -9,7 +9,7 @@ import type { Compilation } from "../compilation.ts";
 import type { Place } from "../probes/access.ts";
 import { useTarget } from "../probes/variables.ts";
 import { isTarget, type TargetNode, type TargetUse } from "../program.ts";
-import { useForWriting } from "../target-writes.ts";
+import { mayWrite, useForWriting } from "../target-writes.ts";
 import { makePlace } from "../type-detail.ts";
 
 export function targetVariables(c: Compilation): void {
@@ -28,6 +28,8 @@ function find(place: Place, body: Block, targets: Map<TargetNode, TargetUse>, wh
   walk(body, (n) => {
     if (n.kind === "assignment") written.add(n.target);
     if (!isTarget(n)) return;
+    // Has been refused by check-structure.
+    if (written.has(n) && !mayWrite(place.c, n)) return;
     const use = written.has(n) ? useForWriting(place, n) : useTarget(place, n);
     if (use.kind !== "failure") targets.set(n, use);
     else place.c.diagnostics.error(use.code, use.message + where, n.loc);
