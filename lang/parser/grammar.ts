@@ -491,10 +491,13 @@ export class Grammar extends CstParser {
       this.CONSUME(T.Question);
       this.SUBRULE(this.expression);
       this.CONSUME(T.Colon);
-      this.OR([
-        { GATE: () => this.dialect.assignmentInElse, ALT: () => this.SUBRULE2(this.expression) },
-        { GATE: () => !this.dialect.assignmentInElse, ALT: () => this.SUBRULE(this.ternary) },
-      ]);
+      this.OR({
+        DEF: [
+          { GATE: () => this.dialect.assignmentInElse, ALT: () => this.SUBRULE2(this.expression) },
+          { GATE: () => !this.dialect.assignmentInElse, ALT: () => this.SUBRULE(this.ternary) },
+        ],
+        ERR_MSG: "an expression",
+      });
     });
     this.#leave();
   });
