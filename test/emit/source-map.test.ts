@@ -39,3 +39,25 @@ test("the script's text is in the map", () => {
   expect(map.sources).toEqual(["test.stp"]);
   expect(map.sourcesContent).toEqual([script]);
 });
+
+test("every construct has its place", () => {
+  const script = [
+    "global g, a, b, s",
+    'probe begin { if (g == 11 && a[12] || !g) println("thirteen"); else while (g < 14) { g += 15; break }',
+    "  for (i = 16; i < 17; i++) { s <<< 18; continue }",
+    "  foreach (k+ in a limit 19) delete b[20 + k]",
+    '  try { error("twenty-one") } catch (m) { println(m . "twenty-two") }',
+    "  println(@sum(s), g > 23 ? 24 : 25, -g, [26] in a, b[k] + ~i) }",
+  ];
+  const map = new SourceMapConsumer(JSON.parse(build(script.join("\n")).module.map));
+  const places = new Set<string>();
+  map.eachMapping(({ originalLine, originalColumn }) => void places.add(`${originalLine}:${originalColumn}`));
+  const constructs =
+    /\b(?:1[1-9]|2[0-6])\b|"[^"]*"|\b(?:if|while|for|foreach|break|continue|delete|try|println|error)\b|==|&&|\|\||<<<|\+=|\+\+|[<>] |@sum|[-~](?=[gi])|\bin a,/g;
+  const missing = script.flatMap((line, at) =>
+    [...line.matchAll(constructs)]
+      .filter(({ index }) => !places.has(`${at + 1}:${index}`))
+      .map(([text]) => `${at + 1}: ${text}`),
+  );
+  expect(missing).toEqual([]);
+});

@@ -23,11 +23,11 @@ import { emitTarget } from "./targets.ts";
 export function value(scope: FunctionScope, e: Expression): Piece {
   switch (e.kind) {
     case "number":
-      return numberPiece(e.value);
+      return marked(e, numberPiece(e.value));
     case "string":
-      return primary(quote(cString(e.value, scope.module.maxString)));
+      return marked(e, primary(quote(cString(e.value, scope.module.maxString))));
     case "name":
-      return nameValue(scope, e);
+      return marked(e, nameValue(scope, e));
     case "index": {
       const key = keyOf(scope, e.indexes);
       return call(e.loc, [arrayName(scope, e.array), ".get"], [key]);
@@ -75,6 +75,7 @@ export function condition(scope: FunctionScope, e: Expression): Piece {
   const known = constant(e);
   if (known !== undefined) return primary(known === 0 ? "false" : "true");
   if (e.kind === "unary" && e.operator === "!") {
+    if (!isTruth(e.operand)) return piece([at(Level.relation, value(scope, e.operand)), " === 0"], Level.equality);
     return piece(["!", at(Level.unary, condition(scope, e.operand))], Level.unary);
   }
   if (e.kind === "in") {
@@ -94,10 +95,22 @@ export function condition(scope: FunctionScope, e: Expression): Piece {
       const side = logical ? condition : value;
       const left = at(level, side(scope, e.left));
       // One level more on the right: JavaScript's operators are left associative, like the language's.
-      return piece([left, ` ${text} `, at((level + 1) as Level, side(scope, e.right))], level);
+      const right = at((level + 1) as Level, side(scope, e.right));
+      return piece([left, " ", { mark: e.loc }, `${text} `, right], level);
     }
   }
   return piece([at(Level.relation, value(scope, e)), " !== 0"], Level.equality);
+}
+
+/** Whether the expression is a JavaScript truth value before it is made a number. */
+function isTruth(e: Expression): boolean {
+  if (e.kind === "binary") return truthOperators[e.operator] !== undefined;
+  return e.kind === "in" || (e.kind === "unary" && e.operator === "!");
+}
+
+/** What cannot fail has a place too, for whoever reads the module beside the script. */
+function marked(e: Expression, { code, level }: Piece): Piece {
+  return piece([{ mark: e.loc }, code], level);
 }
 
 /** The expression for its effects alone; undefined when it has none and cannot fail. */

@@ -31,8 +31,9 @@ function textOf(scope: FunctionScope, e: Print): Piece {
   }
   if (only !== undefined && more.length === 0) {
     // A literal is printed whole; as any other value it would be cut.
-    if (only.kind === "string" && format === "%s") return primary(quote(cString(only.value)));
-    if (only.kind === "string" && format === "%s\n") return primary(quote(`${cString(only.value)}\n`));
+    const mark = { mark: only.loc };
+    if (only.kind === "string" && format === "%s") return primary(mark, quote(cString(only.value)));
+    if (only.kind === "string" && format === "%s\n") return primary(mark, quote(`${cString(only.value)}\n`));
     if (format === "%s") return value(scope, only);
   }
   const values = e.arguments.map((item) => printed(scope, item));
@@ -69,5 +70,5 @@ function conversion(scope: FunctionScope, e: Expression): string {
 }
 
 function printed(scope: FunctionScope, e: Expression): Piece {
-  return e.kind === "string" ? primary(quote(cString(e.value))) : value(scope, e);
+  return e.kind === "string" ? primary({ mark: e.loc }, quote(cString(e.value))) : value(scope, e);
 }

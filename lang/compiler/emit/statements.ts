@@ -8,9 +8,9 @@
  */
 import { bug } from "../../../base/assert.ts";
 import type { Loc } from "../../../base/source.ts";
-import type { DeleteStatement, ForeachStatement, Statement, TryStatement } from "../../ast.ts";
+import type { DeleteStatement, ForeachStatement, IfStatement, Statement, TryStatement } from "../../ast.ts";
 import { assignName } from "./assignments.ts";
-import { argument, type Code, type Lines, primary } from "./code.ts";
+import { argument, type Code, type Lines, type Piece, primary } from "./code.ts";
 import { arrayName, condition, effect, histogramNumber, stat, value } from "./expressions.ts";
 import { keyOf, sliceList, sliceOf } from "./keys.ts";
 import { quote } from "./literals.ts";
@@ -29,18 +29,9 @@ export function emitStatement(scope: FunctionScope, n: Statement, out: Lines): v
     }
     case "null-statement":
       return;
-    case "if": {
-      const test = condition(scope, n.condition);
-      out.add(mark, "if (", test.code, ") {");
-      out.indented(() => emitStatement(scope, n.then, out));
-      if (n.otherwise) {
-        const { otherwise } = n;
-        out.add("} else {");
-        out.indented(() => emitStatement(scope, otherwise, out));
-      }
-      out.add("}");
+    case "if":
+      emitIf(scope, n, "", out);
       return;
-    }
     case "while":
       out.block([mark, "while (", condition(scope, n.condition).code, ")"], () => loopBody(scope, n.body, n.loc, out));
       return;
@@ -48,7 +39,7 @@ export function emitStatement(scope: FunctionScope, n: Statement, out: Lines): v
       const init = n.init && effect(scope, n.init);
       const test = n.condition && condition(scope, n.condition);
       const step = n.step && effect(scope, n.step);
-      const head: Code = [mark, "for (", init?.code ?? "", "; ", test?.code ?? "", "; ", step?.code ?? "", ")"];
+      const head: Code = [mark, "for (", init?.code ?? "", ";", spaced(test), ";", spaced(step), ")"];
       out.block(head, () => loopBody(scope, n.body, n.loc, out));
       return;
     }
@@ -98,6 +89,27 @@ export function countStatements(n: Statement): number {
     default:
       return 1;
   }
+}
+
+/** `before` is what closes the branch that this `if` is the other one of. */
+function emitIf(scope: FunctionScope, n: IfStatement, before: string, out: Lines): void {
+  const test = condition(scope, n.condition);
+  out.add(before, { mark: n.loc }, "if (", test.code, ") {");
+  out.indented(() => emitStatement(scope, n.then, out));
+  const { otherwise } = n;
+  if (otherwise?.kind === "if") {
+    emitIf(scope, otherwise, "} else ", out);
+    return;
+  }
+  if (otherwise) {
+    out.add("} else {");
+    out.indented(() => emitStatement(scope, otherwise, out));
+  }
+  out.add("}");
+}
+
+function spaced(part: Piece | undefined): Code {
+  return part ? [" ", part.code] : "";
 }
 
 function loopBody(scope: FunctionScope, body: Statement, loc: Loc, out: Lines): void {

@@ -7,12 +7,10 @@ export function instantiate(rt) {
     l_x = 1;
     if (l_x !== 0) {
       print("a");
+    } else if (l_x > 2) {
+      print("b");
     } else {
-      if (l_x > 2) {
-        print("b");
-      } else {
-        return;
-      }
+      return;
     }
   }
   return {
