@@ -2,9 +2,9 @@
  * Pass "resolve-names": gives every name, array and call its symbol.
  *
  * A name that is no parameter and no visible global is a local of its body, born at its first use. Bodies that
- * several probes share are resolved once. Functions of the script are all looked at, those of a library when
- * something calls them. What cannot be resolved stays without a symbol after one diagnostic, and later passes
- * step over it.
+ * several probes share are resolved once. A function is looked at when something calls it: one that nothing calls
+ * may say what it likes. What cannot be resolved stays without a symbol after one diagnostic, and later passes step
+ * over it.
  */
 import type { Block, Call, EmbeddedCode, Name } from "../../ast.ts";
 import { childrenOf, type TreeNode, walk } from "../../visit.ts";
@@ -35,7 +35,6 @@ export function resolveNames(c: Compilation): void {
     shared.set(draft.body, locals);
     visit(draft.body, { names: new Map(), locals });
   }
-  for (const symbol of c.scope.functions) if (symbol.item.loc.source.role === "user") queue.add(symbol);
   // A set that grows while it is walked: each function once.
   for (const symbol of queue) {
     const { body } = symbol.item;
