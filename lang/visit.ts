@@ -74,7 +74,14 @@ export function childrenOf(n: TreeNode): readonly TreeNode[];
 export function childrenOf(n: Node): readonly Node[];
 export function childrenOf(n: Node): readonly Node[] {
   const fields = n as unknown as Fields;
-  return childFields[n.kind].flatMap((field) => fields[field] ?? []);
+  const children: Node[] = [];
+  for (const field of childFields[n.kind]) {
+    const value = fields[field];
+    if (value === undefined) continue;
+    if (isNode(value)) children.push(value);
+    else for (const node of value) children.push(node);
+  }
+  return children;
 }
 
 /** Calls `enter` for a node and all below it, parents first; `false` skips what is below. */
@@ -83,7 +90,9 @@ export function walk(n: Node, enter: (n: Node) => unknown): void;
 export function walk(n: Node, enter: (n: never) => unknown): void {
   const stack: Node[] = [n];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
-    if (enter(node as never) !== false) stack.push(...[...childrenOf(node)].reverse());
+    if (enter(node as never) === false) continue;
+    const children = childrenOf(node);
+    for (let i = children.length - 1; i >= 0; i--) stack.push(children[i] as Node);
   }
 }
 
@@ -127,10 +136,20 @@ export function rewrite<T extends TreeNode>(n: T, rewriter: Rewriter): T {
 }
 
 function rewriteList(list: readonly TreeNode[], rewriter: Rewriter): readonly TreeNode[] {
-  const after = list.map((item) => rewrite(item, rewriter));
-  return after.some((item, i) => item !== list[i]) ? after : list;
+  let changed: TreeNode[] | undefined;
+  for (const [i, item] of list.entries()) {
+    const after = rewrite(item, rewriter);
+    if (after === item && !changed) continue;
+    changed ??= list.slice(0, i);
+    changed.push(after);
+  }
+  return changed ?? list;
 }
 
 function isList(value: TreeNode | readonly TreeNode[]): value is readonly TreeNode[] {
   return Array.isArray(value);
+}
+
+function isNode(value: Node | readonly Node[]): value is Node {
+  return !Array.isArray(value);
 }
