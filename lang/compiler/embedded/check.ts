@@ -114,7 +114,7 @@ export function checkNames(
       const parent = parents.at(-1);
       const member = parent?.type === "MemberExpression" && parent.property.type === "Identifier" ? parent : undefined;
       if (name === "Math" && member?.object === node && (member.property as { name?: string }).name === "random") {
-        bad("Math.random is withheld: the chance of a session is randint()");
+        bad("the random numbers of Math are withheld: a session has randint()");
       }
     } else if (Object.hasOwn(builtins, name)) {
       const parent = parents.at(-1);

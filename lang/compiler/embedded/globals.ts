@@ -19,8 +19,6 @@ export const standardGlobals: ReadonlySet<string> = new Set([
 export const withheldGlobals: { readonly [name: string]: string } = {
   Date: "the clock of a session is gettimeofday_us()",
   Promise: "a session is synchronous",
-  setTimeout: "a session is synchronous; its timers are probes",
-  setInterval: "a session is synchronous; its timers are probes",
   queueMicrotask: "a session is synchronous",
   eval: "code is checked before it runs",
   Function: "code is checked before it runs",
