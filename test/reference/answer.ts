@@ -16,21 +16,19 @@ const noPrograms: SymbolSource = { open: () => ({ kind: "failure", message: "no 
 
 /** `library`: our own tapset files, as `ownTapsets` reads them. */
 export function answer(item: Case, library: readonly Source[]): Answers {
-  const first = run(item, library, 1);
-  const p1 = {
-    errors: errorsOf(first),
-    text: first.files
-      .filter(({ source }) => source.role === "user")
-      .map((file) => printFile(file).replace(/^# parse tree dump\n|^# file .*\n/gm, ""))
-      .join("\n"),
-  };
-  if (p1.errors.length > 0) return { p1, warnings: [] };
-  const second = run(item, library, 2);
-  const p2 = { errors: errorsOf(second), text: second.program ? normaliseProgram(printProgram(second.program)) : "" };
-  const warnings = second.diagnostics
+  const result = run(item, library);
+  const errors = result.diagnostics.filter(({ severity }) => severity === "error").map(placeOf);
+  const stopped = result.times.at(-1)?.pass === "parse";
+  const text = result.files
+    .filter(({ source }) => source.role === "user")
+    .map((file) => printFile(file).replace(/^# parse tree dump\n|^# file .*\n/gm, ""))
+    .join("\n");
+  if (stopped) return { p1: { errors, text }, warnings: [] };
+  const p2 = { errors, text: result.program ? normaliseProgram(printProgram(result.program)) : "" };
+  const warnings = result.diagnostics
     .filter(({ severity, loc }) => severity === "warning" && loc?.source.role !== "tapset")
     .map((warning) => `${placeOf(warning)} ${warning.code}`);
-  return { p1, p2, warnings: p2.errors.length > 0 ? [] : [...new Set(warnings)] };
+  return { p1: { errors: [], text }, p2, warnings: errors.length > 0 ? [] : [...new Set(warnings)] };
 }
 
 /** The `.stp` files that come with us; `folder` is `tapsets/`. */
@@ -41,7 +39,7 @@ export function ownTapsets(folder: URL): readonly Source[] {
     .map((name) => makeSource(name, readFileSync(new URL(name, folder), "latin1"), "tapset"));
 }
 
-function run(item: Case, library: readonly Source[], stopAfter: 1 | 2): CompileResult {
+function run(item: Case, library: readonly Source[]): CompileResult {
   const own = item.files.filter(({ name }) => name !== "-E");
   const compatible = item.options.find((word) => word.startsWith("--compatible="))?.slice("--compatible=".length);
   const options = {
@@ -50,19 +48,16 @@ function run(item: Case, library: readonly Source[], stopAfter: 1 | 2): CompileR
     args: item.args,
     guru: item.options.includes("-g"),
     unoptimised: item.options.includes("-u"),
+    allWarnings: true,
     suppressWarnings: item.options.includes("-w"),
     warningsFatal: item.options.includes("-W"),
     tapsets: libraryOf([...own.map(({ name, text }) => makeSource(name, text, "tapset")), ...library]),
     symbols: noPrograms,
-    stopAfter,
+    stopAfter: 2 as const,
     now: () => 0,
     ...(compatible !== undefined && { compatible }),
   };
   return compile(options);
-}
-
-function errorsOf({ diagnostics }: CompileResult): readonly string[] {
-  return diagnostics.filter(({ severity }) => severity === "error").map(placeOf);
 }
 
 function placeOf({ loc }: Diagnostic): string {
