@@ -4,23 +4,32 @@
  * Files come through `TargetFiles`; each is opened once. Called by `compile-script.ts`. What was looked at is logged.
  */
 import type { ModuleSymbols, SymbolFailure, SymbolSource } from "../abi/symbol-source.ts";
+import { fromBytes } from "../base/bytestring.ts";
 import { limits } from "../base/limits.ts";
 import { openModule } from "../debuginfo/symbols.ts";
 import type { TargetFiles } from "../target/target.ts";
-import { lookUp, type ProgramLog } from "./program-log.ts";
+import { expandGlob } from "./path-glob.ts";
+import { type LookedUp, lookUp, type ProgramLog } from "./program-log.ts";
 
 export function createSymbolSource(files: TargetFiles, program?: string, log: ProgramLog = new Map()): SymbolSource {
   const opened = new Map<string, ModuleSymbols | SymbolFailure>();
-  const open = (name: string): ModuleSymbols | SymbolFailure => {
+  const logged = (name: string): LookedUp => {
     let file = log.get(name);
     if (!file) log.set(name, (file = lookUp(files, name)));
-    const { path, bytes } = file;
+    return file;
+  };
+  const open = (name: string): ModuleSymbols | SymbolFailure => {
+    const { path, bytes } = logged(name);
     if (path === undefined) return { kind: "failure", message: `cannot find the program ${name}` };
     let symbols = opened.get(path);
     if (!symbols) opened.set(path, (symbols = openFile(path, bytes)));
     return symbols;
   };
-  return { open, ...(program !== undefined && { program }) };
+  const namesIn = (folder: string): readonly string[] => {
+    const { bytes } = logged(folder);
+    return bytes && bytes.length > 0 ? fromBytes(bytes).split("\n") : [];
+  };
+  return { open, glob: (pattern) => expandGlob(pattern, namesIn), ...(program !== undefined && { program }) };
 }
 
 function openFile(path: string, bytes: Uint8Array | undefined): ModuleSymbols | SymbolFailure {

@@ -113,5 +113,9 @@ function openWritable(folder: string, sysroot: string | undefined) {
 /** Relative paths as seen from a folder; names without "/" are the target's own affair. */
 function from(files: TargetFiles, folder: string): TargetFiles {
   const absolute = (path: string): string => (path.includes("/") && !path.startsWith("/") ? `${folder}/${path}` : path);
-  return { resolve: (path) => files.resolve(absolute(path)), read: (path) => files.read(path) };
+  return {
+    resolve: (path) => files.resolve(absolute(path)),
+    read: (path) => files.read(path),
+    list: (path) => files.list(absolute(path)),
+  };
 }

@@ -159,6 +159,11 @@ export function createModel(options: ModelOptions): Model {
       return at === undefined || failed(at) ? undefined : vfs.pathOf(at);
     },
     read: (path) => vfs.readFile(path),
+    list: (path) => {
+      const at = vfs.lookup({ root, from: main?.process.fs.cwd ?? root, who: { uid: 0, gid: 0 } }, path, true);
+      const folder = failed(at) ? undefined : vfs.pathOf(at);
+      return folder === undefined ? undefined : vfs.listFolder(folder);
+    },
   };
 
   return {

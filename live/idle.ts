@@ -32,7 +32,7 @@ export function createIdleTarget(options: IdleOptions): Target {
       deterministic: false,
     },
     arch: options.arch,
-    files: { resolve: () => undefined, read: () => undefined },
+    files: { resolve: () => undefined, read: () => undefined, list: () => undefined },
     monotonicNs,
     realtimeNs: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6)),
     random: (n) => randomInt(Math.max(1, Math.min(n, 2 ** 47))),

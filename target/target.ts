@@ -112,6 +112,8 @@ export interface TargetFiles {
   resolve(path: string): string | undefined;
   /** Whole content; undefined when it is not a readable file. */
   read(canonicalPath: string): Uint8Array | undefined;
+  /** The names in a folder, sorted by bytes, without `.` and `..`; undefined when it is none. */
+  list(path: string): readonly string[] | undefined;
 }
 
 export interface Target {

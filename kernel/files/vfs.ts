@@ -90,6 +90,14 @@ export class Vfs {
     return failed(bytes) ? undefined : bytes.slice();
   }
 
+  /** What is in a folder as user 0 sees it: `TargetFiles.list`. */
+  listFolder(path: string): readonly string[] | undefined {
+    const at = this.lookup(this.#outside(), path, true);
+    if (failed(at) || !(at.inode instanceof Directory)) return undefined;
+    const entries = at.inode.entries();
+    return failed(entries) ? undefined : entries.map(({ name }) => name);
+  }
+
   // ---- open ----
 
   open(start: WalkStart, path: string, flags: number, mode: number): OpenFile | Errno {

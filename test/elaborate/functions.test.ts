@@ -20,7 +20,11 @@ int add(int a, struct pair *q) { int z = a + q->x; return z; }
 static int twice(int n) { return add(n, &(struct pair){ n, 2 }); }
 int main(int argc, char **argv) { struct pair v = { 1, 2 }; return add(argc, &v) + twice(argc + (argv != 0)); }
 `;
-const files = { resolve: (path: string) => realpathSync(path), read: (path: string) => readFileSync(path) };
+const files = {
+  resolve: (path: string) => realpathSync(path),
+  read: (path: string) => readFileSync(path),
+  list: () => undefined,
+};
 
 testWith("stap", "gcc")("function probes are where the reference puts them", () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "utap-functions-")));

@@ -15,7 +15,7 @@ export class FakeTarget implements Target {
     wholeSystem: false,
     deterministic: true,
   };
-  readonly files = { resolve: () => undefined, read: () => undefined };
+  readonly files = { resolve: () => undefined, read: () => undefined, list: () => undefined };
   readonly main = undefined;
   readonly #lifetime: number;
   #now = 0;

@@ -12,6 +12,7 @@
  */
 import { limits } from "../../../base/limits.ts";
 import type { AliasItem, Block, PointComponent, ProbeItem, ProbePoint } from "../../ast.ts";
+import { compareVersions } from "../../parser/versions.ts";
 import { printPoint } from "../../print.ts";
 import type { Compilation } from "../compilation.ts";
 import { similarText } from "../similar.ts";
@@ -174,6 +175,10 @@ export class Deriver {
     optional: boolean,
   ): PointFailure | undefined {
     const rest = point.components.slice(at);
+    const [first] = rest;
+    if (first && aliases.length > 0 && compareVersions(this.#c.options.compatible, "2.0") < 0) {
+      return pointFailure("before version 2.0 of the language nothing could follow the name of an alias", first);
+    }
     for (const { alias, name } of aliases) {
       if (isEndless(use.aliases)) return pointFailure(`alias '${printPoint(name)}' stands for itself`, point);
       const named = printPoint({ ...name, components: [...name.components, ...rest] });
