@@ -10,7 +10,7 @@ import { type Diagnostic, Diagnostics } from "../../base/diagnostics.ts";
 import { limits } from "../../base/limits.ts";
 import type { Loc, Source } from "../../base/source.ts";
 import type { GlobalItem, Item, ScriptFile } from "../ast.ts";
-import { similarText } from "../compiler/similar.ts";
+import { similarText } from "../similar.ts";
 import { depthExceeds } from "../visit.ts";
 import { buildItem } from "./build.ts";
 import { type Dialect, dialectOf } from "./compatibility.ts";

@@ -12,7 +12,7 @@ export function compareVersions(a: string, b: string): number {
   let start = at;
   while (start > 0 && isDigit(a, start - 1)) start--;
   const [left, right] = [digitsAt(a, start), digitsAt(b, start)];
-  if (left === "" || right === "") return (a.charCodeAt(at) || 0) - (b.charCodeAt(at) || 0);
+  if (left === "" || right === "" || left === right) return (a.charCodeAt(at) || 0) - (b.charCodeAt(at) || 0);
   const [leftZeros, rightZeros] = [leadingZeros(left), leadingZeros(right)];
   if (leftZeros !== rightZeros) return rightZeros - leftZeros;
   if (leftZeros === 0 && left.length !== right.length) return left.length - right.length;
