@@ -14,7 +14,9 @@ const tokenWords: { readonly [name: string]: string } = {
   NameWord: "an identifier",  Word: "an identifier or a keyword",                         AssignmentOp: "an assignment operator",
   SortMark: "'+' or '-' to sort by",                          TypeName: "'long' or 'string'",
   HistogramOp: "'@hist_log' or '@hist_linear'",               StatOp: "a statistical operation",
-  Embedded: "'%{'",
+  Embedded: "'%{'",             Dollars: "'$'",               PrintWord: "an identifier",
+  BinaryOp: "an operator",      MatchOp: "'=~' or '!~'",      UnaryOp: "an operator",
+  IncrementOp: "'++' or '--'",  AtOp: "an '@' operator",
 };
 
 export const messages: IParserErrorMessageProvider = {
