@@ -4,12 +4,15 @@
  * Expected: SystemTap 4.8 (`stap -l POINT -I FOLDER` and so on) on the same words, less what utap has not; for a
  * riscv64 fixture, which SystemTap of another machine does not read, its source.
  */
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { listingLines } from "../../cli/listing.ts";
 import { type Options, parseOptions } from "../../cli/options.ts";
+import { tablePoints } from "../../lang/compiler/probes/tree.ts";
+import { testWith } from "../oracles.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "utap-listing-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -81,7 +84,11 @@ test("kinds of probe points are those of SystemTap, and what it has in later ver
   for (const type of ["begin", "begin(number)", "never", "timer.hz(number)", "timer.us(number).randomize(number)"])
     expect(found).toContain(type);
   expect(found).toContain("process(string).function(string).return");
-  expect(found.filter((type) => /^(kernel|module|procfs|perf|netfilter)/.test(type))).toEqual([]);
+  expect(found).toContain("process.statement(string).nearest");
+  // What is known and not there yet is not listed.
+  expect(found.filter((type) => /^(kernel|module|procfs|perf|netfilter)|library|inline|insn|mark/.test(type))).toEqual(
+    [],
+  );
 });
 
 test("aliases, without those that begin with _", () => {
@@ -98,4 +105,20 @@ test("functions as they are declared", () => {
     "zq2:unknown (a:unknown, b:string)",
   ]);
   expect(found).toContain("exit:unknown ()");
+});
+
+// SystemTap's own list, asked when it is there.
+testWith("stap")("every kind of probe point of SystemTap is in the table", () => {
+  const oracle = new URL("../../tools/oracle-stap.sh", import.meta.url).pathname;
+  const text = execFileSync(oracle, ["--dump-probe-types"], {
+    encoding: "latin1",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const known = new Set(tablePoints().map((point) => point.text));
+  const kinds = text
+    .trim()
+    .split("\n")
+    .map((kind) => kind.replaceAll("(string)", "(S)").replaceAll("(number)", "(N)"));
+  expect(kinds.length).toBeGreaterThan(200);
+  expect(kinds.filter((kind) => !known.has(kind))).toEqual([]);
 });

@@ -6,16 +6,15 @@
  * affair. How many calls may be open at once is without limit here: `.maxactive` is accepted and not needed.
  */
 import type { ModuleSymbols } from "../../../abi/symbol-source.ts";
-import { componentOf, isFailure, pointFailure, quoted, type ResolvePoint, unsupported } from "./family.ts";
+import { componentOf, isFailure, pointFailure, quoted, type ResolvePoint } from "./family.ts";
 import { openModules } from "./modules.ts";
 import { addressText, resolveSites, type SiteFinder, uprobeSite } from "./uprobe-site.ts";
 
 export const resolveFunction: ResolvePoint = (point, symbols) => {
   const place = componentOf(point, "function");
-  const variant = componentOf(point, "call", "exported", "inline", "return");
+  const variant = componentOf(point, "call", "exported", "return");
   const { argument } = place ?? {};
   if (!place || !argument) return pointFailure("a probe point without a function", point);
-  if (variant?.name === "inline") return unsupported("probe point function.inline", variant);
   const modules = openModules(point, symbols);
   if (isFailure(modules)) return modules;
   const isReturn = variant?.name === "return";

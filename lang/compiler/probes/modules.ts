@@ -9,11 +9,9 @@ import { componentOf, type PointFailure, pointFailure, unsupported } from "./fam
 
 export function openModules(point: ProbePoint, symbols: SymbolSource): readonly ModuleSymbols[] | PointFailure {
   const head = componentOf(point, "process");
-  const library = componentOf(point, "library");
   if (!head) return pointFailure("a probe point without a process", point);
-  if (library) return unsupported("probe point process.library", library);
-  if (head.argument?.kind === "number") return unsupported("functions of a process given by its number", head);
-  const path = head.argument?.value ?? symbols.program;
+  const { argument } = head;
+  const path = argument?.kind === "string" ? argument.value : symbols.program;
   if (path === undefined) return pointFailure("'process' without a path needs a program to run (-c)", head);
   if (/[*?[]/.test(path)) return openGlob(path, head, symbols);
   const module = symbols.open(path);

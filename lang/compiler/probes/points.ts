@@ -16,7 +16,10 @@ export interface PointRow {
 }
 
 const PROCESS = "process{,(S),(N)}";
+const PROGRAM = "process{,(S)}";
+const LIBRARY = "process{,(S)}.library(S)";
 const USER = "process{,(S),(N),.library(S),(S).library(S)}";
+const VARIANTS = "{,.call,.exported,.return,.return.maxactive(N)}";
 const KERNEL = "{kernel,module(S)}";
 const IN_KERNEL = "probes in the kernel: no target offers its functions yet";
 
@@ -28,16 +31,22 @@ export const pointRows: readonly PointRow[] = [
   { family: "timer",         points: "timer.hz(N)" },
   { family: "missing",       points: "timer.profile{,.tick,.freq.hz(N)}", lacks: "probe point timer.profile" },
   { family: "process-event", points: `${PROCESS}.{begin,end,thread.begin,thread.end,syscall,syscall.return}` },
-  { family: "function",      points: `${USER}.function{(S),(N)}{,.call,.exported,.inline,.return,.return.maxactive(N)}` },
+  { family: "function",      points: `${PROGRAM}.function{(S),(N)}${VARIANTS}` },
+  { family: "missing",       points: `process(N).function{(S),(N)}${VARIANTS}`, lacks: "functions of a process given by its number" },
+  { family: "missing",       points: `${LIBRARY}.function{(S),(N)}${VARIANTS}`, lacks: "probe point process.library" },
+  { family: "missing",       points: `${USER}.function{(S),(N)}.inline`,  lacks: "probe point function.inline" },
   { family: "missing",       points: `${USER}.function(S).label(S)`,      lacks: "probe point function.label" },
   { family: "missing",       points: `${USER}.function(S).{callee(S){,.call,.return},callees{,(N)}}`, lacks: "probe point function.callee" },
-  { family: "statement",     points: `${USER}.statement{(S),(N)}{,.nearest}` },
+  { family: "statement",     points: `${PROGRAM}.statement{(S),(N)}{,.nearest}` },
+  { family: "missing",       points: "process(N).statement{(S),(N)}{,.nearest}", lacks: "statements of a process given by its number" },
+  { family: "missing",       points: `${LIBRARY}.statement{(S),(N)}{,.nearest}`, lacks: "probe point process.library" },
   { family: "missing",       points: "process(N).statement(N).absolute{,.return}", lacks: "probe point statement.absolute" },
   { family: "missing",       points: `${USER}.{mark(S),provider(S).mark(S)}`, lacks: "probe point process.mark" },
   { family: "missing",       points: `${USER}.plt{,(S)}{,.return}`,       lacks: "probe point process.plt" },
   { family: "missing",       points: `${PROCESS}.insn{,.block}`,          lacks: "probe point process.insn" },
   { family: "missing",       points: "process.data{(N),(S)}{,.length(N)}.{write,rw}", lacks: "probe point process.data" },
-  { family: "missing",       points: `${KERNEL}.function{(S),(N)}{,.call,.exported,.inline,.return,.return.maxactive(N)}`, lacks: IN_KERNEL },
+  { family: "missing",       points: `${KERNEL}.function{(S),(N)}${VARIANTS}`, lacks: IN_KERNEL },
+  { family: "missing",       points: `${KERNEL}.function{(S),(N)}.inline`, lacks: IN_KERNEL },
   { family: "missing",       points: `${KERNEL}.function(S).{label(S),callee(S),callee(S).call,callee(S).return,callees,callees(N)}`, lacks: IN_KERNEL },
   { family: "missing",       points: `${KERNEL}.statement{(S),(N)}{,.nearest}`, lacks: IN_KERNEL },
   { family: "missing",       points: "kernel.statement(N).absolute",      lacks: IN_KERNEL },
