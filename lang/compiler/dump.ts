@@ -30,6 +30,7 @@ const meanings: { readonly [pass: string]: string } = {
   "elide-probes":     "leave out probes that do nothing",
   "target-variables": "find where $variables are",
   "infer-types":      "find the type of every variable, key and function",
+  "check-returns":    "check the values that functions give back",
   overloads:          "cut chains of overloads behind functions that never say next",
   "merge-functions":  "keep one of several equal functions",
   "stable-calls":     "call what cannot change during a hit once",
@@ -41,9 +42,12 @@ const meanings: { readonly [pass: string]: string } = {
 
 /** Every name that can be dumped, in the order of the passes. */
 export function dumpNames(): readonly { readonly name: string; readonly meaning: string }[] {
-  const named = (name: string) => ({ name, meaning: meanings[name] ?? "" });
+  const named = (name: string, produces = "") => ({ name, meaning: meanings[name] ?? `find ${produces}` });
   const parts = optimisations.map(({ name, meaning }) => ({ name, meaning: `- ${meaning}` }));
-  return [...passes.flatMap(({ name }) => [named(name), ...(name === "optimise" ? parts : [])]), named("emit")];
+  return [
+    ...passes.flatMap(({ name, produces }) => [named(name, produces), ...(name === "optimise" ? parts : [])]),
+    named("emit"),
+  ];
 }
 
 export function dumpHelp(): string {

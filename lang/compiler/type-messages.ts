@@ -8,7 +8,7 @@
  * of rounds is bounded. A name is complained about once.
  */
 import type { ValueType } from "../../abi/values.ts";
-import type { Diagnostics } from "../../base/diagnostics.ts";
+import { Diagnostics } from "../../base/diagnostics.ts";
 import type { Loc } from "../../base/source.ts";
 import type { Expression, ForeachStatement, Print, Statement, Wildcard } from "../ast.ts";
 import { childrenOf } from "../visit.ts";
@@ -34,7 +34,10 @@ interface Knowledge {
 
 /** Complains into `diagnostics`; nothing there means that the reference has no objection in its pass 2. */
 export function explainTypes(c: Compilation, diagnostics: Diagnostics): void {
-  new Rounds(c, diagnostics).run();
+  const told = new Diagnostics();
+  const { conflict, unknowns } = new Rounds(c, told).run();
+  // Where types conflict, what is unknown may be known once that is put right.
+  for (const item of told.items) if (!conflict || !unknowns.has(item.message)) diagnostics.add(item);
 }
 
 class Rounds {
@@ -43,6 +46,8 @@ class Rounds {
   readonly #symbols = new Map<ProgramSymbol, Knowledge>();
   readonly #keys = new Map<GlobalSymbol, Knowledge[]>();
   readonly #mentions = new Map<Expression, Type>();
+  #conflicting = false;
+  readonly #unknowns = new Set<string>();
   #learned = false;
   #last = false;
   #within: FunctionSymbol | undefined;
@@ -58,7 +63,8 @@ class Rounds {
     }
   }
 
-  run(): void {
+  /** Whether types conflict, and the messages about types that are unknown. */
+  run(): { readonly conflict: boolean; readonly unknowns: ReadonlySet<string> } {
     for (let round = 0; round < MOST_ROUNDS; round++) {
       this.#learned = false;
       this.#round();
@@ -66,6 +72,7 @@ class Rounds {
     }
     this.#last = true;
     this.#round();
+    return { conflict: this.#conflicting, unknowns: this.#unknowns };
   }
 
   #round(): void {
@@ -134,12 +141,15 @@ class Rounds {
   #unresolved(name: string, loc: Loc, known?: Knowledge): void {
     if (!this.#last || known?.blamed) return;
     if (known) known.blamed = true;
-    this.#diagnostics.error("sem-type", name === "" ? "unresolved type" : `unresolved type of '${name}'`, loc);
+    const message = name === "" ? "unresolved type" : `unresolved type of '${name}'`;
+    this.#diagnostics.error("sem-type", message, loc);
+    this.#unknowns.add(message);
   }
 
   #conflict(loc: Loc, found: Type, wanted: Type, known?: Knowledge): void {
     if (!this.#last || known?.blamed) return;
     if (known) known.blamed = true;
+    this.#conflicting = true;
     const site = known?.site;
     const related = site && site !== loc ? [{ message: `first known as ${known.type} here`, loc: site }] : [];
     this.#diagnostics.error("sem-type", `type mismatch: ${found} here, ${wanted} wanted`, loc, { related });

@@ -5,6 +5,7 @@
  * break and continue outside of loops, return and next in the wrong body, assignments to what cannot be assigned,
  * histograms and wildcards out of place.
  */
+import type { Loc } from "../../../base/source.ts";
 import type { Block, Expression } from "../../ast.ts";
 import { childrenOf, type TreeNode } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
@@ -38,13 +39,13 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
       if (!place.inFunction) context("'return' outside of a function");
       break;
     case "assignment":
-      checkTarget(c, n.target, n.operator, "assignment");
+      checkTarget(c, n.target, n.operator, "assignment", n.loc);
       break;
     case "increment":
-      checkTarget(c, n.operand, n.operator, `'${n.operator}'`);
+      checkTarget(c, n.operand, n.operator, `'${n.operator}'`, n.operand.loc);
       break;
     case "delete":
-      checkTarget(c, n.target, "delete", "'delete'");
+      checkTarget(c, n.target, "delete", "'delete'", n.target.loc);
       break;
     case "index":
       if (n.indexes.some((index) => index.kind === "wildcard")) context("'*' has no meaning in the index of a value");
@@ -73,7 +74,7 @@ function inside(n: TreeNode, child: TreeNode, place: Place): Place {
   return isLoop && child === n.body ? { ...place, inLoop: true } : place;
 }
 
-function checkTarget(c: Compilation, target: Expression, operator: string, what: string): void {
+function checkTarget(c: Compilation, target: Expression, operator: string, what: string, loc: Loc): void {
   if (isWritable(target)) {
     checkWrite(c, target, operator);
     return;
@@ -83,6 +84,6 @@ function checkTarget(c: Compilation, target: Expression, operator: string, what:
     case "index":
       return;
     default:
-      c.diagnostics.error("sem-context", `${what} needs a variable or an array element`, target.loc);
+      c.diagnostics.error("sem-context", `${what} needs a variable or an array element`, loc);
   }
 }

@@ -179,7 +179,8 @@ class Inference {
     let keys = this.#keys.get(symbol);
     if (!keys) {
       if ((scalarOnly && count > 0) || (arrayOnly && count === 0)) {
-        this.#arity(symbol, `'${symbol.name}' is declared as ${scalarOnly ? "no" : "an"} array`, loc, item.loc);
+        if (scalarOnly) this.#arity(symbol, `'${symbol.name}' is declared as no array`, loc, item.loc);
+        else this.#arity(symbol, `'${symbol.name}' is declared as an array and used without a key`, item.loc, loc);
         return undefined;
       }
       if (count > limits.maxIndexes) {
@@ -198,7 +199,7 @@ class Inference {
   #arity(symbol: GlobalSymbol, message: string, loc: Loc, first: Loc): void {
     this.#globalCell(symbol).blame();
     this.#c.diagnostics.error("sem-arity", message, loc, {
-      related: [{ message: "first used or declared here", loc: first }],
+      related: [{ message: "declared or used otherwise here", loc: first }],
     });
   }
 
