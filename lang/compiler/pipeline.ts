@@ -6,6 +6,7 @@
  * that do not exist; optimise before target-variables and infer-types, because code without effect may be wrong.
  */
 import type { Compilation } from "./compilation.ts";
+import { checkPatterns } from "./passes/check-patterns.ts";
 import { checkReturns } from "./passes/check-returns.ts";
 import { checkStructure } from "./passes/check-structure.ts";
 import { checkWalks } from "./passes/check-walks.ts";
@@ -26,6 +27,7 @@ import { recursion } from "./passes/recursion.ts";
 import { resolveNames } from "./passes/resolve-names.ts";
 import { resolveProbes } from "./passes/resolve-probes.ts";
 import { stats } from "./passes/stats.ts";
+import { syscallParameters } from "./passes/syscall-parameters.ts";
 import { targetVariables } from "./passes/target-variables.ts";
 import { typeDetails } from "./passes/type-details.ts";
 
@@ -44,6 +46,7 @@ export const passes: readonly Pass[] = [
   { name: "pull-tapsets",     reads: "files, scope",      produces: "files, scope",        run: pullTapsets },
   { name: "resolve-probes",   reads: "files, aliases",    produces: "drafts",              run: resolveProbes },
   { name: "embedded",         reads: "files",             produces: "embedded",            run: embedded },
+  { name: "syscall-parameters", reads: "drafts",          produces: "drafts' bodies",      run: syscallParameters },
   { name: "fold-defined",     reads: "drafts",            produces: "drafts' bodies",      run: foldDefined },
   { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
   { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },
@@ -55,6 +58,7 @@ export const passes: readonly Pass[] = [
   { name: "elide-probes",     reads: "drafts",            produces: "drafts",              run: elideProbes },
   { name: "target-variables", reads: "drafts",            produces: "drafts' plans",       run: targetVariables },
   { name: "infer-types",      reads: "drafts, symbols",   produces: "types",               run: inferTypes },
+  { name: "check-patterns",   reads: "drafts, functions", produces: "diagnostics",         run: checkPatterns },
   { name: "check-returns",    reads: "functions, types",  produces: "diagnostics",         run: checkReturns },
   { name: "overloads",        reads: "functions, types",  produces: "functions",           run: overloads },
   { name: "merge-functions",  reads: "functions, types",  produces: "functions",           run: mergeFunctions },
