@@ -160,6 +160,8 @@ function buildValue(cst: CstNode, context: BuildContext): Ast.Expression {
       context.report("parse-syntax", "an address has no address", locOf(ampersand ?? bug("lang/parser", "&")));
     return { ...primary, addressOf };
   }
+  if (ampersand && !isTarget && !context.dialect.autocast)
+    context.report("parse-syntax", "only a target variable has an address in this version", locOf(ampersand));
   if (components.length === 0 && !addressOf) return primary;
   return {
     kind: "autocast",
@@ -338,8 +340,6 @@ const atArguments: { readonly [operator: string]: readonly (ArgumentKind | `${Ar
   "@kderef":    ["number", "value"],             "@uderef":    ["number", "value"],
 };
 
-const privileged: ReadonlySet<string> = new Set(["@const", "@kderef", "@kregister"]);
-
 /** What reaches beyond the traced program, as embedded code does; a macro of the library may use it. */
 const guruOperators: ReadonlySet<string> = new Set(["@const", "@kderef", "@kregister"]);
 
@@ -347,8 +347,6 @@ function buildAtOperation(cst: CstNode, context: BuildContext): Ast.Expression {
   const token = tokenOf(cst, "StatOp") ?? tokenOf(cst, "@cast") ?? tokenOf(cst, "@var") ?? theToken(cst, "AtOp");
   const [operator, loc] = [token.image, locOf(token)];
   // what comes from the library, also through a macro, may use them
-  if (privileged.has(operator) && !context.guru && loc.source.role === "user")
-    context.report("parse-guru", `${operator} needs guru mode (-g)`, loc);
   if (guruOperators.has(operator) && !context.guru && loc.source.role === "user")
     context.report("parse-guru", `${operator} needs guru mode (-g)`, loc);
   const args = buildArguments(cst, context).map(negated);

@@ -42,12 +42,19 @@ describe("random input", () => {
   });
 });
 
+// the trees are those that stap 4.8 -p1 gives
 describe("arguments of the script", () => {
   const cases: readonly (readonly [string, readonly string[], string])[] = [
     ["$1 * 2", ["5+5"], "(5) + ((5) * (2))"],
     ["f(@1)", ['a"b\\c\n'], String.raw`f("a\"b\\c\n")`],
     ["$# + strlen(@#)", ["x", "y"], '(2) + (strlen("2"))'],
     ['print("a" @1 "b")', ["x"], 'print("axb")'],
+    ["$1abc = 3", ["x"], "(xabc) = (3)"],
+    ["$1$2 = 3", ["x", "y"], "(x$2) = (3)"],
+    ["a = $1$", ["$b->c"], "(a) = ($b->c->$)"],
+    ["print(1) $1 */ print(2)", ["/*"], "print(1);\nprint(2)"],
+    ['print($1 b")', ['"a'], 'print("a b")'],
+    ["%( $# == 1 %? print(@1) %: $2 %)", ["x"], 'print("x")'],
   ];
   test.each(cases)("%s of %j", (expression, args, expected) => {
     const { file, diagnostics } = read(`probe begin { ${expression} }`, args);
