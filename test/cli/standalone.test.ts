@@ -36,15 +36,11 @@ it.each([
     "x",
   ],
   ["an error with its place, and the status", "probe begin { println(1 / strlen(@1)) }", ""],
-  [
-    "timers, in a thread of their own",
-    "global n probe timer.ms(2) { if (n++ == 3) exit() } probe end { println(n) }",
-    "",
-  ],
-])("%s", async (_, script, argument) => {
-  const file = await make("-e", script, argument);
+  ["timers, in a thread of their own", "global n probe timer.ms(2) { if (n++ == 3) exit() } probe end { println(n) }"],
+])("%s", async (_, ...line) => {
+  const file = await make("-e", ...line);
   const ended = await node(file);
-  expect(ended).toEqual(await utap(["-e", script, argument]));
+  expect(ended).toEqual(await utap(["-e", ...line]));
   expect(ended.out + ended.err).not.toBe("");
 });
 
