@@ -10,7 +10,6 @@
 import { bug } from "../../../base/assert.ts";
 import type { Binary, Call, Expression, StatOperation, Ternary } from "../../ast.ts";
 import { candidates } from "../program.ts";
-import { patternText } from "../regex.ts";
 import { emitAssignment, emitIncrement } from "./assignments.ts";
 import { argument, at, call, Level, type Piece, piece, primary } from "./code.ts";
 import { keyOf, sliceOf } from "./keys.ts";
@@ -85,7 +84,7 @@ export function condition(scope: FunctionScope, e: Expression): Piece {
     return call(e.loc, [array, ".has"], [keyOf(scope, e.indexes)]);
   }
   if (e.kind === "regex") {
-    const matches = call(e.loc, scope.module.regex(patternText(e.pattern.value)), [primary("c"), value(scope, e.left)]);
+    const matches = call(e.loc, scope.module.regex(cString(e.pattern.value)), [primary("c"), value(scope, e.left)]);
     return e.operator === "=~" ? matches : piece(["!", at(Level.unary, matches)], Level.unary);
   }
   if (e.kind === "binary") {

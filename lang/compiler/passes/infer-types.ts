@@ -39,7 +39,6 @@ import {
   type GlobalSymbol,
   type LocalSymbol,
 } from "../program.ts";
-import { checkPattern } from "../regex.ts";
 import { Cell, Cells } from "../type-cells.ts";
 import { explainTypes } from "../type-messages.ts";
 
@@ -416,7 +415,6 @@ class Inference {
         return this.#operation(e);
       case "regex":
         this.#want(e.left, "string");
-        checkPattern(e, this.#c.diagnostics);
         return this.#constant("long", e.loc);
       case "embedded":
         this.#embedded(e);
