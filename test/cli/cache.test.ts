@@ -140,6 +140,13 @@ describe("an entry", () => {
   });
 });
 
+it("embedded code, which the verifier cannot vouch for, is not stored", async () => {
+  const script = "function f:long () %{ STAP_RETVALUE = 7; %} probe begin { println(f()) exit() }";
+  const cache = freshCache();
+  expect((await verbose(cache, "-g", "-e", script)).out).toBe("7\n");
+  expect(await origins(cache, ["-g", "-e", script], ["-g", "-e", script])).toEqual(["compiler", "compiler"]);
+});
+
 describe("the options", () => {
   it("--disable-cache leaves it alone, --poison-cache compiles and stores, --clean-cache empties it", async () => {
     const cache = freshCache();
