@@ -1,7 +1,7 @@
 /**
  * Pass "check-walks": an array must not change while 'foreach' walks it.
  *
- * Assignments, increments, `<<<` and deletes count, in the body of the loop, in its limit and in the functions
+ * Assignments, increments, `<<<` and deletes of elements count, in the body of the loop, in its limit and in the functions
  * that these call, directly or not.
  */
 import type { Loc } from "../../../base/source.ts";
@@ -43,6 +43,8 @@ function check(c: Compilation, n: TreeNode, walked: readonly GlobalSymbol[], cha
 function changedBy(c: Compilation, n: TreeNode): { readonly symbol: GlobalSymbol; readonly loc: Loc } | undefined {
   const target =
     n.kind === "assignment" || n.kind === "delete" ? n.target : n.kind === "increment" ? n.operand : undefined;
+  // As in the reference, which lets a loop empty its array.
+  if (n.kind === "delete" && n.target.kind === "name") return undefined;
   const name = target?.kind === "index" ? target.array : target;
   const symbol = name?.kind === "name" ? c.symbols.get(name) : undefined;
   return target && symbol?.kind === "global" ? { symbol, loc: target.loc } : undefined;

@@ -64,6 +64,8 @@ class Inference {
   /** Cells that must have a type in the end, with the place that needs it. */
   readonly #needed: { readonly cell: Cell; readonly loc: Loc; readonly what: string }[] = [];
 
+  /** `array @sum-`: only statistics can be sorted by an operator. */
+  readonly #sortedBy: { readonly cell: Cell; readonly loc: Loc }[] = [];
   readonly #embeddedGlobals: { readonly cell: Cell; readonly symbol: GlobalSymbol }[] = [];
 
   constructor(c: Compilation) {
@@ -80,6 +82,10 @@ class Inference {
     }
     this.#record();
     this.#report();
+    for (const { cell, loc } of this.#sortedBy) {
+      if (cell.type === "stats" || cell.blamed) continue;
+      this.#c.diagnostics.error("sem-type", "an operator can sort an array of statistics alone", loc);
+    }
     for (const { cell, symbol } of this.#embeddedGlobals) {
       if (cell.type !== "stats" || cell.blamed) continue;
       const message = `embedded code cannot use '${symbol.name}', which is a statistic`;
@@ -281,6 +287,7 @@ class Inference {
     }
     this.#need(value, n.array.loc, ` of '${symbol.name}'`);
     this.#expressions.set(n.array, value);
+    if (n.sort?.operator) this.#sortedBy.push({ cell: value, loc: n.array.loc });
     if (!n.value) return;
     this.#cells.unify(this.#value(n.value), value, n.value.loc);
     this.#noStats(value, n.value.loc);
