@@ -51,9 +51,12 @@ interface Use {
 export class Deriver {
   readonly #c: Compilation;
   readonly #tree: PointNode;
+  readonly #texts = new Map<AliasItem, string>();
   #found: Derived[] = [];
   #steps = 0;
   #errors = 0;
+  /** A limit was reached: nothing more is looked at. */
+  #exhausted = false;
 
   constructor(c: Compilation) {
     this.#c = c;
@@ -83,13 +86,13 @@ export class Deriver {
       const mayFail = optional || point.optional || point.sufficient;
       const [found, errors] = [this.#found.length, this.#errors];
       const failure = this.#find(this.#tree, point, 0, useOf(point), mayFail);
+      if (this.#isOverLimit(point)) return undefined;
       const nothing = this.#found.length === found;
       if (!mayFail && this.#errors === errors && (failure || nothing)) {
         const what = failure ?? pointFailure(`nothing matches '${printPoint(point)}'`, point);
         if (onFailure === "end") return what;
         this.#report(what);
       }
-      if (this.#isOverLimit(point)) return undefined;
       if (point.sufficient && !nothing) return undefined;
     }
     return undefined;
@@ -101,14 +104,17 @@ export class Deriver {
   }
 
   #isOverLimit(point: ProbePoint): boolean {
-    if (this.#found.length <= limits.maxProbePoints && this.#steps <= limits.maxPointSteps) return false;
+    if (this.#exhausted) return true;
+    this.#exhausted = this.#found.length > limits.maxProbePoints || this.#steps > limits.maxPointSteps;
+    if (!this.#exhausted) return false;
+    this.#found = [];
     this.#report(pointFailure(`more than ${limits.maxProbePoints} probe points, or too many to look at`, point));
     return true;
   }
 
   /** Matches the components of a point from `at` on against what is below a node. */
   #find(node: PointNode, point: ProbePoint, at: number, use: Use, optional: boolean): PointFailure | undefined {
-    if (++this.#steps > limits.maxPointSteps || this.#found.length > limits.maxProbePoints) return undefined;
+    if (this.#exhausted || ++this.#steps > limits.maxPointSteps) return undefined;
     const component = point.components[at];
     if (!component) return this.#finish(node, point, use, optional);
     if (isGlob(component.name)) return this.#wildcard(node, point, component, at, use, optional);
@@ -166,6 +172,12 @@ export class Deriver {
     return undefined;
   }
 
+  #textOf(alias: AliasItem): string {
+    const text = this.#texts.get(alias) ?? aliasText(alias);
+    this.#texts.set(alias, text);
+    return text;
+  }
+
   /** The aliases that the first `at` components of the point name; the others are appended to their points. */
   #expand(
     aliases: readonly AliasEnd[],
@@ -187,7 +199,7 @@ export class Deriver {
         ...use,
         aliases: [...use.aliases, alias],
         ...(aliasName !== undefined && { aliasName }),
-        origin: `${aliasText(alias)} <- ${use.origin}`,
+        origin: `${this.#textOf(alias)} <- ${use.origin}`,
         body: aliasBody(alias, use.body),
       };
       // An alias that cannot be continued so is no mistake where a wildcard tries it.
@@ -208,23 +220,33 @@ function aliasesAt(node: PointNode): readonly AliasEnd[] {
 // ---- what can be wrong with a point ----
 
 function mismatch(node: PointNode, component: PointComponent): PointFailure {
-  const { children } = node;
-  if (children.length === 0)
-    return pointFailure(`nothing can follow here, and '${componentText(component)}' does`, component);
-  const forms = children.filter((child) => child.name === component.name);
-  if (forms.length > 0) {
-    return pointFailure(
-      `'${componentText(component)}' does not fit here; write ${forms.map(nodeText).join(" or ")}`,
-      component,
-    );
-  }
-  const similar = similarText(component.name, namesBelow(node));
-  return pointFailure(`no probe point component '${componentText(component)}' here${similar}`, component);
+  const text = componentText(component);
+  return lazyFailure(component, () => {
+    const { children } = node;
+    if (children.length === 0) return `nothing can follow here, and '${text}' does`;
+    const forms = children.filter((child) => child.name === component.name);
+    if (forms.length > 0) return `'${text}' does not fit here; write ${forms.map(nodeText).join(" or ")}`;
+    return `no probe point component '${text}' here${similarText(component.name, namesBelow(node))}`;
+  });
 }
 
 function noMatches(node: PointNode, component: PointComponent): PointFailure {
-  const similar = similarText(component.name.replace(/\*/g, ""), namesBelow(node));
-  return pointFailure(`no probe point matches '${componentText(component)}' here${similar}`, component);
+  return lazyFailure(component, () => {
+    const similar = similarText(component.name.replaceAll("*", ""), namesBelow(node));
+    return `no probe point matches '${componentText(component)}' here${similar}`;
+  });
+}
+
+/** Most failures are never told, and similar names take time to find. */
+function lazyFailure({ loc }: PointComponent, text: () => string): PointFailure {
+  return {
+    kind: "point-failure",
+    code: "sem-probe",
+    loc,
+    get message() {
+      return text();
+    },
+  };
 }
 
 function truncated(node: PointNode, point: ProbePoint): PointFailure {
