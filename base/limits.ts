@@ -31,7 +31,7 @@ export const limits = {
   maxMacroSteps: 1 << 18, // tokens that the macros of one file may expand to
   maxParseErrors: 100, // errors kept of one file
   maxProbePoints: 100_000, // probe points after expansion
-  maxPointSteps: 400_000, // components looked at while wildcards and aliases are expanded
+  maxPointSteps: 200_000, // components looked at while wildcards and aliases are expanded
   maxGlobPaths: 10_000, // files that a path with wildcards stands for
   maxUncheckedCalls: 64, // calls in a chain of script functions, none of them recursive, before one checks its depth
   maxCacheEntries: 256, // scripts in the cache; the one that was not used for the longest time makes room
