@@ -54,7 +54,7 @@ export function readDefinition(
 }
 
 function isName(token: IToken): boolean {
-  return token.tokenType === Identifier && !token.image.startsWith("$");
+  return token.tokenType === Identifier;
 }
 
 /** The `%)` of a body; conditionals in it have their own. */
