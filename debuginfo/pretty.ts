@@ -32,7 +32,7 @@ class Printer {
   readonly values: PrettyValue[] = [];
   readonly #findStruct: FindStruct;
   readonly #deep: boolean;
-  /** What is left of the nesting and of the members that are looked at. */
+  /** What is left of the nesting, and of the members that may be looked at inside of one another. */
   #depth: number = limits.maxPrettyDepth;
   #members: number = limits.maxPrettyMembers;
 
@@ -104,11 +104,14 @@ class Printer {
     const die = declared.flag(DW_AT.declaration)
       ? this.#findStruct(declared.tag, declared.string(DW_AT.name) ?? "")
       : declared;
-    if (!die) return "{...}";
+    if (!die || this.#members <= 0) return "{...}";
+    const members = membersOf(die);
+    // Paid for in advance: looking at them is the work.
+    this.#members -= members.length;
     const shown: string[] = [];
-    for (const member of membersOf(die)) {
+    for (const member of members) {
       if (member.name?.startsWith("_vptr")) continue;
-      if (this.values.length >= limits.maxPrettyValues || this.#members-- <= 0) {
+      if (this.values.length >= limits.maxPrettyValues || shown.length >= limits.maxPrettyMembers) {
         shown.push("...");
         break;
       }
