@@ -90,6 +90,15 @@ const cases: readonly Case[] = [
     out: ["210 1", "-180", "1", "2", "3", "920 1"],
   },
   {
+    name: "functions that differ only in whom they call stay apart",
+    script: `global q = 100
+      function plus(x) { return x + (@defined($n) ? $n : $index * 1000) }
+      function both() { return plus(q) }
+      probe PROGRAM.function("sum") { println(both()) }
+      probe PROGRAM.function("walk") { println(both()); q++ }`,
+    out: ["102", "2100", "110"],
+  },
+  {
     name: "enums: values, names, and numbers that have none",
     script: `probe PROGRAM.function("sum") {
       x = $p

@@ -4,9 +4,9 @@
  * After infer-types, because `function f(a) { return a }` may be there once for numbers and once for strings. Only
  * the symbols of calls change, so no tree is made anew. Members of a chain of overloads are left alone.
  */
-import type { Statement } from "../../ast.ts";
+import type { Expression, Statement } from "../../ast.ts";
 import { printStatement } from "../../print.ts";
-import { rewrite, walk } from "../../visit.ts";
+import { rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { mangledName } from "../print-program.ts";
 import { candidates, type FunctionSymbol, isTarget, type ProgramSymbol, type TargetUse } from "../program.ts";
@@ -69,10 +69,12 @@ function describeUse(c: Compilation, symbol: FunctionSymbol, use: TargetUse): st
 function describe(c: Compilation, symbol: FunctionSymbol, numbers: ReadonlyMap<ProgramSymbol, number>): string {
   const { body } = symbol.item;
   if (body.kind !== "block") return "";
+  const origins = new Map<TreeNode, TreeNode>();
   const named = rewrite<Statement>(body, {
+    moved: (from, to) => void origins.set(to, from),
     replace(n) {
       if (n.kind !== "call" && n.kind !== "name") return n;
-      const used = c.symbols.get(n);
+      const used = c.symbols.get((origins.get(n) ?? n) as Expression);
       const known = used?.kind === "function" || used?.kind === "global";
       return known ? { ...n, name: `${used.kind} ${numbers.get(used)}` } : n;
     },
