@@ -31,8 +31,8 @@ import type {
   TargetVariable,
 } from "../ast.ts";
 import type { TreeNode } from "../visit.ts";
-import type { ReadyCode } from "./embedded/check.ts";
 import type { VariableScope } from "./compilation.ts";
+import type { ReadyCode } from "./embedded/check.ts";
 
 /** The type of an expression; `void` is a call whose function gives nothing back. */
 export type ExpressionType = ValueType | "void" | "unknown";

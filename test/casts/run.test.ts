@@ -168,6 +168,13 @@ test("a variable of a file that the process does not have is an error of that pr
   expect(status).toBe(1);
 });
 
+test("what could not be read at the entry of a function is an error at its return", () => {
+  const script =
+    'probe process.function("nest").return { try { println($p[1000000]->value) } catch (m) { println(m) } }';
+  const { out } = utap(["-e", script, "-c", join(fixtures, "casts")]);
+  expect(out).toBe("cannot read $p[1000000]->value: it could not be read when the function began\n".repeat(3));
+});
+
 test("a pointer goes on being one in a global that nobody reads", () => {
   const script = 'global g, n probe process.function("walk") { x = @cast($handle, "node")->next; g = x; n = $index }';
   const { out } = utap(["-e", script, "-c", join(fixtures, "casts")]);
