@@ -24,7 +24,10 @@ interface Example {
 
 function readExamples(page: string): readonly Example[] {
   const text = readFileSync(join(root, "docs", page), "utf8");
-  const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind, body]) => ({ kind, body: body ?? "" }));
+  const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind, body]) => ({
+    kind,
+    body: body ?? "",
+  }));
   return blocks.flatMap((block, i) => {
     if (block.kind !== "console") return [];
     const [command = "", ...shown] = block.body.split("\n");
@@ -35,8 +38,7 @@ function readExamples(page: string): readonly Example[] {
 
 /** The examples name programs and scripts as from their own folders. */
 function run({ script, command }: Example): string {
-  const absolute = (text: string): string =>
-    text.replaceAll(/\.\/wordcount|sea\.txt/g, (name) => join(programs, name));
+  const absolute = (text: string): string => text.replaceAll(/\.\/wordcount|sea\.txt/g, (name) => join(programs, name));
   const args = parse(command.replace(/^\$ utap /, "")).map((word) => {
     if (typeof word !== "string") return "op" in word && "pattern" in word ? String(word.pattern) : "?";
     if (script === undefined || !word.endsWith(".stp")) return absolute(word);
@@ -45,7 +47,10 @@ function run({ script, command }: Example): string {
     return file;
   });
   const { out, err } = utap(args);
-  return `${out}${err}`.replaceAll(`${folder}/`, "").replaceAll(`${programs}/`, "./").replaceAll(/\.\/(sea\.txt)/g, "$1");
+  return `${out}${err}`
+    .replaceAll(`${folder}/`, "")
+    .replaceAll(`${programs}/`, "./")
+    .replaceAll(/\.\/(sea\.txt)/g, "$1");
 }
 
 const examples = readExamples("language.md");
