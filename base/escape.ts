@@ -17,6 +17,11 @@ export function escapeBytes(text: string): string {
   );
 }
 
+/** One character as in a character literal of C: the apostrophe is escaped, the quote is not. */
+export function escapeCharacter(character: string): string {
+  return character === "'" ? "\\'" : character === '"' ? character : escapeBytes(character);
+}
+
 /** Between quotes and at most `longest` bytes in all; `...` after the quote when not all of it fits. */
 export function quoteWithin(text: string, longest: number): string {
   const whole = quoteBytes(text);

@@ -1,20 +1,15 @@
 /**
  * The printf family: compiles a format string once into a function.
  *
- * Conversions are C's for integers of 64 bits (`h l ll L` say nothing new), with the language's own additions: `%b`
- * binary, `%m` and `%M` memory, `%#c` and `%#s` escaped. The compiler has checked the format and the types of its
- * values. `*` takes a width or a precision from the values; a negative width means `-`, a negative precision none.
+ * The compiler has checked the format and the types of its values. `*` takes a width or a precision from the values; a
+ * negative width means `-`, a negative precision none. What a single conversion gives is `conversions.ts`.
  */
 import type { Value } from "../abi/module.ts";
 import { assert, bug } from "../base/assert.ts";
-import { fromBytes } from "../base/bytestring.ts";
-import { escapeBytes } from "../base/escape.ts";
-import { type Long, unsigned } from "../base/int64.ts";
 import { limits } from "../base/limits.ts";
-import { ScriptError } from "./errors.ts";
+import { type Conversion, converter, type ReadForFormat, type Shape } from "./conversions.ts";
 
-/** Reads memory for `%m` and `%M`; undefined for a fault or where there is no task. */
-export type ReadForFormat = (address: Long, size: number) => Uint8Array | undefined;
+export type { ReadForFormat } from "./conversions.ts";
 
 export type Formatter = (...values: Value[]) => string;
 
@@ -31,7 +26,7 @@ function generated(pieces: readonly (string | Conversion)[], readMemory: ReadFor
   const conversions = pieces.filter((piece) => typeof piece !== "string");
   const convert = conversions.map((conversion) => {
     const shape = { ...conversion, width: fixed(conversion.width), precision: fixed(conversion.precision) };
-    return (value: Value): string => convertTo(shape, value, readMemory);
+    return converter(shape, readMemory);
   });
   let next = 0;
   const parts = pieces.map((piece) => {
@@ -60,7 +55,7 @@ function interpreted(format: string, pieces: readonly (string | Conversion)[], r
     let next = 0;
     const take = (): Value => values[next++] ?? bug("runtime/format", `too few values for ${JSON.stringify(format)}`);
     for (const piece of pieces) {
-      text += typeof piece === "string" ? piece : convertTo(resolve(piece, take), take(), readMemory);
+      text += typeof piece === "string" ? piece : converter(resolve(piece, take), readMemory)(take());
     }
     return text;
   };
@@ -73,23 +68,6 @@ export function typesOfFormat(format: string): readonly ("long" | "string")[] {
     const stars = [piece.width, piece.precision].filter((size) => size === "*").map(() => "long" as const);
     return [...stars, piece.letter === "s" ? "string" : "long"];
   });
-}
-
-interface Conversion {
-  readonly letter: string;
-  readonly left: boolean;
-  readonly plus: boolean;
-  readonly space: boolean;
-  readonly alternate: boolean;
-  readonly zero: boolean;
-  readonly width: number | "*" | undefined;
-  readonly precision: number | "*" | undefined;
-}
-
-/** The shape of a conversion once its `*` are known. */
-interface Shape extends Conversion {
-  readonly width: number | undefined;
-  readonly precision: number | undefined;
 }
 
 const CONVERSION = /%([-+ #0]*)(\d+|\*)?(?:\.(\d+|\*)?)?(?:hh|h|ll|l|L)?([diuxXopscbmM%])/y;
@@ -133,27 +111,6 @@ function amount(text: string | undefined): number | "*" | undefined {
   return Math.min(Number(text), limits.maxFormatWidth);
 }
 
-function convertTo(shape: Shape, value: Value, readMemory: ReadForFormat): string {
-  switch (shape.letter) {
-    case "s": {
-      const text = String(value);
-      const shown = shape.alternate ? escapeBytes(text) : text;
-      return pad(shape.precision === undefined ? shown : shown.slice(0, shape.precision), shape);
-    }
-    case "c": {
-      const text = String.fromCharCode(Number(unsigned(value as Long) & 0xffn));
-      return pad(shape.alternate ? escapeBytes(text) : text, shape);
-    }
-    case "b":
-      return binary(value as Long, shape.width);
-    case "m":
-    case "M":
-      return pad(dump(value as Long, shape, readMemory), shape);
-    default:
-      return integer(value as Long, shape);
-  }
-}
-
 /** Takes the values of `*`, width first. */
 function resolve(conversion: Conversion, take: () => Value): Shape {
   let { width, precision, left } = conversion;
@@ -173,53 +130,4 @@ function resolve(conversion: Conversion, take: () => Value): Shape {
 
 function starValue(value: Value): number {
   return Math.max(-limits.maxFormatWidth, Math.min(Number(value), limits.maxFormatWidth));
-}
-
-function integer(value: Long, shape: Shape): string {
-  const { letter } = shape;
-  let digits: string;
-  let prefix = "";
-  if (letter === "d" || letter === "i") {
-    digits = value < 0 ? String(-value) : String(value);
-    prefix = value < 0 ? "-" : shape.plus ? "+" : shape.space ? " " : "";
-  } else {
-    const bits = value >= 0 ? value : unsigned(value);
-    digits = bits.toString(letter === "u" ? 10 : letter === "o" ? 8 : 16);
-    if (letter === "X") digits = digits.toUpperCase();
-    // Unlike C's, the prefix of 0 is there: `%p` and `%#x` print 0x0.
-    if (letter === "p" || (letter === "x" && shape.alternate)) prefix = "0x";
-    else if (letter === "X" && shape.alternate) prefix = "0X";
-  }
-  if (shape.precision === 0 && value === 0 && letter !== "p") digits = "";
-  if (shape.precision !== undefined) digits = digits.padStart(shape.precision, "0");
-  if (letter === "o" && shape.alternate && !digits.startsWith("0")) digits = `0${digits}`;
-  if (shape.zero && !shape.left && shape.precision === undefined) {
-    digits = digits.padStart((shape.width ?? 0) - prefix.length, "0");
-  }
-  return pad(prefix + digits, shape);
-}
-
-function pad(text: string, shape: Shape): string {
-  const width = shape.width ?? 0;
-  return shape.left ? text.padEnd(width) : text.padStart(width);
-}
-
-/** The low bytes of a number as they lie in memory: little-endian, as on every machine utap knows. */
-function binary(value: Long, width: number | undefined): string {
-  const size = width !== undefined && width >= 1 && width <= 8 ? width : 8;
-  let text = "";
-  for (let i = 0n, bits = unsigned(value); i < size; i++)
-    text += String.fromCharCode(Number((bits >> (i * 8n)) & 0xffn));
-  return text;
-}
-
-/** `%m`: bytes of memory as they are; `%M`: as hex digits. The precision is the number of bytes. */
-function dump(address: Long, shape: Shape, readMemory: ReadForFormat): string {
-  const size = shape.precision ?? 1;
-  if (size > limits.maxMemoryDump) throw new ScriptError(`too many bytes for a memory dump: ${size}`);
-  const bytes = readMemory(address, size);
-  if (!bytes)
-    throw new ScriptError(`cannot read ${size} bytes at 0x${unsigned(address).toString(16)} for a memory dump`);
-  if (shape.letter === "m") return fromBytes(bytes);
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,0 +1,143 @@
+/**
+ * What one conversion of a printf format makes of its value.
+ *
+ * Conversions are C's for integers of 64 bits (`h l L` say nothing new), except that hexadecimal digits with `#`, and
+ * so `%p`, always bear their prefix. The language's own are `%b` (bytes as they lie in memory), `%m` and `%M` (memory,
+ * as many bytes as the precision says), `%#c` and `%#s` (escaped). Used by `format.ts`, once for each conversion.
+ */
+import type { Value } from "../abi/module.ts";
+import { fromBytes } from "../base/bytestring.ts";
+import { escapeBytes, escapeCharacter } from "../base/escape.ts";
+import { type Long, unsigned } from "../base/int64.ts";
+import { limits } from "../base/limits.ts";
+import { ScriptError } from "./errors.ts";
+
+/** Reads memory for `%m` and `%M`; undefined for a fault or where there is no task. */
+export type ReadForFormat = (address: Long, size: number) => Uint8Array | undefined;
+
+export interface Conversion {
+  readonly letter: string;
+  readonly left: boolean;
+  readonly plus: boolean;
+  readonly space: boolean;
+  readonly alternate: boolean;
+  readonly zero: boolean;
+  readonly width: number | "*" | undefined;
+  readonly precision: number | "*" | undefined;
+}
+
+/** The shape of a conversion once its `*` are known. */
+export interface Shape extends Conversion {
+  readonly width: number | undefined;
+  readonly precision: number | undefined;
+}
+
+export function converter(shape: Shape, readMemory: ReadForFormat): (value: Value) => string {
+  const { letter, alternate, precision } = shape;
+  switch (letter) {
+    case "s":
+      return (value) => {
+        const text = alternate ? escapeBytes(value as string) : (value as string);
+        return pad(precision === undefined ? text : text.slice(0, precision), shape);
+      };
+    case "c":
+      return (value) => {
+        const text = String.fromCharCode(typeof value === "number" ? value & 0xff : Number(BigInt(value) & 0xffn));
+        return pad(alternate ? escapeCharacter(text) : text, shape);
+      };
+    case "b":
+      return (value) => binary(value as Long, shape);
+    case "m":
+    case "M":
+      return (value) => pad(dump(value as Long, shape, readMemory), shape);
+    default:
+      return integerConverter(shape);
+  }
+}
+
+/** Digits of a base, and what stands before them where `#` asks for it. */
+interface Base {
+  readonly radix: number;
+  readonly prefix: string;
+}
+
+// biome-ignore format: table
+const bases: { readonly [letter: string]: Base } = {
+  u: { radix: 10, prefix: "" },
+  o: { radix: 8, prefix: "" }, // `#` adds a digit, see `integer`
+  x: { radix: 16, prefix: "0x" },
+  X: { radix: 16, prefix: "0X" },
+  p: { radix: 16, prefix: "0x" },
+};
+
+function integerConverter(shape: Shape): (value: Value) => string {
+  const { letter, plus, space, precision, zero, left, alternate } = shape;
+  if (precision === undefined && !alternate && !(zero && !left)) {
+    if ((letter === "d" || letter === "i") && !plus && !space) return (value) => pad(String(value), shape);
+    if (letter === "x" || letter === "u" || letter === "o") {
+      const { radix } = bases[letter]!;
+      return (value) => pad(digitsOf(value as Long, radix), shape);
+    }
+  }
+  return (value) => integer(value as Long, shape);
+}
+
+function integer(value: Long, shape: Shape): string {
+  const { letter, precision } = shape;
+  const base = bases[letter];
+  let digits: string;
+  let prefix = "";
+  if (base) {
+    digits = digitsOf(value, base.radix);
+    if (letter === "X") digits = digits.toUpperCase();
+    if (shape.alternate || letter === "p") prefix = base.prefix;
+  } else {
+    digits = String(value < 0 ? -value : value);
+    prefix = value < 0 ? "-" : shape.plus ? "+" : shape.space ? " " : "";
+  }
+  if (precision === 0 && value === 0 && letter !== "p") digits = "";
+  if (precision !== undefined) digits = digits.padStart(precision, "0");
+  if (letter === "o" && shape.alternate && !digits.startsWith("0")) digits = `0${digits}`;
+  if (shape.zero && !shape.left && precision === undefined) {
+    digits = digits.padStart((shape.width ?? 0) - prefix.length, "0");
+  }
+  return pad(prefix + digits, shape);
+}
+
+/** Of the 64 bits, without a sign. */
+function digitsOf(value: Long, radix: number): string {
+  return (value >= 0 ? value : unsigned(value)).toString(radix);
+}
+
+function pad(text: string, shape: Shape): string {
+  const { width } = shape;
+  if (width === undefined || text.length >= width) return text;
+  return shape.left ? text.padEnd(width) : text.padStart(width);
+}
+
+/**
+ * The low bytes of a number as they lie in memory: little-endian, as on every machine utap knows. The precision says
+ * how many (1, 2, 4 or 8), or else the width; a width beyond that is filled with NULs.
+ */
+function binary(value: Long, { width, precision, left }: Shape): string {
+  const size = binarySize(precision) ?? binarySize(width) ?? 8;
+  let text = "";
+  let bits = unsigned(value);
+  for (let i = 0; i < size; i++, bits >>= 8n) text += String.fromCharCode(Number(bits & 0xffn));
+  return left ? text.padEnd(width ?? 0, "\0") : text.padStart(width ?? 0, "\0");
+}
+
+function binarySize(size: number | undefined): number | undefined {
+  return size === 1 || size === 2 || size === 4 || size === 8 ? size : undefined;
+}
+
+/** `%m`: bytes of memory as they are; `%M`: as hex digits. The precision is the number of bytes. */
+function dump(address: Long, shape: Shape, readMemory: ReadForFormat): string {
+  const size = shape.precision || 1;
+  if (size > limits.maxMemoryDump) throw new ScriptError(`too many bytes for a memory dump: ${size}`);
+  const bytes = readMemory(address, size);
+  if (!bytes)
+    throw new ScriptError(`cannot read ${size} bytes at 0x${unsigned(address).toString(16)} for a memory dump`);
+  if (shape.letter === "m") return fromBytes(bytes);
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
