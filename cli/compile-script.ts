@@ -64,7 +64,8 @@ function passTimes({ times }: CompileResult): string {
     .filter(({ parts }) => parts.length > 0)
     .map(({ title, parts }) => {
       const sum = parts.reduce((total, { ms }) => total + ms, 0);
-      const detail = parts.length > 1 ? ` (${parts.map(({ pass, ms }) => `${pass} ${ms.toFixed(1)}`).join(", ")})` : "";
+      const costly = parts.filter(({ ms }) => ms >= 0.05).map(({ pass, ms }) => `${pass} ${ms.toFixed(1)}`);
+      const detail = parts.length > 1 && costly.length > 0 ? ` (${costly.join(", ")})` : "";
       return `${title} in ${sum.toFixed(1)} ms${detail}.\n`;
     })
     .join("");

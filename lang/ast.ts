@@ -290,18 +290,12 @@ export interface Call {
   readonly loc: Loc;
 }
 
-export type PrintName =
-  | "print"
-  | "println"
-  | "printd"
-  | "printdln"
-  | "printf"
-  | "print_char"
-  | "sprint"
-  | "sprintln"
-  | "sprintd"
-  | "sprintdln"
-  | "sprintf";
+// biome-ignore format: table
+export const printNames = [
+  "print", "println", "printd", "printdln", "printf", "print_char", "sprint", "sprintln", "sprintd", "sprintdln", "sprintf",
+] as const;
+
+export type PrintName = (typeof printNames)[number];
 
 /** The print family. `format` is the format of printf and sprintf, `delimiter` the first argument of the `d` forms. */
 export interface Print {

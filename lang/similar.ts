@@ -2,7 +2,7 @@
  * Names that look like a misspelled one, nearest first: the hints of "unresolved" diagnostics.
  *
  * Called by whatever pass could not find a name. The measure is the Levenshtein distance; a name that shares
- * less than a third of its letters is not worth showing.
+ * less than half of its letters is not worth showing.
  */
 
 /** At most `count` of `names`, nearest first; ties in alphabetical order. */
@@ -11,7 +11,7 @@ export function similarNames(name: string, names: Iterable<string>, count = 5): 
   for (const candidate of new Set(names)) {
     if (candidate === name) continue;
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance * 3 <= Math.max(name.length, candidate.length) * 2) scored.push({ name: candidate, distance });
+    if (distance * 2 <= Math.max(name.length, candidate.length)) scored.push({ name: candidate, distance });
   }
   scored.sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1));
   return scored.slice(0, count).map((item) => item.name);

@@ -6,6 +6,7 @@
  * The categories at the top are what the grammar asks for; a row of the table may belong to several.
  */
 import { createToken, type TokenType } from "chevrotain";
+import { printNames } from "../ast.ts";
 
 function category(name: string, ...categories: TokenType[]): TokenType {
   return createToken({ name, categories });
@@ -88,11 +89,6 @@ export const statementKeywords: readonly TokenType[] = [
 /** The print family: names of functions that the grammar treats apart. */
 export const PrintWord = category("PrintWord", Word, NameWord);
 
-// biome-ignore format: table
-const printWords = [
-  "print", "println", "printd", "printdln", "printf", "print_char", "sprint", "sprintln", "sprintd", "sprintdln", "sprintf",
-];
-
 // ---- words that begin with @ ----
 
 export const Cast = category("@cast");
@@ -162,7 +158,7 @@ const keywords: readonly TokenType[] = [
 /** Every word that is not a plain identifier, the `@words` among them. */
 export const words: ReadonlyMap<string, TokenType> = new Map([
   ...[...keywords, ...atWords].map((type) => [type.name, type] as const),
-  ...printWords.map((word) => [word, PrintWord] as const),
+  ...printNames.map((word) => [word, PrintWord] as const),
 ]);
 
 /** The operators that begin with a character, longest first. */

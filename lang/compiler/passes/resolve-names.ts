@@ -6,7 +6,7 @@
  * may say what it likes. What cannot be resolved stays without a symbol after one diagnostic, and later passes step
  * over it.
  */
-import type { Block, Call, EmbeddedCode, Name } from "../../ast.ts";
+import { type Block, type Call, type EmbeddedCode, type Name, printNames } from "../../ast.ts";
 import { childrenOf, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { embeddedGlobals, hasMarker, pragmas } from "../embedded/markers.ts";
@@ -117,7 +117,7 @@ function globalsBelow(c: Compilation, body: Block | EmbeddedCode): readonly Glob
 function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void {
   const named = c.scope.findFunctions(n.name, n.loc.source);
   if (named.length === 0) {
-    const similar = similarText(n.name, c.scope.functionNames());
+    const similar = similarText(n.name, [...printNames, ...c.scope.functionNames()]);
     c.diagnostics.error("sem-unresolved", `unresolved function '${n.name}'${similar}`, n.loc);
     return;
   }
