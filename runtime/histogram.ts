@@ -8,7 +8,7 @@
 import type { HistogramSpec } from "../abi/manifest.ts";
 import type { MapEntry } from "../abi/module.ts";
 import { assert } from "../base/assert.ts";
-import type { Long } from "../base/int64.ts";
+import { type Long, long } from "../base/int64.ts";
 import { limits } from "../base/limits.ts";
 import { ScriptError } from "./errors.ts";
 
@@ -16,6 +16,18 @@ const LOG_BUCKETS = 128;
 const LOG_ZERO = 64;
 /** Empty rows shown before the first and after the last sample. */
 const MARGIN = 2;
+
+/** Absent bounds are those of all longs. */
+export interface Bucket {
+  readonly min?: Long;
+  readonly max?: Long;
+  readonly count: number;
+}
+
+interface Row {
+  readonly label: string;
+  readonly count: number;
+}
 
 export class Histogram {
   readonly #spec: HistogramSpec;
@@ -55,8 +67,9 @@ export class Histogram {
   /** `columns`: width of the longest bar; `elision`: see HIST_ELISION in base/limits.ts. */
   render(columns: number, elision: number): string {
     const width = Math.max(1, columns);
-    const rows = this.#rows(elision);
-    const labelWidth = Math.max("value".length, ...rows.map((row) => row?.label.length ?? 0));
+    const [from, to] = this.#bounds();
+    const rows = this.#rows(from, to, elision);
+    const labelWidth = this.#labelWidth(from, to);
     const countWidth = Math.max(...rows.map((row) => (row ? String(row.count).length : 0)));
     const most = this.#counts.reduce((a, b) => Math.max(a, b));
     const scale = Math.max(1, Math.ceil(most / width));
@@ -71,20 +84,63 @@ export class Histogram {
     return `${text}\n`;
   }
 
-  /** The rows to show; undefined stands for a run of empty ones that is left out. */
-  #rows(elision: number): ({ readonly label: string; readonly count: number } | undefined)[] {
+  /** The buckets from the first to the last that hold something, with the samples that each is for, both ends included. */
+  buckets(): readonly Bucket[] {
     const counts = this.#counts;
-    const used = Array.from(counts.keys()).filter((index) => counts[index] !== 0);
+    const used = this.#used();
+    const shown = Array.from(counts.keys()).slice(used[0] ?? counts.length, (used.at(-1) ?? -1) + 1);
+    return shown.map((index) => ({ ...this.#range(index), count: counts[index]! }));
+  }
+
+  #used(): readonly number[] {
+    return Array.from(this.#counts.keys()).filter((index) => this.#counts[index] !== 0);
+  }
+
+  #range(index: number): Pick<Bucket, "min" | "max"> {
+    const spec = this.#spec;
+    if (spec.kind === "log") {
+      if (index === LOG_ZERO) return { min: 0, max: 0 };
+      const power = 1n << BigInt(Math.abs(index - LOG_ZERO) - 1);
+      const last = 2n * power - 1n;
+      // Of 2^63 only the negative is a long, alone in its bucket.
+      if (index === 0) return { min: long(-power), max: long(-power) };
+      return index > LOG_ZERO ? { min: long(power), max: long(last) } : { min: long(-last), max: long(-power) };
+    }
+    const from = spec.low + (index - 1) * spec.width;
+    if (index === 0) return { max: spec.low - 1 };
+    return index === this.#counts.length - 1 ? { min: from } : { min: from, max: from + spec.width - 1 };
+  }
+
+  /** The first and the last bucket that may have a row: those with samples, and a margin. */
+  #bounds(): readonly [number, number] {
+    const used = this.#used();
     // Rows for what is below and above a linear histogram, and below zero in a logarithmic one, only with samples.
     const linear = this.#spec.kind === "linear";
     const first = used[0] ?? LOG_ZERO;
     const last = used.at(-1) ?? LOG_ZERO;
     const lowest = linear ? Math.min(first, 1) : first < LOG_ZERO ? 0 : LOG_ZERO;
-    const highest = linear ? Math.max(last, counts.length - 2) : counts.length - 1;
-    const from = Math.max(lowest, first - MARGIN);
-    const to = Math.min(highest, last + MARGIN);
+    const highest = linear ? Math.max(last, this.#counts.length - 2) : this.#counts.length - 1;
+    return [Math.max(lowest, first - MARGIN), Math.min(highest, last + MARGIN)];
+  }
+
+  /** Rows that are left out count too; a linear histogram takes its start and what would come after its last row. */
+  #labelWidth(from: number, to: number): number {
+    const spec = this.#spec;
+    const ends =
+      spec.kind === "log"
+        ? [this.#label(from), this.#label(to)]
+        : [
+            `${from === 0 ? "<" : ""}${spec.low}`,
+            `${to === this.#counts.length - 1 ? ">" : ""}${spec.low + spec.width * to}`,
+          ];
+    return Math.max("value".length, ...ends.map((label) => label.length));
+  }
+
+  /** The rows to show; undefined stands for a run of empty ones that is left out. */
+  #rows(from: number, to: number, elision: number): (Row | undefined)[] {
+    const counts = this.#counts;
     let left = false;
-    const rows: ({ label: string; count: number } | undefined)[] = [];
+    const rows: (Row | undefined)[] = [];
     for (let index = from; index <= to; index++) {
       const near = counts.subarray(Math.max(from, index - elision), Math.min(to, index + elision) + 1);
       if (elision >= 0 && near.every((count) => count === 0)) {
@@ -107,7 +163,8 @@ export class Histogram {
       return String(index > LOG_ZERO ? power : -power);
     }
     if (index === 0) return `<${spec.low}`;
-    if (index === this.#counts.length - 1) return `>${spec.high}`;
+    // The last bucket starts at the multiple of the width that is at or below `high`.
+    if (index === this.#counts.length - 1) return `>${spec.low + (index - 2) * spec.width}`;
     return String(spec.low + (index - 1) * spec.width);
   }
 }
