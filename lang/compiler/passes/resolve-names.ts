@@ -117,7 +117,8 @@ function globalsBelow(c: Compilation, body: Block | EmbeddedCode): readonly Glob
 function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void {
   const named = c.scope.findFunctions(n.name, n.loc.source);
   if (named.length === 0) {
-    const similar = similarText(n.name, [...printNames, ...c.scope.functionNames()]);
+    const known = [...printNames, ...c.scope.functionNames(), ...c.options.tapsets.names("function")];
+    const similar = similarText(n.name, known);
     c.diagnostics.error("sem-unresolved", `unresolved function '${n.name}'${similar}`, n.loc);
     return;
   }
