@@ -1,41 +1,69 @@
 /**
- * Prints the globals that a script writes and never reads, when its session ends.
+ * The globals that a script writes and never reads, printed when its session ends.
  *
- * Scalars are `name=5`, `name="text"`, pointers hexadecimal; arrays one line an entry, largest value first; aggregates
- * show their five readings.
+ * `readUnreadGlobals` takes them out of the session; `globalAsText` is how they look as text. Scalars are `name=5`,
+ * `name="text"`, pointers hexadecimal; arrays one line an entry, largest value first; aggregates show their readings.
  */
 import type { GlobalSpec } from "../abi/manifest.ts";
-import type { ModuleInstance, RuntimeApi, Value } from "../abi/module.ts";
+import type { ModuleInstance, RuntimeApi, Stat, Value } from "../abi/module.ts";
 import { bug } from "../base/assert.ts";
 import { quoteBytes } from "../base/escape.ts";
-import { unsigned } from "../base/int64.ts";
+import { type Long, unsigned } from "../base/int64.ts";
 import { ScalarTable, StatTable } from "./maps.ts";
+import type { PrintedGlobal, Readings } from "./output.ts";
 import { Aggregate } from "./stats.ts";
 
-export function printUnreadGlobals(
+export function readUnreadGlobals(
   specs: readonly GlobalSpec[],
   globals: RuntimeApi["globals"],
   scalars: ModuleInstance["scalars"],
-): string {
-  return specs.map((spec, index) => (spec.autoPrint ? printGlobal(spec, globals[index], scalars) : "")).join("");
+): readonly PrintedGlobal[] {
+  return specs.flatMap((spec, index) => (spec.autoPrint ? [readGlobal(spec, globals[index], scalars)] : []));
 }
 
-function printGlobal(
+function readGlobal(
   spec: GlobalSpec,
   global: RuntimeApi["globals"][number],
   scalars: ModuleInstance["scalars"],
-): string {
+): PrintedGlobal {
+  const { name, pointer } = spec;
+  const arity = spec.keys.length;
   if (global instanceof ScalarTable) {
-    const entries = global.walk({ by: "value", direction: -1 });
-    return entries.map(({ keys, value }) => `${spec.name}${index(keys)}=${show(value, spec.pointer)}\n`).join("");
+    const entries = [...global.walk({ by: "value", direction: -1 })];
+    return { kind: "map", name, arity, pointer, entries: entries.map(({ keys, value }) => ({ keys, value })) };
   }
   if (global instanceof StatTable) {
-    const entries = global.walk({ by: "value", direction: -1 });
-    return entries.map(({ keys, value }) => `${spec.name}${index(keys)} ${readings(value)}\n`).join("");
+    const entries = [...global.walk({ by: "value", direction: -1 })];
+    return { kind: "stats-map", name, arity, entries: entries.map(({ keys, value }) => ({ keys, value: read(value) })) };
   }
-  if (global instanceof Aggregate) return `${spec.name} ${readings(global)}\n`;
-  const scalar = scalars[spec.name] ?? bug("runtime/autoprint", `no value of global ${spec.name}`);
-  return `${spec.name}=${show(scalar.get(), spec.pointer)}\n`;
+  if (global instanceof Aggregate) return { kind: "stats", name, readings: read(global) };
+  const scalar = scalars[name] ?? bug("runtime/autoprint", `no value of global ${name}`);
+  return { kind: "value", name, value: scalar.get(), pointer };
+}
+
+function read(stat: Pick<Stat, "count" | "min" | "max" | "sum" | "avg">): Readings {
+  const count = stat.count();
+  return count === 0 ? { count } : { count, min: stat.min(), max: stat.max(), sum: stat.sum(), avg: stat.avg() };
+}
+
+export function globalAsText(global: PrintedGlobal): string {
+  const { name } = global;
+  switch (global.kind) {
+    case "value":
+      return `${name}=${show(global.value, global.pointer)}\n`;
+    case "stats":
+      return `${name} ${readingsAsText(global.readings)}\n`;
+    case "map":
+      return global.entries
+        .map(({ keys, value }) => `${name}${index(keys)}=${show(value, global.pointer)}\n`)
+        .join("");
+    case "stats-map":
+      return global.entries.map(({ keys, value }) => `${name}${index(keys)} ${readingsAsText(value)}\n`).join("");
+  }
+}
+
+export function hexOf(value: Long): string {
+  return `0x${unsigned(value).toString(16)}`;
 }
 
 function index(keys: readonly Value[]): string {
@@ -44,10 +72,10 @@ function index(keys: readonly Value[]): string {
 
 function show(value: Value, pointer: boolean): string {
   if (typeof value === "string") return quoteBytes(value);
-  return pointer ? `0x${unsigned(value).toString(16)}` : String(value);
+  return pointer ? hexOf(value) : String(value);
 }
 
-function readings(stat: Pick<Aggregate, "count" | "min" | "max" | "sum" | "avg">): string {
-  if (stat.count() === 0) return "@count=0x0";
-  return `@count=${stat.count()} @min=${stat.min()} @max=${stat.max()} @sum=${stat.sum()} @avg=${stat.avg()}`;
+function readingsAsText({ count, min, max, sum, avg }: Readings): string {
+  if (count === 0) return "@count=0x0";
+  return `@count=${count} @min=${min} @max=${max} @sum=${sum} @avg=${avg}`;
 }

@@ -1,86 +1,89 @@
 /**
  * Arrays: global tables with one to nine keys.
  *
- * A table keeps its entries in order of creation; writing to an entry keeps its place. Sorting makes a sorted copy, so
- * that order stays. A full table is an error of the script, or, when it wraps (`global a%`), loses its oldest entry.
- * Keys arrive as abi/module.ts says: one key as itself, several joined with NUL.
+ * An array keeps its entries in order of creation; writing to an entry keeps its place. As in the reference, a `foreach`
+ * that sorts an array of longs or strings leaves it in that order, for later loops and for what follows: a full array
+ * is an error of the script or, when it wraps (`global a%`), loses the first entry of the order. Arrays of aggregates
+ * stay in order of creation. Keys arrive as abi/module.ts says: one key as itself, several joined with NUL.
  */
 import type { GlobalSpec } from "../abi/manifest.ts";
-import type { MapEntry, MapKey, ScalarMap, Stat, StatMap, Value, WalkOptions } from "../abi/module.ts";
-import { assert, bug } from "../base/assert.ts";
+import type { MapKey, ScalarMap, Stat, StatMap, Value, WalkOptions } from "../abi/module.ts";
+import { assert } from "../base/assert.ts";
 import { type Long, long } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
+import { Entries, type Entry, unsplit } from "./entries.ts";
 import { ScriptError } from "./errors.ts";
 import type { Aggregate } from "./stats.ts";
-import { matches, walkEntries } from "./walk.ts";
+import { matches, type Slice, sorted, Walk } from "./walk.ts";
 
-class Table<V> {
-  protected readonly entries = new Map<MapKey, V>();
+abstract class Table<V> {
+  protected readonly entries = new Entries<V>();
   readonly #spec: GlobalSpec;
   readonly #capacity: number;
+  readonly #split: (entry: Entry<V>) => readonly Value[];
 
-  constructor(spec: GlobalSpec, limits: ScriptLimits) {
+  constructor(spec: GlobalSpec, scriptLimits: ScriptLimits) {
     this.#spec = spec;
-    this.#capacity = spec.size ?? limits.MAXMAPENTRIES;
+    this.#capacity = spec.size ?? scriptLimits.MAXMAPENTRIES;
+    this.#split = splitter(spec);
   }
 
   has(key: MapKey): boolean {
-    return this.entries.has(key);
+    return this.entries.find(key) !== undefined;
   }
 
-  hasMatching(slice: readonly (Value | null)[]): boolean {
-    for (const key of this.entries.keys()) if (matches(this.#split(key), slice)) return true;
-    return false;
+  hasMatching(slice: Slice): boolean {
+    return !this.walk({ slice, limit: 1 }).next().done;
   }
 
   delete(key: MapKey): void {
-    this.entries.delete(key);
+    const entry = this.entries.find(key);
+    if (entry !== undefined) this.entries.remove(entry);
   }
 
-  deleteMatching(slice: readonly (Value | null)[]): void {
-    for (const key of this.entries.keys()) if (matches(this.#split(key), slice)) this.entries.delete(key);
+  deleteMatching(slice: Slice): void {
+    for (const entry of this.entries.inOrder()) if (matches(this.#keysOf(entry), slice)) this.entries.remove(entry);
   }
 
   clear(): void {
     this.entries.clear();
   }
 
-  walk(options: WalkOptions = {}): readonly MapEntry<V>[] {
-    const list: MapEntry<V>[] = [];
-    for (const [key, value] of this.entries) list.push({ keys: this.#split(key), value });
-    return walkEntries(list, options, (value) => this.rank(value, options.reading));
+  walk({ slice, by, direction = 1, reading, limit }: WalkOptions = {}): Walk<V> {
+    const { entries } = this;
+    if (by === undefined) return new Walk(entries.list, entries.from, this.#split, slice, limit);
+    const rankOf = (entry: Entry<V>): Value =>
+      by === "value" ? this.rank(entry.value, reading) : this.#keysOf(entry)[by]!;
+    const list = sorted(entries.inOrder(), rankOf, direction, slice ? undefined : limit);
+    this.keepOrder(list);
+    return new Walk(list, 0, this.#split, slice, limit);
   }
 
   /** What an entry's value sorts by. */
-  protected rank(_value: V, _reading: WalkOptions["reading"]): Value {
-    return bug("runtime/maps", "a table without an order of values");
-  }
+  protected abstract rank(value: V, reading: WalkOptions["reading"]): Value;
 
-  /** Puts a value under a key, which may be new. */
-  protected put(key: MapKey, value: V): void {
+  /** The array was sorted. */
+  protected abstract keepOrder(list: Entry<V>[]): void;
+
+  /** Puts a value under a key that is new. */
+  protected create(key: MapKey, value: V): void {
     const { entries } = this;
-    const before = entries.size;
-    entries.set(key, value);
-    if (entries.size > before && before >= this.#capacity) this.#makeRoom(key);
+    if (entries.size >= this.#capacity) this.#makeRoom();
+    entries.append(key, value);
   }
 
-  /** One entry too many: the new one goes again, or the oldest. */
-  #makeRoom(created: MapKey): void {
-    if (!this.#spec.wrap) {
-      this.entries.delete(created);
+  #makeRoom(): void {
+    const first = this.#spec.wrap ? this.entries.first() : undefined;
+    if (first === undefined) {
       const check = this.#spec.size === undefined ? "MAXMAPENTRIES" : `size limit (${this.#spec.size})`;
       throw new ScriptError(`Array overflow, check ${check}`);
     }
-    const [oldest] = this.entries.keys();
-    if (oldest !== undefined) this.entries.delete(oldest);
+    this.entries.remove(first);
   }
 
-  #split(key: MapKey): readonly Value[] {
-    const types = this.#spec.keys;
-    if (types.length === 1) return [key];
-    const parts = String(key).split("\0");
-    assert(parts.length === types.length, "runtime/maps", `a key of ${parts.length} parts for ${this.#spec.name}`);
-    return parts.map((part, i) => (types[i] === "long" ? decimal(part) : part));
+  #keysOf(entry: Entry<V>): readonly Value[] {
+    if (entry.keys === unsplit) entry.keys = this.#split(entry);
+    return entry.keys;
   }
 }
 
@@ -88,23 +91,29 @@ class Table<V> {
 export class ScalarTable extends Table<Value> implements ScalarMap {
   readonly #absent: Value;
 
-  constructor(spec: GlobalSpec, limits: ScriptLimits) {
-    super(spec, limits);
+  constructor(spec: GlobalSpec, scriptLimits: ScriptLimits) {
+    super(spec, scriptLimits);
     this.#absent = spec.type === "string" ? "" : 0;
   }
 
   get(key: MapKey): Value {
-    const value = this.entries.get(key);
-    return value === undefined ? this.#absent : value;
+    const entry = this.entries.find(key);
+    return entry === undefined ? this.#absent : entry.value;
   }
 
   set(key: MapKey, value: Value): Value {
-    this.put(key, value);
+    const entry = this.entries.find(key);
+    if (entry === undefined) this.create(key, value);
+    else entry.value = value;
     return value;
   }
 
   protected override rank(value: Value): Value {
     return value;
+  }
+
+  protected override keepOrder(list: Entry<Value>[]): void {
+    this.entries.reorder(list);
   }
 }
 
@@ -113,28 +122,39 @@ export class StatTable extends Table<Stat> implements StatMap {
   readonly #make: () => Aggregate;
   readonly #empty: Stat;
 
-  constructor(spec: GlobalSpec, limits: ScriptLimits, make: () => Aggregate) {
-    super(spec, limits);
+  constructor(spec: GlobalSpec, scriptLimits: ScriptLimits, make: () => Aggregate) {
+    super(spec, scriptLimits);
     this.#make = make;
     this.#empty = make();
   }
 
   add(key: MapKey, value: Long): Long {
-    let stat = this.entries.get(key);
-    if (!stat) {
-      stat = this.#make();
-      this.put(key, stat);
-    }
+    const entry = this.entries.find(key);
+    if (entry !== undefined) return entry.value.add(value);
+    const stat = this.#make();
+    this.create(key, stat);
     return stat.add(value);
   }
 
   at(key: MapKey): Stat {
-    return this.entries.get(key) ?? this.#empty;
+    return this.entries.find(key)?.value ?? this.#empty;
   }
 
   protected override rank(stat: Stat, reading: WalkOptions["reading"] = "count"): Value {
     return stat[reading]();
   }
+
+  protected override keepOrder(): void {}
+}
+
+function splitter(spec: GlobalSpec): (entry: Entry<unknown>) => readonly Value[] {
+  const types = spec.keys;
+  if (types.length === 1) return ({ key }) => [key];
+  return ({ key }) => {
+    const parts = String(key).split("\0");
+    assert(parts.length === types.length, "runtime/maps", `a key of ${parts.length} parts for ${spec.name}`);
+    return parts.map((part, i) => (types[i] === "long" ? decimal(part) : part));
+  };
 }
 
 function decimal(text: string): Long {

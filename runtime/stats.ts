@@ -12,7 +12,7 @@ import type { ScriptLimits } from "../base/limits.ts";
 import { ScriptError } from "./errors.ts";
 import { Histogram } from "./histogram.ts";
 import { Variance } from "./variance.ts";
-import { walkEntries } from "./walk.ts";
+import { walkBuckets } from "./walk.ts";
 
 export class Aggregate implements Stat {
   readonly #histograms: readonly Histogram[];
@@ -85,7 +85,7 @@ export class Aggregate implements Stat {
   }
 
   walkBuckets(histogram: number, options: WalkOptions = {}): Iterable<MapEntry<Long>> {
-    return walkEntries(this.#histograms[histogram]!.entries(), options, (count) => count);
+    return walkBuckets(this.#histograms[histogram]!.entries(), options);
   }
 
   clear(): void {
