@@ -131,7 +131,7 @@ interface AnyMap<V> {
   delete(key: MapKey): void;
   deleteMatching(slice: readonly (Value | null)[]): void;
   clear(): void;
-  /** The entries of this moment, sorted, cut; deleting while walking is safe. */
+  /** The entries of this moment, sorted, cut; those that are deleted before their turn are not visited. */
   walk(options?: WalkOptions): Iterable<MapEntry<V>>;
 }
 
@@ -183,11 +183,13 @@ export interface RuntimeApi {
   regex(pattern: string): (c: HandlerContext, text: string) => boolean;
   /** Sends text to the script's output. */
   print(text: string): void;
+  /** Prints histogram number `histogram` of an aggregate; `name` is that of its global. */
+  printHistogram(stat: Stat, histogram: number, name: string): void;
 
   /** The message of a caught error; rethrows what a script may not catch. Sole statement of a catch clause. */
   caught(error: unknown): string;
-  /** MAXACTION ran out. */
-  outOfActions(): never;
+  /** `left` ran out: gives the hit more, or ends the handler. */
+  outOfActions(): void;
   /** The last candidate of an overloaded function moved on: a ScriptError. */
   exhausted(name: string): never;
   /** Makes the functions of embedded code, see abi/embedded.ts; `scalars` are the globals that live in the module. */

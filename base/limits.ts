@@ -9,11 +9,15 @@
 export const scriptLimits = {
   MAXACTION: 1000, // statements in loops and functions per probe hit; ends the handler, cannot be caught
   MAXACTION_INTERRUPTIBLE: 10_000, // the same for begin, end, error and user-space probes
+  INTERRUPTIBLE: 1, // 0: the probes of MAXACTION_INTERRUPTIBLE have MAXACTION too
   MAXNESTING: 128, // calls; recursion deeper than this ends the handler; a script that recurses brings its own, from its call graph
   MAXSTRINGLEN: 512, // bytes of a string, with room for the final NUL: 511 are usable
   MAXMAPENTRIES: 2048, // elements of an array declared without a size
   MAXERRORS: 0, // run-time errors tolerated before the session ends
   MAXSKIPPED: 100, // skipped probe hits tolerated before the session ends
+  STP_OVERLOAD_THRESHOLD: 500_000_000, // nanoseconds of handlers in an interval of a clock that goes on meanwhile; more end the session
+  STP_OVERLOAD_INTERVAL: 1_000_000_000, // nanoseconds of such an interval
+  STP_NO_OVERLOAD: 0, // 1: handlers may take all the time
   HIST_WIDTH: 50, // columns of the bar of a histogram
   HIST_ELISION: 2, // empty rows shown beside a sample before a run of them becomes one "~"; negative shows all between
 } as const;
@@ -48,7 +52,12 @@ export const limits = {
   maxDwarfOps: 10_000, // operations of one DWARF expression, loops included
   maxFormatWidth: 8192, // width or precision of a conversion; larger ones are cut to this
   maxMemoryDump: 4096, // bytes of one %m or %M
+  actionSlice: 65_536, // statements of a long handler before it is asked again whether the session must end
+  maxTraceFrames: 200, // frames of a stack trace: what the chain of calls in a message is made from
+  maxShownCallers: 16, // places in the chain of calls of a message
   maxDistinctWarnings: 1024, // distinct texts of warn() that are remembered, so that each is shown once
+  maxSpeculations: 65_536, // buffers of speculation() that are open at one time
+  maxSpeculationBytes: 64 << 20, // text that they hold together
   maxEmbeddedFormats: 1024, // formats that embedded code made and that are kept compiled
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
   maxBacktrace: 128, // frames of one backtrace

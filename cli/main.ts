@@ -28,7 +28,8 @@ async function main(): Promise<number> {
   const { translate } = await import("./translate.ts");
   const translation = await translate(options, async () => (await import("./targets.ts")).chooseUnstarted(options));
   if (!translation) return 1;
-  if (!translation.endsAtOnce) return runInThread({ options, translation });
+  const mayHang = options.handling.suppressTimeLimits === true;
+  if (!translation.endsAtOnce || mayHang) return runInThread({ options, translation });
   const { runOnClock } = await import("./run.ts");
   return runOnClock(options, translation);
 }

@@ -7,9 +7,10 @@
 import { Command, CommanderError, Option } from "commander";
 import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
-import { type ScriptLimit, scriptLimits } from "../base/limits.ts";
 import { LANGUAGE_VERSION } from "../lang/parser/compatibility.ts";
 import { compareVersions } from "../lang/parser/versions.ts";
+import type { HandlingOptions } from "../runtime/session.ts";
+import { type GivenLimits, readLimits } from "./limit-options.ts";
 
 export interface Options {
   /** The script: `-e TEXT`, or a file, or `-` for standard input. */
@@ -26,7 +27,7 @@ export interface Options {
   readonly writable: readonly string[];
   readonly seed: number;
   readonly tapsetFolders: readonly string[];
-  readonly limits: { readonly [name in ScriptLimit]?: number };
+  readonly limits: GivenLimits;
   readonly globals: { readonly [name: string]: string };
   readonly output?: string;
   readonly dumpAfter: readonly string[];
@@ -39,6 +40,7 @@ export interface Options {
   readonly unoptimized: boolean;
   readonly warnings: "show" | "hide" | "errors";
   readonly timeoutSeconds?: number;
+  readonly handling: HandlingOptions;
   /** --disable-cache, --poison-cache */
   readonly cache: "use" | "off" | "renew";
   /** --standalone FILE: write the script and its runtime there instead of running it. */
@@ -91,10 +93,14 @@ function makeCommand(): Command {
     .option("-w", "hide warnings")
     .option("-W", "treat warnings as errors")
     .option("-I <folder>", "look for tapsets there too (repeatable)", collect)
-    .option("-D <name=value>", "set a limit, e.g. MAXACTION=5000 (repeatable)", collect)
+    .option("-D <name=value>", "set a limit of the language, e.g. MAXACTION=5000 (repeatable)", collect)
     .option("-G <name=value>", "set a global of the script before it starts (repeatable)", collect)
     .option("-o <file>", "write the script's output to a file")
     .option("-T <seconds>", "end the script after so many seconds of the target's clock")
+    .option("-t", "say at the end how often each handler ran, and how long")
+    .option("--suppress-handler-errors", "an error ends its handler and nothing else, without a word")
+    .option("--suppress-time-limits", "let handlers run as long as they like (needs -g)")
+    .option("--skip-badvars", "context variables that cannot be found or read are 0")
     .option("-x <pid>", "trace a running process")
     .option("-l <point>", "list the probe points that match; wildcards are allowed")
     .option("-L <point>", "list them with their variables")
@@ -151,6 +157,8 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
   if (![1, 2, 3, 5].includes(stopAfter)) throw usage(`-p ${String(raw.p)}: the passes are 1, 2, 3 and 5`);
   const seed = Number(raw.seed);
   if (!Number.isSafeInteger(seed)) throw usage(`--seed ${String(raw.seed)}: a whole number is needed`);
+  if (raw.suppressTimeLimits === true && raw.g !== true)
+    throw usage("--suppress-time-limits: handlers without a limit need guru mode", ["add -g"]);
   const timeout = raw.T === undefined ? undefined : Number(raw.T);
   if (timeout !== undefined && !(timeout > 0)) throw usage(`-T ${String(raw.T)}: a number of seconds is needed`);
   return {
@@ -163,6 +171,12 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     seed,
     tapsetFolders: (raw.I ?? []) as string[],
     limits: readLimits((raw.D ?? []) as string[]),
+    handling: {
+      suppressHandlerErrors: raw.suppressHandlerErrors === true,
+      suppressTimeLimits: raw.suppressTimeLimits === true,
+      skipBadvars: raw.skipBadvars === true,
+      timing: raw.t === true,
+    },
     globals: Object.fromEntries(((raw.G ?? []) as string[]).map((item) => splitAssignment("-G", item))),
     dumpAfter: (raw.dumpAfter ?? []) as string[],
     verbose: raw.v as number,
@@ -201,18 +215,4 @@ function splitAssignment(option: string, item: string): [string, string] {
   const equals = item.indexOf("=");
   if (equals <= 0) throw usage(`${option} ${item}: write ${option} NAME=VALUE`);
   return [item.slice(0, equals), fromText(item.slice(equals + 1))];
-}
-
-function readLimits(items: readonly string[]): Options["limits"] {
-  const limits: { [name in ScriptLimit]?: number } = {};
-  for (const item of items) {
-    const [name, value] = splitAssignment("-D", item);
-    if (!Object.hasOwn(scriptLimits, name)) {
-      throw usage(`-D ${item}: there is no limit ${name}`, [`the limits are ${Object.keys(scriptLimits).join(", ")}`]);
-    }
-    const number = Number(value);
-    if (!Number.isSafeInteger(number)) throw usage(`-D ${item}: a whole number is needed`);
-    limits[name as ScriptLimit] = number;
-  }
-  return limits;
 }

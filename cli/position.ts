@@ -4,7 +4,7 @@
  * Called when a run-time error is reported; the map is only read then.
  */
 import { type RawSourceMap, SourceMapConsumer } from "source-map";
-import type { PositionOf } from "../runtime/errors.ts";
+import type { PositionOf } from "../runtime/error-place.ts";
 
 export function positionsOf(map: string): PositionOf {
   let consumer: SourceMapConsumer | undefined;

@@ -22,7 +22,9 @@ export interface CompiledScript {
   readonly map: string;
 }
 
-export interface SessionOptions extends Pick<Options, "globals" | "warnings" | "timeoutSeconds"> {
+export interface SessionOptions extends Pick<Options, "globals" | "warnings" | "timeoutSeconds" | "handling"> {
+  /** A clock for -t that goes on while handlers run; without, the target's. */
+  readonly hostNs?: () => number;
   /** Programs may be others than those that the module was compiled for; see `program-check.ts`. */
   readonly checksPrograms?: boolean;
 }
@@ -37,32 +39,24 @@ export function runCompiled(
 ): number {
   const loaded = loadModule(module.code);
   const { timeoutSeconds = Number.POSITIVE_INFINITY } = options;
-  const deadline = target.monotonicNs() + timeoutSeconds * 1e9;
-  const limited = withDeadline(target, deadline);
   const result = runSession({
     module: loaded,
-    target: limited,
+    target,
     sink,
     builtins: nativeBuiltins,
     attach: options.checksPrograms ? onlyKnownPrograms(makeProcessBinder) : makeProcessBinder,
     positionOf: positionsOf(module.map),
-    interrupted: () => interrupted() || limited.monotonicNs() >= deadline,
+    interrupted,
+    deadline: target.monotonicNs() + timeoutSeconds * 1e9,
+    ...(options.hostNs && { hostNs: options.hostNs }),
     options: {
       globals: readGlobals(options.globals, loaded.manifest),
       hideWarnings: options.warnings === "hide",
+      ...options.handling,
     },
   });
   if (isStuck(result)) sink.write(2, fromText(`utap: ${result.run.stuck}\n`));
   return exitStatus(result);
-}
-
-/** -T: the target wakes up in time to notice it. */
-function withDeadline(target: Target, deadline: number): Target {
-  const due = (): number => (target.monotonicNs() < deadline ? deadline : Number.POSITIVE_INFINITY);
-  return {
-    ...target,
-    run: (hooks) => target.run({ ...hooks, nextTimer: () => Math.min(hooks.nextTimer(), due()) }),
-  };
 }
 
 /** What the program left behind may wait for ever; the program itself may not. */

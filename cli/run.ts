@@ -57,7 +57,8 @@ function runTo(
 ): number {
   const started = performance.now();
   stop.startPolling();
-  const status = runCompiled(options, target, module, output, () => {
+  const withClock = { ...options, hostNs: () => Math.round(performance.now() * 1e6) };
+  const status = runCompiled(withClock, target, module, output, () => {
     if (options.command === undefined) output.flush();
     else output.flushSoon();
     return stop.raised || output.abandoned;

@@ -64,7 +64,8 @@ function start(script: StandaloneScript, run: Run): void {
 function runOnMain(script: StandaloneScript, run: Run): Promise<number> {
   return guarded(async () => {
     const options = readOptions(script.options, process.argv.slice(2));
-    if (script.module.endsAtOnce && options.command === undefined) return run(script, options);
+    const mayHang = options.handling.suppressTimeLimits === true;
+    if (script.module.endsAtOnce && options.command === undefined && !mayHang) return run(script, options);
     return runWorker(new URL(import.meta.url), (stop) => ({ options, stop }) satisfies WorkerStart);
   });
 }

@@ -32,12 +32,13 @@ export function writeStandalone(options: Options, file: string): number {
 }
 
 function runOptions(options: Options): StandaloneScript["options"] {
-  const { command, target, sysroot, writable, seed, globals, warnings, timeoutSeconds, output } = options;
+  const { command, target, sysroot, writable, seed, globals, warnings, timeoutSeconds, handling, output } = options;
   return {
     writable,
     seed,
     globals,
     warnings,
+    handling,
     verbose: 0,
     checksPrograms: true,
     ...(command !== undefined && { command }),

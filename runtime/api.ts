@@ -13,7 +13,7 @@ import type { ScriptLimits } from "../base/limits.ts";
 import { compileRegex } from "../base/regex/regex.ts";
 import { makeArithmetic } from "./arithmetic.ts";
 import { embed } from "./embedded.ts";
-import { caught, fromCaller, ScriptError, Uncatchable } from "./errors.ts";
+import { caught, endOfActions, ScriptError } from "./errors.ts";
 import { compileFormat, type ReadForFormat } from "./format.ts";
 import { ScalarTable, StatTable } from "./maps.ts";
 import type { Output } from "./output.ts";
@@ -25,9 +25,12 @@ export interface ApiParts {
   readonly output: Output;
   readonly builtins: BuiltinTable;
   readonly readMemory: ReadForFormat;
+  /** A handler used up its budget; when absent, that ends it. */
+  readonly outOfActions?: () => void;
 }
 
-export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory }: ApiParts): RuntimeApi {
+export function makeRuntimeApi(parts: ApiParts): RuntimeApi {
+  const { manifest, limits, output, builtins, readMemory, outOfActions = endOfActions } = parts;
   const longest = limits.MAXSTRINGLEN - 1;
   const api: RuntimeApi = {
     globals: manifest.globals.map((spec) => makeGlobal(spec, limits)),
@@ -42,13 +45,12 @@ export function makeRuntimeApi({ manifest, limits, output, builtins, readMemory 
     format: (format) => compileFormat(format, readMemory),
     regex: (pattern) => makeMatcher(pattern),
     print: (text) => output.print(text),
+    printHistogram: (stat, histogram, name) => output.histogram((stat as Aggregate).chart(histogram, name)),
     caught,
-    outOfActions: () => {
-      throw new Uncatchable("error", "MAXACTION exceeded");
-    },
+    outOfActions,
     embed: (make, scalars) => embed({ globals: manifest.globals, runtime: api, scalars }, make),
     exhausted: (name) => {
-      throw fromCaller(new ScriptError(`every candidate of function '${name}' moved on with 'next'`));
+      throw new ScriptError(`every candidate of function '${name}' moved on with 'next'`);
     },
   };
   return api;

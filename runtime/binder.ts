@@ -31,14 +31,17 @@ export interface EntryValues {
   readonly globals: readonly Value[];
 }
 
+/** Why a hit is lost: a breakpoint that could not be set (when nothing is said), or a handler that was running. */
+export type SkipCause = "registration" | "reentrancy";
+
 /** What the session offers to a binder. */
 export interface ProbeHost {
   /** Runs the handler of a probe, unless the session is not running. */
   fire(probe: number, hit: Hit): void;
   /** What a return probe wants to know of this call, at its entry. */
   evaluateEntry(probe: number, hit: Hit): EntryValues;
-  /** Counts a hit that could not be delivered: no room for a return, a breakpoint that could not be set. */
-  skip(): void;
+  /** Counts a hit that could not be delivered. */
+  skip(cause?: SkipCause): void;
   /** One line for the user, shown once. */
   warn(message: string): void;
 }

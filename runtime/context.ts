@@ -13,7 +13,8 @@ import { fromBytes } from "../base/bytestring.ts";
 import { type Long, long, unsigned } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
 import { findSyscall, findSyscallByNumber, type SyscallArch } from "../target/syscalls.ts";
-import type { Target } from "../target/target.ts";
+import type { Target, Task } from "../target/target.ts";
+import type { ActionBudget } from "./actions.ts";
 import type { Hit } from "./binder.ts";
 import { NESTING, ScriptError, Uncatchable } from "./errors.ts";
 import type { Output } from "./output.ts";
@@ -28,6 +29,9 @@ export interface ContextParts {
   readonly output: Output;
   readonly readMemory: ReadMemory;
   readonly requestExit: () => void;
+  readonly actions: ActionBudget;
+  /** --skip-badvars: what cannot be read is 0. */
+  readonly skipBadvars: boolean;
   /** Those of the manifest, decoded. */
   readonly plans: readonly PlanReader[];
   readonly pretty: readonly PrettyReader[];
@@ -64,18 +68,25 @@ export class Context implements HandlerContext, BuiltinHost {
   }
 
   begin(prepared: PreparedProbe, hit: Hit): void {
-    const { limits } = this.#parts;
     this.#prepared = prepared;
     this.#hit = hit;
     this.#depth = 0;
+    this.next = 0;
     this.lastMatch = undefined;
-    this.left = prepared.probe.spec.kind === "timer" ? limits.MAXACTION : limits.MAXACTION_INTERRUPTIBLE;
+    this.left = this.#parts.actions.begin(prepared.probe.spec);
+  }
+
+  /** `left` is below 0: more of it, or the end of the handler. */
+  outOfActions(): void {
+    this.left = this.#parts.actions.more(this.left);
   }
 
   // What handlers use.
 
   enter(): void {
-    if (++this.#depth > this.#parts.limits.MAXNESTING) throw new ScriptError(NESTING);
+    // A call that is refused has no `leave`.
+    if (this.#depth >= this.#parts.limits.MAXNESTING) throw new ScriptError(NESTING);
+    this.#depth++;
   }
 
   leave(): void {
@@ -86,7 +97,16 @@ export class Context implements HandlerContext, BuiltinHost {
     const reader = this.#prepared?.plans[index] ?? bug("runtime/context", `no plan ${index}`);
     const { task } = this.#hit;
     if (!task) bug("runtime/context", "a $variable in a hit without a task");
-    return reader(task, this.#bias(), dynamic);
+    return this.#parts.skipBadvars ? this.#orZero(reader, task, dynamic) : reader(task, this.#bias(), dynamic);
+  }
+
+  #orZero(reader: PlanReader, task: Task, dynamic: readonly Long[]): Long {
+    try {
+      return reader(task, this.#bias(), dynamic);
+    } catch (error) {
+      if (error instanceof ScriptError) return 0;
+      throw error;
+    }
   }
 
   setTarget(index: number, value: Long, ...dynamic: Long[]): Long {
@@ -116,12 +136,15 @@ export class Context implements HandlerContext, BuiltinHost {
     if (!entryValues) return 0;
     const { plans, entryPlans } = this.#probe;
     const text = plans[entryPlans[index] ?? -1]?.text ?? "";
-    return entryValues.plans[index] ?? this.fail(`cannot read ${text}: it could not be read when the function began`);
+    const value = entryValues.plans[index];
+    if (value !== undefined) return value;
+    return this.#parts.skipBadvars ? 0 : this.fail(`cannot read ${text}: it could not be read when the function began`);
   }
 
   access(index: number, ...dynamic: Long[]): Long {
     const reader = this.#parts.plans[index] ?? bug("runtime/context", `no plan ${index} in the manifest`);
     const { task } = this.#hit;
+    if (this.#parts.skipBadvars) return task ? this.#orZero(reader, task, dynamic) : 0;
     if (!task) throw new ScriptError("no process to read from here");
     return reader(task, this.#bias(), dynamic);
   }

@@ -14,24 +14,45 @@ import type { CompiledModule, Handler, ModuleInstance, Value } from "../abi/modu
 import { BugError, bug } from "../base/assert.ts";
 import { RESUME } from "../target/events.ts";
 import type { RunResult, Target, Task } from "../target/target.ts";
+import { ActionBudget } from "./actions.ts";
 import { makeRuntimeApi } from "./api.ts";
-import { printUnreadGlobals } from "./autoprint.ts";
-import type { EntryValues, Hit, MakeBinder, ProbeBinder, ProbeHost } from "./binder.ts";
+import { readUnreadGlobals } from "./autoprint.ts";
+import type { EntryValues, Hit, MakeBinder, ProbeBinder, ProbeHost, SkipCause } from "./binder.ts";
 import { Context, type PreparedProbe, prepareProbe } from "./context.ts";
-import { formatPlace, type PositionOf, scriptMessage, Uncatchable } from "./errors.ts";
+import { formatPlace, type PositionOf, withLongTraces } from "./error-place.ts";
+import { scriptMessage, Uncatchable } from "./errors.ts";
 import { resolveLimits } from "./limits.ts";
-import { Output, type Sink } from "./output.ts";
+import { type Origin, Output, type OutputFormat, type Sink } from "./output.ts";
+import { Overload } from "./overload.ts";
 import { compilePretty } from "./pretty.ts";
 import { Timers } from "./timers.ts";
+import { Timing } from "./timing.ts";
 import { compilePlan, type ReadMemory } from "./variables.ts";
+import { makeWriter } from "./writers.ts";
 
-export interface SessionOptions {
+/** How the handlers of a session are treated. */
+export interface HandlingOptions {
+  /** --suppress-handler-errors: errors that a script could catch end their handler and nothing else, without a word. */
+  readonly suppressHandlerErrors?: boolean;
+  /** --suppress-time-limits: neither MAXACTION nor overload. */
+  readonly suppressTimeLimits?: boolean;
+  /** --skip-badvars: what cannot be read of the target is 0. */
+  readonly skipBadvars?: boolean;
+  /** -t: says at the end how long handlers took, and why hits were skipped. */
+  readonly timing?: boolean;
+}
+
+export interface SessionOptions extends HandlingOptions {
   /** pid of -x; the target's program when absent. */
   readonly targetPid?: number;
   /** -G: first values of scalar globals. */
   readonly globals?: { readonly [name: string]: Value };
-  /** -w: no warnings of `warn()`. */
+  /** -w: no warnings. */
   readonly hideWarnings?: boolean;
+  /** -vv: a warning as often as it is given. */
+  readonly repeatWarnings?: boolean;
+  /** -f; text when absent. */
+  readonly format?: OutputFormat;
   /** --no-global-var-display */
   readonly hideGlobals?: boolean;
 }
@@ -46,23 +67,30 @@ export interface SessionSetup {
   readonly positionOf?: PositionOf;
   /** The user asked to stop (Ctrl-C). */
   readonly interrupted?: () => boolean;
+  /** -T: when to end, on the target's monotonic clock. */
+  readonly deadline?: number;
+  /** A clock that goes on while handlers run, ns; the target's own when absent. */
+  readonly hostNs?: () => number;
   readonly options?: SessionOptions;
 }
 
 export interface SessionResult {
   readonly errors: number;
   readonly skipped: number;
-  /** More errors or skipped hits than tolerated: the exit status of utap is 1. */
+  /** More errors or skipped hits than tolerated, or overload: the exit status of utap is 1. */
   readonly failed: boolean;
   /** How the program ended. */
   readonly run: RunResult;
 }
 
 export function runSession(setup: SessionSetup): SessionResult {
-  return new Session(setup).run();
+  return withLongTraces(() => new Session(setup).run());
 }
 
 type State = "starting" | "running" | "stopping" | "error" | "stopped";
+
+/** What -T takes a statement of a long handler for, on a clock that stands still in handlers. */
+const NS_PER_STATEMENT = 10;
 
 class Session implements ProbeHost {
   readonly #setup: SessionSetup;
@@ -80,7 +108,14 @@ class Session implements ProbeHost {
   #finished = false;
   #busy = false;
   #errors = 0;
+  readonly #skips = new Map<SkipCause, number>();
   #skipped = 0;
+  readonly #now: () => number;
+  readonly #timing: Timing | undefined;
+  readonly #overload: Overload | undefined;
+  #overloaded = false;
+  readonly #started: number;
+  #deadline: number;
 
   constructor(setup: SessionSetup) {
     const { module, target, sink, builtins, options = {} } = setup;
@@ -89,8 +124,15 @@ class Session implements ProbeHost {
       this.#binder ? this.#binder.readMemory(task, address, size) : readAddressSpace(task, address, size);
     this.#setup = setup;
     this.#limits = resolveLimits(manifest.limits);
-    this.#output = new Output(sink, !options.hideWarnings);
+    const origin = (): Origin => (this.#busy ? this.#context.origin : {});
+    this.#output = new Output(makeWriter(options.format, { sink, clock: () => target.monotonicNs(), origin }), options);
     this.#timers = new Timers((n) => target.random(n));
+    this.#now = setup.hostNs ?? (() => target.monotonicNs());
+    this.#started = target.monotonicNs();
+    this.#deadline = setup.deadline ?? Number.POSITIVE_INFINITY;
+    this.#timing = options.timing ? new Timing(manifest.probes.length) : undefined;
+    const overloads = !target.can.deterministic && !options.suppressTimeLimits && this.#limits.STP_NO_OVERLOAD === 0;
+    this.#overload = overloads ? new Overload(this.#limits, this.#now()) : undefined;
     this.#context = new Context({
       target,
       targetPid: options.targetPid ?? target.main?.pid ?? 0,
@@ -98,6 +140,8 @@ class Session implements ProbeHost {
       output: this.#output,
       readMemory,
       requestExit: () => this.#stop(),
+      actions: new ActionBudget(this.#limits, options.suppressTimeLimits ?? false, (spent) => this.#mustStop(spent)),
+      skipBadvars: options.skipBadvars ?? false,
       plans: (manifest.plans ?? []).map((plan) => compilePlan(plan, readMemory)),
       manifest,
       pretty: (manifest.pretty ?? []).map((plan) => compilePretty(plan, readMemory)),
@@ -110,6 +154,7 @@ class Session implements ProbeHost {
       output: this.#output,
       builtins,
       readMemory: (address, size) => this.#context.readMemory(address, size),
+      outOfActions: () => this.#context.outOfActions(),
     });
     const instance = module.instantiate(rt);
     this.#handlers = instance.probes;
@@ -119,7 +164,9 @@ class Session implements ProbeHost {
       this.#scalar(name).set(value);
     }
     this.#printGlobals = () => {
-      if (!options.hideGlobals) this.#output.print(printUnreadGlobals(manifest.globals, rt.globals, instance.scalars));
+      if (options.hideGlobals) return;
+      const globals = readUnreadGlobals(manifest.globals, rt.globals, instance.scalars);
+      for (const global of globals) this.#output.global(global);
     };
   }
 
@@ -129,7 +176,7 @@ class Session implements ProbeHost {
     if (this.#state === "starting") this.#arm();
     const run = target.run({
       event: (event) => this.#binder?.event(event) ?? RESUME,
-      nextTimer: () => this.#timers.next(),
+      nextTimer: () => Math.min(this.#timers.next(), this.#dueEnd()),
       timer: (task) => this.#timer(task),
       poll: () => this.#poll(),
     });
@@ -141,7 +188,7 @@ class Session implements ProbeHost {
 
   fire(probe: number, hit: Hit): void {
     if (this.#state !== "running") return;
-    if (this.#busy) this.skip();
+    if (this.#busy) this.skip("reentrancy");
     else this.#runHandler(probe, hit);
   }
 
@@ -157,8 +204,10 @@ class Session implements ProbeHost {
     return { plans, globals: globals.map((name) => this.#scalar(name).get()) };
   }
 
-  skip(): void {
-    if (++this.#skipped === this.#limits.MAXSKIPPED + 1) {
+  skip(cause: SkipCause = "registration"): void {
+    this.#skips.set(cause, (this.#skips.get(cause) ?? 0) + 1);
+    this.#output.lost(++this.#skipped);
+    if (this.#skipped === this.#limits.MAXSKIPPED + 1 && !this.#setup.options?.suppressHandlerErrors) {
       this.#output.message("ERROR: Skipped too many probes, check MAXSKIPPED");
       this.#fail();
     }
@@ -179,6 +228,8 @@ class Session implements ProbeHost {
   }
 
   get #failed(): boolean {
+    if (this.#overloaded) return true;
+    if (this.#setup.options?.suppressHandlerErrors) return false;
     return this.#errors > this.#limits.MAXERRORS || this.#skipped > this.#limits.MAXSKIPPED;
   }
 
@@ -195,6 +246,7 @@ class Session implements ProbeHost {
     this.#probes.forEach(({ probe }, index) => {
       if (probe.spec.kind === "timer") this.#timers.start(index, probe.spec, now);
     });
+    this.#output.attached(this.#probes.length);
   }
 
   #timer(task: Task | undefined): void {
@@ -203,16 +255,41 @@ class Session implements ProbeHost {
   }
 
   #poll(): "run" | "detach" {
-    if (this.#state === "running" && this.#setup.interrupted?.()) this.#stop();
+    if (this.#state === "running" && this.#endsNow(0)) this.#stop();
     if (this.#state === "running") return "run";
     this.#finish();
     return "detach";
+  }
+
+  /** Ctrl-C or -T; `extra` nanoseconds are added to the clock. */
+  #endsNow(extra: number): boolean {
+    const { interrupted, target } = this.#setup;
+    return (interrupted?.() ?? false) || target.monotonicNs() + extra >= this.#deadline;
+  }
+
+  /** The target wakes up in time to notice -T. */
+  #dueEnd(): number {
+    return this.#setup.target.monotonicNs() < this.#deadline ? this.#deadline : Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether a handler that ran `spent` statements has to end before its end. */
+  #mustStop(spent: number): boolean {
+    const { target } = this.#setup;
+    const extra = target.can.deterministic ? spent * NS_PER_STATEMENT : 0;
+    // What runs last is what the user waits for: a first Ctrl-C leaves it in peace.
+    if (this.#finished) return target.monotonicNs() + extra >= this.#deadline;
+    if (!this.#endsNow(extra)) return false;
+    this.#stop();
+    return true;
   }
 
   /** Takes the probes out, runs what runs last, and says how it went. */
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
+    const { deadline = Number.POSITIVE_INFINITY, target } = this.#setup;
+    // The last handlers may take as long again.
+    this.#deadline = target.monotonicNs() + deadline - this.#started;
     this.#timers.stop();
     this.#stop();
     this.#binder?.disarm();
@@ -224,6 +301,13 @@ class Session implements ProbeHost {
     if (this.#errors > 0 || this.#skipped > 0) {
       this.#output.message(`WARNING: Number of errors: ${this.#errors}, skipped probes: ${this.#skipped}`);
     }
+    if (this.#timing) this.#report(this.#timing);
+  }
+
+  #report(timing: Timing): void {
+    const causes = [...this.#skips].map(([cause, times]) => `${cause} ${times}`);
+    if (causes.length > 0) this.#output.message(`WARNING: Skipped probes by cause: ${causes.join(", ")}`);
+    for (const line of timing.report(this.#probes.map(({ probe }) => probe))) this.#output.message(line);
   }
 
   // Handlers
@@ -247,24 +331,44 @@ class Session implements ProbeHost {
     }
     this.#context.begin(prepared, hit);
     this.#busy = true;
+    const measured = this.#timing !== undefined || this.#overload !== undefined;
+    const began = measured ? this.#now() : 0;
     try {
       this.#handlers[index]!(this.#context);
     } catch (error) {
-      this.#failure(error);
+      this.#failure(error, prepared.probe.point);
     } finally {
       this.#busy = false;
     }
+    if (measured) this.#measure(index, spec, began);
   }
 
-  #failure(error: unknown): void {
+  #measure(index: number, spec: ProbeSpec, began: number): void {
+    const now = this.#now();
+    this.#timing?.record(index, now - began);
+    if (this.#state !== "running" || isOrdered(spec)) return;
+    const problem = this.#overload?.spent(now - began, now);
+    if (problem === undefined) return;
+    this.#overloaded = true;
+    this.#errors++;
+    this.#output.message(`ERROR: ${problem}`);
+    this.#fail();
+  }
+
+  #failure(error: unknown, point: string): void {
     if (error instanceof Uncatchable && error.kind === "abort") return;
+    if (error instanceof Uncatchable && error.kind === "stop") {
+      this.#output.message(`WARNING: probe ${point} was still busy and was cut short`);
+      return;
+    }
     const message = scriptMessage(error);
     if (message === undefined) {
       throw error instanceof BugError ? error : new BugError(`runtime/session: a handler failed with ${String(error)}`);
     }
     this.#errors++;
-    const { positionOf = () => undefined } = this.#setup;
-    this.#output.message(`ERROR: ${message}${formatPlace(error, positionOf)}`);
+    const { positionOf = () => undefined, options } = this.#setup;
+    if (options?.suppressHandlerErrors && !(error instanceof Uncatchable)) return;
+    this.#output.message(`ERROR: ${message}${formatPlace(error, positionOf)} in probe ${point}`);
     if (this.#failed) this.#fail();
   }
 
@@ -275,6 +379,10 @@ class Session implements ProbeHost {
   #probe(index: number): PreparedProbe {
     return this.#probes[index] ?? bug("runtime/session", `no probe ${index}`);
   }
+}
+
+function isOrdered({ kind }: ProbeSpec): boolean {
+  return kind === "begin" || kind === "end" || kind === "error";
 }
 
 function isBound(spec: ProbeSpec): boolean {

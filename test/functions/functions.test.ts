@@ -1,14 +1,14 @@
 /** Drives `overloads.txt` (what chains of functions do) and `p2.txt` (how the reference prints functions). */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { SourceMapConsumer } from "source-map";
 import { describe, expect, test } from "vitest";
 import { formatLoc, makeSource } from "../../base/source.ts";
+import { positionsOf } from "../../cli/position.ts";
 import { compile } from "../../lang/compiler/compile.ts";
 import { printProgram } from "../../lang/compiler/print-program.ts";
 import { libraryOf } from "../../lang/compiler/tapset-library.ts";
 import { verify } from "../../lang/compiler/verify.ts";
-import { locate } from "../../runtime/errors.ts";
+import { formatPlace } from "../../runtime/error-place.ts";
 import { loadModule } from "../../runtime/load.ts";
 import { runModule } from "../emit/kit.ts";
 import { oraclesRequired } from "../oracles.ts";
@@ -113,10 +113,7 @@ describe("what is refused", () => {
 test("an exhausted chain is an error of the call", () => {
   const { module } = analyse("function f(a) { if (a) next; return 1 }\nprobe begin {\n  println(1 + f(1)) }");
   const [error] = module ? runModule(loadModule(module.code)).errors : [];
-  const place = locate(error);
-  const map = new SourceMapConsumer(JSON.parse(module?.map ?? ""));
-  const at = map.originalPositionFor({ line: place?.line ?? 1, column: (place?.column ?? 1) - 1 });
-  expect(`${at.name} ${at.line}:${(at.column ?? -2) + 1}`).toBe("identifier 'f' 3:15");
+  expect(formatPlace(error, positionsOf(module?.map ?? ""))).toBe(" near identifier 'f' at <input>:3:15");
 });
 
 test("a function that stands alone is called directly", () => {

@@ -133,7 +133,7 @@ test("an error is placed, counted, and turns end probes into error probes", () =
   });
   expect({ out, failed }).toEqual({ out: "x ", failed: true });
   expect(err).toBe(
-    "ERROR: division by 0 near operator '/' at a.stp:1:20\nWARNING: Number of errors: 1, skipped probes: 0\n",
+    "ERROR: division by 0 near operator '/' at a.stp:1:20 in probe begin\nWARNING: Number of errors: 1, skipped probes: 0\n",
   );
   // Line 4 of the module is probe_0; the call `rt.div` begins after `function probe_0(c) { `, V8 names its member.
   expect(at).toEqual([[4, "function probe_0(c) { rt.".length + 1]]);
@@ -162,7 +162,7 @@ test("catch sees script errors and deep recursion, not MAXACTION", () => {
     ],
   });
   expect(out).toBe("division by 0MAXNESTING exceeded");
-  expect(err).toContain("ERROR: MAXACTION exceeded\n");
+  expect(err).toContain("ERROR: MAXACTION exceeded in probe begin\n");
 });
 
 test("an interrupt is an orderly stop", () => {

@@ -9,7 +9,7 @@ import { limits } from "../../../base/limits.ts";
 import { formatLoc } from "../../../base/source.ts";
 import { canMoveOn } from "../passes/overloads.ts";
 import { candidates, type DerivedProbe, type FunctionSymbol, type LocalSymbol } from "../program.ts";
-import { type Code, Lines } from "./code.ts";
+import { Lines } from "./code.ts";
 import { commentText, quote } from "./literals.ts";
 import { FunctionScope, type ModuleScope } from "./scope.ts";
 import { budget, countStatements, defaultReturn, emitStatement } from "./statements.ts";
@@ -42,7 +42,10 @@ export function emitFunctions(module: ModuleScope, out: Lines): void {
   }
 }
 
-/** After all that calls functions: a function for each chain that is called, which tries its candidates in order. */
+/**
+ * After all that calls functions: a function for each chain that is called, which tries its candidates in order. Its
+ * calls have no place in the script, so that an error in a candidate leads past them to the call that was written.
+ */
 export function emitDispatchers(module: ModuleScope, out: Lines): void {
   for (const [first, name] of module.dispatchers) {
     const scope = new FunctionScope(module, first);
@@ -54,7 +57,7 @@ export function emitDispatchers(module: ModuleScope, out: Lines): void {
       out.add("let t_0;");
       for (const candidate of candidates(first)) {
         const callee = candidate.kind === "builtin" ? `rt.fn.${candidate.name}` : module.functionName(candidate);
-        const call: Code = [{ mark: loc }, `${callee}(${values})`];
+        const call = `${callee}(${values})`;
         if (candidate.kind === "builtin" || !(candidate.next || canMoveOn(candidate))) {
           out.add("return ", call, ";");
           return;
@@ -63,7 +66,7 @@ export function emitDispatchers(module: ModuleScope, out: Lines): void {
         out.add("if (c.next === 0) return t_0;");
         out.add("c.next = 0;");
       }
-      out.add({ mark: loc }, `${module.rt("exhausted")}(${quote(first.name)});`);
+      out.add(`${module.rt("exhausted")}(${quote(first.name)});`);
     });
   }
 }
