@@ -21,6 +21,8 @@ export function makeRequest(options: Options): CompileRequest {
     ...(options.stopAfter < 5 && { stopAfter: options.stopAfter as 1 | 2 | 3 }),
     dumpAfter: options.dumpAfter,
     unoptimised: options.unoptimized,
+    keepsIdleProbes: options.handling.timing ?? false,
+    skipBadvars: options.handling.skipBadvars ?? false,
     suppressWarnings: options.warnings === "hide",
     warningsFatal: options.warnings === "errors",
     allWarnings: options.verbose > 0,

@@ -43,6 +43,10 @@ export interface CompilationOptions {
   readonly args: readonly string[];
   readonly guru: boolean;
   readonly unoptimised: boolean;
+  /** -t: probes that do nothing are counted too. */
+  readonly keepsIdleProbes: boolean;
+  /** --skip-badvars: context variables that cannot be found are 0. */
+  readonly skipBadvars: boolean;
   readonly symbols: SymbolSource;
   readonly limits: { readonly [name in ScriptLimit]?: number };
   /** Files that are pulled in whole when they define a name that the script needs. */

@@ -33,6 +33,8 @@ export interface CompileOptions {
   /** Names of passes after which to print the state. */
   readonly dumpAfter?: readonly string[];
   readonly unoptimised?: boolean;
+  readonly keepsIdleProbes?: boolean;
+  readonly skipBadvars?: boolean;
   readonly suppressWarnings?: boolean;
   readonly warningsFatal?: boolean;
   /** Also warnings that say what an earlier one says of another place; without, the first of them stands for all. */
@@ -106,6 +108,8 @@ function start(options: CompileOptions): Compilation {
       args: options.args ?? [],
       guru: options.guru ?? false,
       unoptimised: options.unoptimised ?? false,
+      keepsIdleProbes: options.keepsIdleProbes ?? false,
+      skipBadvars: options.skipBadvars ?? false,
       symbols: options.symbols,
       limits: options.limits ?? {},
       tapsets: options.tapsets ?? libraryOf([]),

@@ -1,12 +1,12 @@
 /**
- * Pass "elide-probes": probes whose handlers have nothing left to do are left out, with a warning; -u keeps them.
+ * Pass "elide-probes": probes whose handlers have nothing left to do are left out, with a warning; -u and -t keep them.
  * One with a condition stays, as in the reference.
  */
 import { printPoint } from "../../print.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 
 export function elideProbes(c: Compilation): void {
-  if (c.options.unoptimised) return;
+  if (c.options.unoptimised || c.options.keepsIdleProbes) return;
   for (const draft of c.drafts) {
     if (!isIdle(draft)) continue;
     const message = `probe '${printPoint(draft.written)}' has nothing to do and is left out`;

@@ -32,8 +32,16 @@ function find(place: Place, body: Block, targets: Map<TargetNode, TargetUse>, wh
     if (written.has(n) && !mayWrite(place.c, n)) return;
     const use = written.has(n) ? useForWriting(place, n) : useTarget(place, n);
     if (use.kind !== "failure") targets.set(n, use);
+    else if (place.c.options.skipBadvars && !written.has(n) && use.code === "sem-target-variable")
+      targets.set(n, nothing(place.c, n, use.message + where));
     else place.c.diagnostics.error(use.code, use.message + where, n.loc);
   });
+}
+
+/** --skip-badvars: what cannot be found is 0, or the empty string. */
+function nothing(c: Compilation, n: TargetNode, message: string): TargetUse {
+  c.diagnostics.warn("sem-target-variable", `${message}; 0 is taken for it`, n.loc);
+  return c.types.get(n) === "string" ? { kind: "pieces", pieces: [] } : { kind: "constant", value: 0 };
 }
 
 /** Entry probes whose return probe was dropped have nobody to keep values for. */
