@@ -11,56 +11,231 @@ import type { HandlerContext, LastMatch, Value } from "./module.ts";
 export const builtins: { readonly [name: string]: string } = {
   abort: "void()",
   assert: "void(expression:long, [msg:string])",
+  cmdline_args: "string(n:long, m:long, delim:string)",
+  commit: "void(id:long)",
   cpu: "long()",
+  ctime: "string([epochsecs:long])",
+  discard: "void(id:long)",
   egid: "long()",
+  env_var: "string(name:string)",
+  errno_str: "string(err:long)",
   error: "void(msg:string)",
   euid: "long()",
   execname: "string()",
   exit: "void()",
+  fp32_to_fp64: "long(input:long)",
+  fp_add: "long(add1:long, add2:long)",
+  fp_div: "long(div1:long, div2:long)",
+  fp_eq: "long(infp1:long, infp2:long)",
+  fp_le: "long(infp1:long, infp2:long)",
+  fp_lt: "long(infp1:long, infp2:long)",
+  fp_mul: "long(mul1:long, mul2:long)",
+  fp_rem: "long(div1:long, div2:long)",
+  fp_sqrt: "long(infp:long)",
+  fp_sub: "long(sub1:long, sub2:long)",
+  fp_to_long: "long(infp:long, roundingMode:long, exact:long)",
+  fp_to_string: "string(infp:long, precision:long)",
   gettimeofday_ms: "long()",
   gettimeofday_ns: "long()",
   gettimeofday_s: "long()",
   gettimeofday_us: "long()",
   gid: "long()",
+  int_arg: "long(n:long)",
+  is_return: "long()",
+  isdigit: "long(str:string)",
   isinstr: "long(s1:string, s2:string)",
   ktime_get_ns: "long()",
   log: "void(msg:string)",
+  long_arg: "long(n:long)",
+  long_to_fp: "long(input:long)",
+  longlong_arg: "long(n:long)",
   matched: "string(n:long)",
   matched_str: "string()",
   ngroups: "long()",
+  pexecname: "string()",
+  pgrp: "long()",
   pid: "long()",
+  pid2execname: "string(pid:long)",
+  pid2task: "long(pid:long)",
   pn: "string()",
+  pnlabel: "string()",
+  pointer_arg: "long(n:long)",
   pp: "string()",
   ppfunc: "string()",
   ppid: "long()",
+  probe_type: "string()",
   randint: "long(n:long)",
+  register: "long(name:string)",
+  returnval: "long()",
+  s32_arg: "long(n:long)",
+  s64_arg: "long(n:long)",
+  set_int_arg: "void(n:long, v:long)",
+  set_long_arg: "void(n:long, v:long)",
+  set_longlong_arg: "void(n:long, v:long)",
+  set_pointer_arg: "void(n:long, v:long)",
+  set_returnval: "void(val:long)",
+  set_s32_arg: "void(n:long, v:long)",
+  set_s64_arg: "void(n:long, v:long)",
+  set_u32_arg: "void(n:long, v:long)",
+  set_u64_arg: "void(n:long, v:long)",
+  set_uint_arg: "void(n:long, v:long)",
+  set_ulong_arg: "void(n:long, v:long)",
+  set_ulonglong_arg: "void(n:long, v:long)",
+  set_user_char: "void(addr:long, val:long)",
+  set_user_int: "void(addr:long, val:long)",
+  set_user_long: "void(addr:long, val:long)",
+  set_user_pointer: "void(addr:long, val:long)",
+  set_user_short: "void(addr:long, val:long)",
+  set_user_string: "void(addr:long, val:string)",
+  set_user_string_arg: "void(addr:long, val:string)",
+  set_user_string_n: "void(addr:long, n:long, val:string)",
+  sid: "long()",
+  signal_str: "string(num:long)",
+  speculate: "void(id:long, output:string)",
+  speculation: "long()",
+  str_replace: "string(prnt_str:string, srch_str:string, rplc_str:string)",
+  string_quoted: "string(str:string)",
+  string_to_fp: "long(input:string)",
+  stringat: "long(str:string, pos:long)",
   strlen: "long(s:string)",
+  strpos: "long(s1:string, s2:string)",
   strtol: "long(str:string, base:long)",
   substr: "string(str:string, start:long, length:long)",
   syscall_name: "string(num:long)",
   syscall_num: "long(name:string)",
   target: "long()",
+  target_set_pid: "long(pid:long)",
+  task_cpu: "long(task:long)",
+  task_current: "long()",
+  task_egid: "long(task:long)",
+  task_euid: "long(task:long)",
+  task_execname: "string(task:long)",
+  task_gid: "long(task:long)",
+  task_parent: "long(task:long)",
+  task_pid: "long(task:long)",
+  task_start_time: "long(tid:long)",
+  task_state: "long(task:long)",
+  task_tid: "long(task:long)",
+  task_uid: "long(task:long)",
+  text_str: "string(input:string)",
+  text_strn: "string(input:string, len:long, quoted:long)",
   tid: "long()",
+  tokenize: "string(input:string, [delim:string])",
+  u32_arg: "long(n:long)",
+  u64_arg: "long(n:long)",
+  u_register: "long(name:string)",
   uaddr: "long()",
   uid: "long()",
+  uint_arg: "long(n:long)",
+  ulong_arg: "long(n:long)",
+  ulonglong_arg: "long(n:long)",
+  user_buffer_quoted: "string(addr:long, inlen:long, outlen:long)",
+  user_buffer_quoted_error: "string(addr:long, inlen:long, outlen:long)",
   user_char: "long(addr:long)",
+  user_char_error: "long(addr:long)",
+  user_char_warn: "long(addr:long)",
   user_int: "long(addr:long)",
+  user_int16: "long(addr:long)",
+  user_int16_error: "long(addr:long)",
+  user_int32: "long(addr:long)",
+  user_int32_error: "long(addr:long)",
+  user_int64: "long(addr:long)",
+  user_int64_error: "long(addr:long)",
+  user_int8: "long(addr:long)",
+  user_int8_error: "long(addr:long)",
+  user_int_error: "long(addr:long)",
+  user_int_warn: "long(addr:long)",
   user_long: "long(addr:long)",
+  user_long_error: "long(addr:long)",
+  user_long_warn: "long(addr:long)",
+  user_mode: "long()",
   user_short: "long(addr:long)",
+  user_short_error: "long(addr:long)",
+  user_short_warn: "long(addr:long)",
   user_string: "string(addr:long, [err_msg:string])",
+  user_string2: "string(addr:long, err_msg:string)",
+  user_string2_n_warn: "string(addr:long, n:long, warn_msg:string)",
+  user_string2_utf16: "string(addr:long, err_msg:string)",
+  user_string2_utf32: "string(addr:long, err_msg:string)",
+  user_string2_warn: "string(addr:long, warn_msg:string)",
   user_string_n: "string(addr:long, n:long, [err_msg:string])",
+  user_string_n2: "string(addr:long, n:long, err_msg:string)",
+  user_string_n2_quoted: "string(addr:long, inlen:long, outlen:long)",
+  user_string_n_nofault: "string(addr:long, n:long)",
+  user_string_n_quoted: "string(addr:long, inlen:long, [outlen:long])",
+  user_string_n_warn: "string(addr:long, n:long, [warn_msg:string])",
+  user_string_nofault: "string(addr:long)",
   user_string_quoted: "string(addr:long)",
+  user_string_quoted_utf16: "string(addr:long)",
+  user_string_quoted_utf32: "string(addr:long)",
+  user_string_utf16: "string(addr:long, [err_msg:string])",
+  user_string_utf32: "string(addr:long, [err_msg:string])",
+  user_string_warn: "string(addr:long, [warn_msg:string])",
+  user_uint16: "long(addr:long)",
+  user_uint16_error: "long(addr:long)",
+  user_uint32: "long(addr:long)",
+  user_uint32_error: "long(addr:long)",
+  user_uint64: "long(addr:long)",
+  user_uint64_error: "long(addr:long)",
+  user_uint8: "long(addr:long)",
+  user_uint8_error: "long(addr:long)",
+  user_ulong: "long(addr:long)",
+  user_ulong_error: "long(addr:long)",
+  user_ulong_warn: "long(addr:long)",
+  user_ushort: "long(addr:long)",
+  user_ushort_error: "long(addr:long)",
+  user_ushort_warn: "long(addr:long)",
   warn: "void(msg:string)",
 };
 
+/** Builtins that change the traced program: for scripts that run with -g. */
+export const guruBuiltins: ReadonlySet<string> = new Set([
+  "set_int_arg",
+  "set_long_arg",
+  "set_longlong_arg",
+  "set_pointer_arg",
+  "set_returnval",
+  "set_s32_arg",
+  "set_s64_arg",
+  "set_u32_arg",
+  "set_u64_arg",
+  "set_uint_arg",
+  "set_ulong_arg",
+  "set_ulonglong_arg",
+  "set_user_char",
+  "set_user_int",
+  "set_user_long",
+  "set_user_pointer",
+  "set_user_short",
+  "set_user_string",
+  "set_user_string_arg",
+  "set_user_string_n",
+]);
+
 /** Builtins whose call matters even when its value is not used. */
 export const impureBuiltins: ReadonlySet<string> = new Set([
+  ...guruBuiltins,
   "abort",
   "assert",
+  "commit",
+  "discard",
   "error",
   "exit",
   "log",
   "randint",
+  "speculate",
+  "speculation",
+  "tokenize",
+  "user_char_warn",
+  "user_int_warn",
+  "user_long_warn",
+  "user_short_warn",
+  "user_string2_n_warn",
+  "user_string2_warn",
+  "user_string_n_warn",
+  "user_string_warn",
+  "user_ulong_warn",
+  "user_ushort_warn",
   "warn",
 ]);
 
@@ -77,11 +252,33 @@ export interface BuiltinHost {
   readonly functionName: string;
   /** The user-space pc of the hit; 0 without a task. */
   readonly pc: number;
+  /** `begin`, `timer`, …: which sort of probe was hit; see `probe_type()`. */
+  readonly probeType: string;
+  /** Of a probe on the return of a function or system call. */
+  readonly isReturn: boolean;
   /** pid of -c or -x; 0 without. */
   readonly targetPid: number;
   /** The target's system calls: numbers differ between architectures. */
   syscallName(nr: Long): string | undefined;
   syscallNumber(name: string): number | undefined;
+  /** Another task of the target by the number of the thread; undefined when there is none. */
+  findTask(tid: Long): BuiltinTask | undefined;
+  /** A process is the one of -c or -x or descends from it. */
+  isOfTarget(pid: Long): boolean;
+  /** ENOENT for 2; undefined for what has no name. */
+  errnoName(number: Long): string | undefined;
+  /** SIGKILL for 9, SIGRT3, SIG99 for one that is none. */
+  signalName(number: Long): string;
+  /** A register of the task of the hit, by its ABI name; undefined without such a register or a task. */
+  register(name: string): Long | undefined;
+  /** Argument `n` (from 1) of the function that begins at the hit, by the calling conventions; a fault is undefined. */
+  argument(n: number): Long | undefined;
+  setArgument(n: number, value: Long): boolean;
+  /** The register that a function or system call returns its value in; undefined without a task. */
+  returnValue(): Long | undefined;
+  setReturnValue(value: Long): boolean;
+  /** Stores into user memory as the program itself would; false where it may not. */
+  writeMemory(address: Long, bytes: Uint8Array): boolean;
   /** The target's clocks, nanoseconds. */
   monotonicNs(): number;
   realtimeNs(): bigint;
@@ -106,6 +303,15 @@ export interface BuiltinHost {
 export interface BuiltinTask {
   readonly pid: number;
   readonly tid: number;
+  readonly pgrp: number;
+  readonly sid: number;
+  /** Canonical path of the program. */
+  readonly executable: string;
+  readonly commandLine: readonly string[];
+  readonly environment: readonly string[];
+  /** Nanoseconds on the monotonic clock. */
+  readonly startTime: number;
+  readonly state: string;
   readonly ppid: number;
   readonly uid: number;
   readonly euid: number;

@@ -127,6 +127,22 @@ export class Task implements TargetTask {
     return this.process.executable;
   }
 
+  get pgrp(): number {
+    return this.process.pgid;
+  }
+
+  get sid(): number {
+    return this.process.sid;
+  }
+
+  get commandLine(): readonly string[] {
+    return this.process.argv;
+  }
+
+  get environment(): readonly string[] {
+    return this.process.environment;
+  }
+
   get state(): TaskState {
     if (this.life !== "alive") return this.life;
     if (this.held) return "tracing-stop";

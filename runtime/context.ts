@@ -12,10 +12,13 @@ import { bug } from "../base/assert.ts";
 import { fromBytes } from "../base/bytestring.ts";
 import { type Long, long, unsigned } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
+import { findErrno } from "../target/errno.ts";
+import { signalName } from "../target/signals.ts";
 import { findSyscall, findSyscallByNumber, type SyscallArch } from "../target/syscalls.ts";
 import type { Target, Task } from "../target/target.ts";
 import type { ActionBudget } from "./actions.ts";
 import type { Hit } from "./binder.ts";
+import { readArgument, readNamedRegister, writeArgument, writeUser } from "./call-values.ts";
 import { NESTING, ScriptError, Uncatchable } from "./errors.ts";
 import type { Output } from "./output.ts";
 import type { PrettyReader } from "./pretty.ts";
@@ -252,6 +255,77 @@ export class Context implements HandlerContext, BuiltinHost {
 
   get pc(): number {
     return this.#hit.pc ?? this.#hit.task?.pc ?? 0;
+  }
+
+  get probeType(): string {
+    const { spec } = this.#probe;
+    if (spec.kind === "process") return spec.event.startsWith("syscall") ? "utrace_syscall" : "utrace";
+    return spec.kind === "uprobe" && spec.return ? "uretprobe" : spec.kind;
+  }
+
+  get isReturn(): boolean {
+    const { spec } = this.#probe;
+    return spec.kind === "uprobe" ? spec.return : spec.kind === "process" && spec.event === "syscall.return";
+  }
+
+  findTask(tid: Long): Task | undefined {
+    if (this.#hit.task?.tid === tid) return this.#hit.task;
+    return this.#parts.target.tasks().find((task) => task.tid === tid);
+  }
+
+  isOfTarget(pid: Long): boolean {
+    const { target } = this.#parts;
+    if (this.targetPid === 0) return false;
+    const seen = new Set<number>();
+    for (let task = this.findTask(pid); task && !seen.has(task.pid); task = this.findTask(task.ppid)) {
+      if (task.pid === this.targetPid || !target.can.wholeSystem) return true;
+      seen.add(task.pid);
+    }
+    return false;
+  }
+
+  errnoName(number: Long): string | undefined {
+    return findErrno(Number(number))?.name;
+  }
+
+  signalName(number: Long): string {
+    return signalName(Number(number));
+  }
+
+  register(name: string): Long | undefined {
+    const { task } = this.#hit;
+    return task && (name === "pc" ? this.pc : readNamedRegister(this.#parts.target.arch, task, name));
+  }
+
+  argument(n: number): Long | undefined {
+    const { task } = this.#hit;
+    return task && readArgument(this.#parts.target.arch, task, n, this.#parts.readMemory);
+  }
+
+  setArgument(n: number, value: Long): boolean {
+    const { task } = this.#hit;
+    return task !== undefined && writeArgument(this.#parts.target.arch, task, n, value);
+  }
+
+  returnValue(): Long | undefined {
+    const register = this.#parts.target.arch.returnRegisters[0];
+    const { task, syscall } = this.#hit;
+    if (syscall?.retval !== undefined) return long(syscall.retval);
+    return task && register !== undefined ? long(task.readRegister(register)) : undefined;
+  }
+
+  setReturnValue(value: Long): boolean {
+    const register = this.#parts.target.arch.returnRegisters[0];
+    const { task } = this.#hit;
+    if (!task || register === undefined) return false;
+    task.writeRegister(register, unsigned(value));
+    return true;
+  }
+
+  writeMemory(address: Long, bytes: Uint8Array): boolean {
+    const { task } = this.#hit;
+    const at = unsigned(address);
+    return task !== undefined && at <= Number.MAX_SAFE_INTEGER && writeUser(task, Number(at), bytes);
   }
 
   monotonicNs(): number {

@@ -1,33 +1,75 @@
-/** Strings: length, parts, search and conversion to numbers. */
+/** Strings: length, parts, search, replacement, quoting and conversion to numbers; tokenize() has tokenize.ts. */
 import type { BuiltinTable } from "../abi/builtins.ts";
+import { escapeBytes, quoteWithin } from "../base/escape.ts";
 import { type Long, long } from "../base/int64.ts";
 
 export const string = {
+  isdigit: (_c, text: string) => (/^[0-9]/.test(text) ? 1 : 0),
   isinstr: (_c, text: string, part: string) => (text.includes(part) ? 1 : 0),
+  str_replace: (c, text: string, search: string, replacement: string) =>
+    search === "" ? text : replaceAll(text, search, replacement, c.maxString - 1),
+  string_quoted: (c, text: string) => quoteWithin(text, c.maxString - 1),
+  stringat: (c, text: string, position: Long) => {
+    const code = position >= 0 ? text.charCodeAt(Number(position)) : Number.NaN;
+    return Number.isNaN(code) ? c.fail(`stringat: no character ${position} in a string of ${text.length}`) : code;
+  },
   strlen: (_c, text: string) => text.length,
-  strtol: (_c, text: string, base: Long) => strtol(text, Number(base)),
+  strpos: (_c, text: string, part: string) => text.indexOf(part),
+  strtol: (_c, text: string, base: Long) => strtol(text, base),
   substr: (_c, text: string, start: Long, length: Long) => {
-    const from = clamp(start, text.length);
-    return text.slice(from, from + clamp(length, text.length - from));
+    if (start < 0 || length <= 0 || start >= text.length) return "";
+    const from = Number(start);
+    return text.slice(from, from + Math.min(Number(length), text.length));
+  },
+  text_str: (c, text: string) => escapeWithin(text, c.maxString - 1),
+  text_strn: (c, text: string, length: Long, quoted: Long) => {
+    const longest = length <= 0 || length > c.maxString - 1 ? c.maxString - 1 : Number(length);
+    return quoted !== 0 ? quoteWithin(text, longest) : escapeWithin(text, longest);
   },
 } satisfies BuiltinTable;
 
-function clamp(value: Long, most: number): number {
-  return Math.max(0, Math.min(Number(value), most));
+/** Works no longer than it takes to fill a string. */
+function replaceAll(text: string, search: string, replacement: string, longest: number): string {
+  let made = "";
+  let from = 0;
+  while (made.length < longest) {
+    const at = text.indexOf(search, from);
+    if (at < 0) return (made + text.slice(from)).slice(0, longest);
+    made += text.slice(from, at) + replacement;
+    from = at + search.length;
+  }
+  return made.slice(0, longest);
 }
 
-/** As strtol(3): base 0 goes by the prefix, what follows the number is ignored, no number is 0. */
-function strtol(text: string, base: number): Long {
+/** Escaped, and cut between two characters. */
+function escapeWithin(text: string, longest: number): string {
+  const whole = escapeBytes(text);
+  if (whole.length <= longest) return whole;
+  let kept = "";
+  for (const character of text) {
+    const escaped = escapeBytes(character);
+    if (kept.length + escaped.length > longest) break;
+    kept += escaped;
+  }
+  return kept;
+}
+
+const LONGEST = (1n << 63n) - 1n;
+
+/** As strtol(3): base 0 goes by the prefix, what follows the number is ignored, no number is 0, too large is the largest. */
+function strtol(text: string, base: Long): Long {
   const form = /^[ \t\n\v\f\r]*([-+]?)(0[xX](?=[0-9a-fA-F]))?([0-9a-zA-Z]*)/.exec(text);
   const [, sign = "", prefix, digits = ""] = form ?? [];
   const hex = prefix !== undefined && (base === 0 || base === 16);
-  const radix = base !== 0 ? base : hex ? 16 : digits.startsWith("0") ? 8 : 10;
-  if (radix < 2 || radix > 36 || (prefix !== undefined && !hex && radix <= 33)) return 0;
+  const radix = base !== 0 ? Number(base) : hex ? 16 : (prefix ?? digits).startsWith("0") ? 8 : 10;
+  if (radix < 2 || radix > 36) return 0;
   let value = 0n;
-  for (const digit of prefix !== undefined && !hex ? `0x${digits}` : digits) {
+  // Where 0x is no prefix it is a digit and a letter.
+  for (const digit of prefix !== undefined && !hex ? prefix + digits : digits) {
     const n = Number.parseInt(digit, radix);
-    if (Number.isNaN(n)) break;
+    if (Number.isNaN(n) || value > LONGEST) break;
     value = value * BigInt(radix) + BigInt(n);
   }
-  return long(sign === "-" ? -value : value);
+  if (sign === "-") return long(-value < -LONGEST - 1n ? -LONGEST - 1n : -value);
+  return long(value > LONGEST ? LONGEST : value);
 }

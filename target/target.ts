@@ -72,6 +72,12 @@ export interface Task extends Registers {
   readonly execname: string;
   /** Canonical path of the program, as the target sees it. */
   readonly executable: string;
+  /** Process group and session: what getpgrp() and getsid(0) give. */
+  readonly pgrp: number;
+  readonly sid: number;
+  /** argv and environment as the program was started with them. */
+  readonly commandLine: readonly string[];
+  readonly environment: readonly string[];
   /** Nanoseconds on the monotonic clock. */
   readonly startTime: number;
   readonly state: TaskState;

@@ -6,6 +6,7 @@
  * may say what it likes. What cannot be resolved stays without a symbol after one diagnostic, and later passes step
  * over it.
  */
+import { guruBuiltins } from "../../../abi/builtins.ts";
 import { type Block, type Call, type EmbeddedCode, type Name, printNames } from "../../ast.ts";
 import { childrenOf, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
@@ -129,7 +130,11 @@ function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void 
     return;
   }
   for (const candidate of candidates(symbol)) {
-    if (candidate.kind !== "function") continue;
+    if (candidate.kind !== "function") {
+      if (!c.options.guru && guruBuiltins.has(n.name))
+        c.diagnostics.error("sem-context", `function '${n.name}' can only be used with -g`, n.loc);
+      continue;
+    }
     queue.add(candidate);
     const { body } = candidate.item;
     if (!c.options.guru && body.kind === "embedded" && hasMarker(body, "guru"))
