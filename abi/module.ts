@@ -96,11 +96,30 @@ export interface Stat {
   variance(): Long;
   /** Histogram number `histogram` of the global's StatSpec, as text. */
   render(histogram: number): string;
+  /** The same for `printHistogram`; `name` is that of the global. */
+  chart(histogram: number, name: string): Chart;
   /** One bucket's count. */
   bucket(histogram: number, index: Long): Long;
   /** The buckets of histogram number `histogram`: the key is the bucket's number, the value its count. */
   walkBuckets(histogram: number, options?: WalkOptions): Iterable<MapEntry<Long>>;
   clear(): void;
+}
+
+/** A histogram that can be printed. */
+export interface Chart {
+  readonly name: string;
+  readonly kind: "log" | "linear";
+  /** From the first to the last that holds something. */
+  buckets(): readonly ChartBucket[];
+  /** As text. */
+  render(): string;
+}
+
+/** Both bounds belong to it; absent ones are those of all longs. */
+export interface ChartBucket {
+  readonly min?: Long;
+  readonly max?: Long;
+  readonly count: number;
 }
 
 export type MapKey = Value;

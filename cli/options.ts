@@ -9,8 +9,11 @@ import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { LANGUAGE_VERSION } from "../lang/parser/compatibility.ts";
 import { compareVersions } from "../lang/parser/versions.ts";
+import type { OutputFormat } from "../runtime/output.ts";
 import type { HandlingOptions } from "../runtime/session.ts";
 import { type GivenLimits, readLimits } from "./limit-options.ts";
+import type { Rotation } from "./output.ts";
+import { readFormat, readRotation } from "./output-options.ts";
 
 export interface Options {
   /** The script: `-e TEXT`, or a file, or `-` for standard input. */
@@ -30,6 +33,11 @@ export interface Options {
   readonly limits: GivenLimits;
   readonly globals: { readonly [name: string]: string };
   readonly output?: string;
+  /** -S: the file of -o in parts. */
+  readonly rotation?: Rotation;
+  readonly format: OutputFormat;
+  /** --no-global-var-display */
+  readonly hidesGlobals: boolean;
   readonly dumpAfter: readonly string[];
   /** -l, -L and --dump-…: the script is `probe PATTERN {}`, or empty. */
   readonly listing?: Listing;
@@ -95,7 +103,10 @@ function makeCommand(): Command {
     .option("-I <folder>", "look for tapsets there too (repeatable)", collect)
     .option("-D <name=value>", "set a limit of the language, e.g. MAXACTION=5000 (repeatable)", collect)
     .option("-G <name=value>", "set a global of the script before it starts (repeatable)", collect)
-    .option("-o <file>", "write the script's output to a file")
+    .option("-o <file>", "write the script's output to a file; %H:%M and the like stand for the time")
+    .option("-S <size>", "with -o: begin another file after so many MB; MB,N keeps the last N")
+    .option("-f, --format <format>", "how output looks: text, json (an object on each line) or csv (tables of globals)")
+    .option("--no-global-var-display", "do not print the globals that the script writes and never reads")
     .option("-T <seconds>", "end the script after so many seconds of the target's clock")
     .option("-t", "say at the end how often each handler ran, and how long")
     .option("--suppress-handler-errors", "an error ends its handler and nothing else, without a word")
@@ -191,6 +202,9 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     ...(raw.target !== undefined && { target: "model" as const }),
     ...(raw.sysroot !== undefined && { sysroot: raw.sysroot as string }),
     ...(raw.o !== undefined && { output: raw.o as string }),
+    ...(raw.S !== undefined && { rotation: readRotation(raw.S as string, raw.o as string | undefined) }),
+    format: readFormat((raw.format as string | undefined) ?? "text"),
+    hidesGlobals: raw.globalVarDisplay === false,
     ...(timeout !== undefined && { timeoutSeconds: timeout }),
   };
 }

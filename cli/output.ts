@@ -5,20 +5,28 @@
  * Standard output is buffered up to `LIMIT` bytes; a write to another stream, a read from the terminal, `flushSoon`
  * and the end send what is there. When nobody reads standard output any more, the rest is dropped.
  */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, unlinkSync } from "node:fs";
 import { toBytes } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import type { Console } from "../kernel/files/console.ts";
 import type { Sink } from "../runtime/output.ts";
 import { errnos } from "../target/errno.ts";
 import { writeBytes } from "./report.ts";
+import { strftime } from "./strftime.ts";
 
 const LIMIT = 64 << 10;
 /** Milliseconds that output may wait for more. */
 const PATIENCE = 30;
 
+/** -S: how much goes into one file, and how many of them are kept; all when absent. */
+export interface Rotation {
+  readonly bytes: number;
+  readonly files?: number;
+}
+
 export class HostOutput implements Sink {
-  readonly #scriptFd: number;
+  readonly #parts: FileParts | undefined;
+  #scriptFd: number;
   readonly #name: string;
   #chunks: Uint8Array[] = [];
   #size = 0;
@@ -26,14 +34,22 @@ export class HostOutput implements Sink {
   #lastFlush = 0;
   #closed = new Set<number>();
 
-  /** `file`: where the script's own output goes instead of standard output (-o). */
-  constructor(file?: string) {
+  /** `file`: where the script's own output goes instead of standard output (-o), in parts with `rotation`. */
+  constructor(file?: string, rotation?: Rotation) {
     this.#name = file ?? "standard output";
-    this.#scriptFd = file === undefined ? 1 : create(file);
+    this.#parts = file !== undefined && rotation ? new FileParts(file, rotation) : undefined;
+    this.#scriptFd = this.#parts?.next() ?? (file === undefined ? 1 : create(nameNow(file)));
   }
 
   write(stream: 1 | 2, text: string): void {
+    if (stream === 1 && this.#parts?.isFull(text.length)) this.#rotate(this.#parts);
     this.#add(stream === 1 ? this.#scriptFd : 2, toBytes(text));
+  }
+
+  #rotate(parts: FileParts): void {
+    this.flush();
+    closeSync(this.#scriptFd);
+    this.#scriptFd = parts.next();
   }
 
   /** Nobody reads any more what the script prints. */
@@ -88,6 +104,48 @@ export class HostOutput implements Sink {
     this.#size += bytes.length;
     if (fd === 2 || this.#size >= LIMIT) this.flush();
   }
+}
+
+/** The files `FILE.0`, `FILE.1`, … of -S. What is printed at once stays together. */
+class FileParts {
+  readonly #file: string;
+  readonly #rotation: Rotation;
+  readonly #names: string[] = [];
+  #count = 0;
+  #size = 0;
+
+  constructor(file: string, rotation: Rotation) {
+    this.#file = file;
+    this.#rotation = rotation;
+  }
+
+  /** Whether so many bytes more need another file; if not, they are taken for written. */
+  isFull(bytes: number): boolean {
+    const full = this.#size > 0 && this.#size + bytes > this.#rotation.bytes;
+    this.#size = full ? bytes : this.#size + bytes;
+    return full;
+  }
+
+  /** Opens the next file, and removes the oldest when there are too many. */
+  next(): number {
+    const name = `${nameNow(this.#file)}.${this.#count++}`;
+    const fd = create(name);
+    this.#names.push(name);
+    if (this.#names.length > (this.#rotation.files ?? Number.POSITIVE_INFINITY)) remove(this.#names.shift());
+    return fd;
+  }
+}
+
+function remove(file: string | undefined): void {
+  try {
+    if (file !== undefined) unlinkSync(file);
+  } catch {
+    // Somebody else took it away.
+  }
+}
+
+function nameNow(file: string): string {
+  return strftime(file, new Date());
 }
 
 function create(file: string): number {

@@ -22,7 +22,7 @@ export interface CompiledScript {
   readonly map: string;
 }
 
-export interface SessionOptions extends Pick<Options, "globals" | "warnings" | "timeoutSeconds" | "handling"> {
+export interface SessionOptions extends Pick<Options, "globals" | "warnings" | "timeoutSeconds" | "handling" | "format" | "hidesGlobals" | "verbose"> {
   /** A clock for -t that goes on while handlers run; without, the target's. */
   readonly hostNs?: () => number;
   /** Programs may be others than those that the module was compiled for; see `program-check.ts`. */
@@ -52,6 +52,9 @@ export function runCompiled(
     options: {
       globals: readGlobals(options.globals, loaded.manifest),
       hideWarnings: options.warnings === "hide",
+      repeatWarnings: options.verbose > 1,
+      hideGlobals: options.hidesGlobals,
+      format: options.format,
       ...options.handling,
     },
   });

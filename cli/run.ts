@@ -8,7 +8,7 @@
 import { createIdleTarget } from "../live/idle.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import type { Target } from "../target/target.ts";
-import { consoleOver, HostOutput } from "./output.ts";
+import { consoleOver, HostOutput, type Rotation } from "./output.ts";
 import { writeAll } from "./report.ts";
 import { type CompiledScript, runCompiled, type SessionOptions } from "./run-session.ts";
 import { StopFlag } from "./stop-flag.ts";
@@ -16,13 +16,13 @@ import type { ChosenTarget, TargetOptions } from "./targets.ts";
 
 export interface RunOptions extends SessionOptions, TargetOptions {
   readonly output?: string;
-  readonly verbose: number;
+  readonly rotation?: Rotation;
 }
 
 /** Runs a script against the clock. */
 export function runOnClock(options: RunOptions, module: CompiledScript, stop: StopFlag = new StopFlag()): number {
   const target = createIdleTarget({ arch: riscv64, wakeUp: stop.word });
-  const output = new HostOutput(options.output);
+  const output = new HostOutput(options.output, options.rotation);
   try {
     return runTo(output, options, target, module, stop);
   } finally {
@@ -38,7 +38,7 @@ export async function runInModel(
 ): Promise<number> {
   const { chooseTarget } = await import("./targets.ts");
   const { openHostConsole } = await import("./host-console.ts");
-  const output = new HostOutput(options.output);
+  const output = new HostOutput(options.output, options.rotation);
   try {
     const chosen = chooseTarget(options, consoleOver(openHostConsole(stop), output), stop);
     const module = await translate(chosen);

@@ -10,6 +10,7 @@ import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import type { Translation } from "./ends-at-once.ts";
+import { readFormat, readRotation } from "./output-options.ts";
 import { printError } from "./report.ts";
 import { type RunOptions, runInModel, runOnClock } from "./run.ts";
 import { StopFlag } from "./stop-flag.ts";
@@ -82,8 +83,12 @@ async function guarded(run: () => Promise<number>): Promise<number> {
 const optionTypes = {
   c: { type: "string", short: "c" },
   o: { type: "string", short: "o" },
+  S: { type: "string", short: "S" },
   T: { type: "string", short: "T" },
   G: { type: "string", short: "G", multiple: true },
+  f: { type: "string", short: "f" },
+  format: { type: "string" },
+  "no-global-var-display": { type: "boolean" },
   w: { type: "boolean", short: "w" },
   seed: { type: "string" },
   sysroot: { type: "string" },
@@ -100,8 +105,12 @@ function readOptions(made: RunOptions, argv: readonly string[]): RunOptions {
   if (!Number.isSafeInteger(seed)) throw usage(`--seed ${values.seed}: a whole number is needed`);
   const timeout = values.T === undefined ? made.timeoutSeconds : Number(values.T);
   if (timeout !== undefined && !(timeout > 0)) throw usage(`-T ${values.T}: a number of seconds is needed`);
+  const format = values.f ?? values.format;
   return {
     ...made,
+    ...(format !== undefined && { format: readFormat(format) }),
+    ...(values["no-global-var-display"] === true && { hidesGlobals: true }),
+    ...(values.S !== undefined && { rotation: readRotation(values.S, values.o ?? made.output) }),
     seed,
     globals: { ...made.globals, ...Object.fromEntries((values.G ?? []).map(readGlobal)) },
     writable: values.writable ?? made.writable,

@@ -33,7 +33,10 @@ export function writeStandalone(options: Options, file: string): number {
 
 function runOptions(options: Options): StandaloneScript["options"] {
   const { command, target, sysroot, writable, seed, globals, warnings, timeoutSeconds, handling, output } = options;
+  const { format, hidesGlobals, rotation } = options;
   return {
+    format,
+    hidesGlobals,
     writable,
     seed,
     globals,
@@ -46,6 +49,7 @@ function runOptions(options: Options): StandaloneScript["options"] {
     ...(sysroot !== undefined && { sysroot }),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
     ...(output !== undefined && { output }),
+    ...(rotation && { rotation }),
   };
 }
 

@@ -45,6 +45,7 @@ export function makeRuntimeApi(parts: ApiParts): RuntimeApi {
     format: (format) => compileFormat(format, readMemory),
     regex: (pattern) => makeMatcher(pattern),
     print: (text) => output.print(text),
+    printHistogram: (chart) => output.histogram(chart),
     printHistogram: (stat, histogram, name) => output.histogram((stat as Aggregate).chart(histogram, name)),
     caught,
     outOfActions,

@@ -29,12 +29,13 @@ function readGlobal(
   const { name, pointer } = spec;
   const arity = spec.keys.length;
   if (global instanceof ScalarTable) {
-    const entries = [...global.walk({ by: "value", direction: -1 })];
-    return { kind: "map", name, arity, pointer, entries: entries.map(({ keys, value }) => ({ keys, value })) };
+    const walk = global.walk({ by: "value", direction: -1 });
+    return { kind: "map", name, arity, pointer, entries: Array.from(walk, ({ keys, value }) => ({ keys, value })) };
   }
   if (global instanceof StatTable) {
-    const entries = [...global.walk({ by: "value", direction: -1 })];
-    return { kind: "stats-map", name, arity, entries: entries.map(({ keys, value }) => ({ keys, value: read(value) })) };
+    const walk = global.walk({ by: "value", direction: -1 });
+    const entries = Array.from(walk, ({ keys, value }) => ({ keys, value: read(value) }));
+    return { kind: "stats-map", name, arity, entries };
   }
   if (global instanceof Aggregate) return { kind: "stats", name, readings: read(global) };
   const scalar = scalars[name] ?? bug("runtime/autoprint", `no value of global ${name}`);
@@ -54,9 +55,7 @@ export function globalAsText(global: PrintedGlobal): string {
     case "stats":
       return `${name} ${readingsAsText(global.readings)}\n`;
     case "map":
-      return global.entries
-        .map(({ keys, value }) => `${name}${index(keys)}=${show(value, global.pointer)}\n`)
-        .join("");
+      return global.entries.map(({ keys, value }) => `${name}${index(keys)}=${show(value, global.pointer)}\n`).join("");
     case "stats-map":
       return global.entries.map(({ keys, value }) => `${name}${index(keys)} ${readingsAsText(value)}\n`).join("");
   }

@@ -20,7 +20,7 @@ import type { ActionBudget } from "./actions.ts";
 import type { Hit } from "./binder.ts";
 import { readArgument, readNamedRegister, writeArgument, writeUser } from "./call-values.ts";
 import { NESTING, ScriptError, Uncatchable } from "./errors.ts";
-import type { Output } from "./output.ts";
+import type { Origin, Output } from "./output.ts";
 import type { PrettyReader } from "./pretty.ts";
 import { compileWriter, type PlanWriter } from "./target-writes.ts";
 import { compilePlan, type PlanReader, type ReadMemory } from "./variables.ts";
@@ -238,6 +238,12 @@ export class Context implements HandlerContext, BuiltinHost {
 
   syscallNumber(name: string): number | undefined {
     return findSyscall(name)?.[this.#parts.target.arch.name as SyscallArch];
+  }
+
+  /** Whose output is what is printed now. */
+  get origin(): Origin {
+    const { task } = this.#hit;
+    return { probe: this.point, ...(task && { pid: task.pid, tid: task.tid }) };
   }
 
   get point(): string {

@@ -6,7 +6,7 @@
  * `render` gives the text that the language prints.
  */
 import type { HistogramSpec } from "../abi/manifest.ts";
-import type { MapEntry } from "../abi/module.ts";
+import type { ChartBucket, MapEntry } from "../abi/module.ts";
 import { assert } from "../base/assert.ts";
 import { type Long, long } from "../base/int64.ts";
 import { limits } from "../base/limits.ts";
@@ -16,13 +16,6 @@ const LOG_BUCKETS = 128;
 const LOG_ZERO = 64;
 /** Empty rows shown before the first and after the last sample. */
 const MARGIN = 2;
-
-/** Absent bounds are those of all longs. */
-export interface Bucket {
-  readonly min?: Long;
-  readonly max?: Long;
-  readonly count: number;
-}
 
 interface Row {
   readonly label: string;
@@ -42,6 +35,10 @@ export class Histogram {
       `a histogram of ${buckets} buckets`,
     );
     this.#counts = new Float64Array(buckets);
+  }
+
+  get kind(): HistogramSpec["kind"] {
+    return this.#spec.kind;
   }
 
   add(value: Long): void {
@@ -85,7 +82,7 @@ export class Histogram {
   }
 
   /** The buckets from the first to the last that hold something, with the samples that each is for, both ends included. */
-  buckets(): readonly Bucket[] {
+  buckets(): readonly ChartBucket[] {
     const counts = this.#counts;
     const used = this.#used();
     const shown = Array.from(counts.keys()).slice(used[0] ?? counts.length, (used.at(-1) ?? -1) + 1);
@@ -96,7 +93,7 @@ export class Histogram {
     return Array.from(this.#counts.keys()).filter((index) => this.#counts[index] !== 0);
   }
 
-  #range(index: number): Pick<Bucket, "min" | "max"> {
+  #range(index: number): Pick<ChartBucket, "min" | "max"> {
     const spec = this.#spec;
     if (spec.kind === "log") {
       if (index === LOG_ZERO) return { min: 0, max: 0 };

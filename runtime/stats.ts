@@ -5,7 +5,7 @@
  * zero. Counts and sums of an empty aggregate are 0; its other readings are errors of the script.
  */
 import type { StatSpec } from "../abi/manifest.ts";
-import type { MapEntry, Stat, WalkOptions } from "../abi/module.ts";
+import type { Chart, MapEntry, Stat, WalkOptions } from "../abi/module.ts";
 import { bug } from "../base/assert.ts";
 import { add, div, type Long } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
@@ -77,6 +77,12 @@ export class Aggregate implements Stat {
   render(histogram: number): string {
     this.#needValues();
     return this.#histograms[histogram]!.render(this.#limits.HIST_WIDTH, this.#limits.HIST_ELISION);
+  }
+
+  chart(number: number, name: string): Chart {
+    this.#needValues();
+    const histogram = this.#histograms[number]!;
+    return { name, kind: histogram.kind, buckets: () => histogram.buckets(), render: () => this.render(number) };
   }
 
   bucket(histogram: number, index: Long): Long {

@@ -6,7 +6,7 @@
  * cut as every string is; what is printed is not limited.
  */
 import { bug } from "../../../base/assert.ts";
-import type { Expression, Print } from "../../ast.ts";
+import type { Expression, HistogramOperation, Print } from "../../ast.ts";
 import { argument, call, list, type Piece, primary } from "./code.ts";
 import { histogramNumber, stat, value } from "./expressions.ts";
 import { cString, quote } from "./literals.ts";
@@ -14,8 +14,21 @@ import type { FunctionScope } from "./scope.ts";
 
 export function emitPrint(scope: FunctionScope, e: Print): Piece {
   const text = textOf(scope, e);
+  const [only] = e.arguments;
+  if (only?.kind === "histogram" && !e.name.startsWith("s")) return printHistogram(scope, e, only);
   const name = scope.module.rt(e.name.startsWith("s") ? "cut" : "print");
   return call(e.loc, name, [text]);
+}
+
+function printHistogram(scope: FunctionScope, e: Print, histogram: HistogramOperation): Piece {
+  const { operand } = histogram;
+  const node = operand.kind === "index" ? operand.array : operand;
+  if (node.kind !== "name") bug("emit/prints", `a histogram of ${node.kind}`);
+  const global = scope.globalOf(node);
+  const name = scope.module.globalNames.get(global) ?? global.name;
+  const values = [histogramNumber(scope, histogram), primary(quote(name))];
+  const chart = call(histogram.loc, [stat(scope, operand), ".chart"], values);
+  return call(e.loc, scope.module.rt("printHistogram"), [chart]);
 }
 
 function textOf(scope: FunctionScope, e: Print): Piece {

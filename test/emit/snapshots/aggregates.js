@@ -1,6 +1,6 @@
 // global s, t; probe begin { s <<< 3; t["a"] <<< 4; println(@count(s), @sum(t["a"])); print(@hist_log(s)) }
 export function instantiate(rt) {
-  const { print } = rt;
+  const { print, printHistogram } = rt;
   const g_s = rt.globals[0];
   const g_t = rt.globals[1];
   const fmt_0 = rt.format("%d%d\n");
@@ -9,7 +9,7 @@ export function instantiate(rt) {
     g_s.add(3);
     g_t.add("a", 4);
     print(fmt_0(g_s.count(), g_t.at("a").sum()));
-    print(g_s.render(0));
+    printHistogram(g_s.chart(0, "s"));
   }
   return {
     probes: [probe_0],

@@ -1,0 +1,26 @@
+/** `-f FORMAT` and `-S MB[,N]` as values; of utap's command line and of that of a standalone script. */
+import { DiagnosticError } from "../base/diagnostics.ts";
+import type { OutputFormat } from "../runtime/output.ts";
+import type { Rotation } from "./output.ts";
+
+const formats: readonly OutputFormat[] = ["text", "json", "csv"];
+
+export function readFormat(text: string): OutputFormat {
+  const format = formats.find((name) => name === text);
+  if (!format) throw usage(`-f ${text}: the formats are ${formats.join(", ")}`);
+  return format;
+}
+
+export function readRotation(text: string, file: string | undefined): Rotation {
+  const [, megabytes, files] = /^(\d{1,6})(?:,(\d{1,6}))?$/.exec(text) ?? [];
+  if (!(Number(megabytes) > 0) || (files !== undefined && !(Number(files) > 0)))
+    throw usage(`-S ${text}: write -S MB or -S MB,N: the size of a file, and how many to keep`);
+  if (file === undefined) throw usage(`-S ${text}: only files can be split`, ["name one with -o FILE"]);
+  return { bytes: Number(megabytes) * MEGABYTE, ...(files !== undefined && { files: Number(files) }) };
+}
+
+const MEGABYTE = 1 << 20;
+
+function usage(message: string, hints: readonly string[] = []): DiagnosticError {
+  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
+}
