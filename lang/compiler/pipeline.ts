@@ -6,6 +6,7 @@
  * that do not exist; optimise before target-variables and infer-types, because code without effect may be wrong.
  */
 import type { Compilation } from "./compilation.ts";
+import { checkArrays } from "./passes/check-arrays.ts";
 import { checkPatterns } from "./passes/check-patterns.ts";
 import { checkReturns } from "./passes/check-returns.ts";
 import { checkStructure } from "./passes/check-structure.ts";
@@ -54,6 +55,7 @@ export const passes: readonly Pass[] = [
   { name: "clone-functions",  reads: "drafts, functions", produces: "drafts, functions",   run: cloneFunctions },
   { name: "entry-values",     reads: "drafts, functions", produces: "drafts, globals",     run: entryValues },
   { name: "type-details",     reads: "drafts, symbols",   produces: "details",             run: typeDetails },
+  { name: "check-arrays",     reads: "drafts, symbols",   produces: "globals' keys",       run: checkArrays },
   { name: "optimise",         reads: "drafts, symbols",   produces: "drafts, functions",   run: optimise },
   { name: "elide-probes",     reads: "drafts",            produces: "drafts",              run: elideProbes },
   { name: "target-variables", reads: "drafts",            produces: "drafts' plans",       run: targetVariables },

@@ -46,6 +46,8 @@ export interface GlobalSymbol {
   type: ValueType | "unknown";
   /** Types of the keys; empty for a scalar. */
   keys: (ScalarType | "unknown")[];
+  /** Its uses do not agree on the number of keys, which has been told. */
+  misused?: boolean;
   stat?: StatSpec;
   /** What it holds is a pointer, says the debuginfo: printed in hexadecimal by itself. */
   pointer?: boolean;

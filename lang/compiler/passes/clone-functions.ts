@@ -9,7 +9,7 @@ import type { Block, Call, Expression, Name } from "../../ast.ts";
 import { rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import { candidates, type FunctionSymbol, type LocalSymbol, type ProgramSymbol } from "../program.ts";
-import { makePlace } from "../type-detail.ts";
+import { makePlace } from "../types/detail.ts";
 import { foldBody } from "./fold-defined.ts";
 
 export function cloneFunctions(c: Compilation): void {

@@ -10,7 +10,7 @@ import { rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import { hasDynamicIndex, type Place } from "../probes/access.ts";
 import { findTarget } from "../probes/variables.ts";
-import { makePlace } from "../type-detail.ts";
+import { makePlace } from "../types/detail.ts";
 
 export function foldDefined(c: Compilation): void {
   for (const draft of c.drafts) {

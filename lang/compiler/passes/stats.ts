@@ -6,7 +6,7 @@
  */
 import type { HistogramSpec, StatSpec } from "../../../abi/manifest.ts";
 import { limits } from "../../../base/limits.ts";
-import type { Block, Expression, ForeachSort, HistogramOperation, Name, StatOperation } from "../../ast.ts";
+import type { Block, Expression, HistogramOperation, StatOperation } from "../../ast.ts";
 import { walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import type { GlobalSymbol } from "../program.ts";
@@ -43,7 +43,6 @@ export function stats(c: Compilation): void {
       if (n.kind === "stat") addReading(c, keptOf(n.operand), n);
       else if (n.kind === "histogram") addHistogram(c, keptOf(n.operand), n);
       else if (n.kind === "foreach" && n.array.kind === "name" && n.sort?.by === "value") {
-        checkSort(c, n.array, n.sort);
         addOperator(keptOf(n.array), n.sort.operator ?? "@count");
       }
     });
@@ -51,12 +50,6 @@ export function stats(c: Compilation): void {
   for (const { symbol, operators, histograms, shift } of all.values()) {
     symbol.stat = { operators, histograms, ...(shift > 0 && { shift }) };
   }
-}
-
-function checkSort(c: Compilation, array: Name, { operator }: ForeachSort): void {
-  const symbol = c.symbols.get(array);
-  if (!operator || symbol?.kind !== "global" || symbol.type === "stats") return;
-  c.diagnostics.error("sem-type", `'${array.name}' holds no statistics to sort by ${operator}`, array.loc);
 }
 
 function addOperator(kept: Kept | undefined, operator: Kept["operators"][number]): void {

@@ -10,7 +10,7 @@ import type { Place } from "../probes/access.ts";
 import { useTarget } from "../probes/variables.ts";
 import { isTarget, type TargetNode, type TargetUse } from "../program.ts";
 import { mayWrite, useForWriting } from "../target-writes.ts";
-import { makePlace } from "../type-detail.ts";
+import { makePlace } from "../types/detail.ts";
 
 export function targetVariables(c: Compilation): void {
   dropIdleEntries(c);
@@ -41,7 +41,12 @@ function find(place: Place, body: Block, targets: Map<TargetNode, TargetUse>, wh
 /** --skip-badvars: what cannot be found is 0, or the empty string. */
 function nothing(c: Compilation, n: TargetNode, message: string): TargetUse {
   c.diagnostics.warn("sem-target-variable", `${message}; 0 is taken for it`, n.loc);
-  return c.types.get(n) === "string" ? { kind: "pieces", pieces: [] } : { kind: "constant", value: 0 };
+  return isText(n) ? { kind: "pieces", pieces: [] } : { kind: "constant", value: 0 };
+}
+
+function isText(n: TargetNode): boolean {
+  if (n.kind === "at") return false;
+  return n.components.at(-1)?.kind === "pretty" || (n.kind === "target" && n.name.startsWith("$$"));
 }
 
 /** Entry probes whose return probe was dropped have nobody to keep values for. */

@@ -11,7 +11,7 @@ import { type TreeNode, walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft, TypeDetail } from "../compilation.ts";
 import type { Place } from "../probes/access.ts";
 import type { FunctionSymbol, ProgramSymbol } from "../program.ts";
-import { isPointer, makePlace, merge } from "../type-detail.ts";
+import { isPointer, makePlace, merge } from "../types/detail.ts";
 import { foldBody } from "./fold-defined.ts";
 
 export function typeDetails(c: Compilation): void {

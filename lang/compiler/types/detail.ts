@@ -4,11 +4,11 @@
  * Built up by passes/type-details.ts for variables and functions, asked through a `Place` by whoever needs the type of
  * an expression. A value that the script computed has none.
  */
-import type { Expression } from "../ast.ts";
-import type { Compilation, ProbeDraft, TypeDetail } from "./compilation.ts";
-import type { Place } from "./probes/access.ts";
-import { findTarget } from "./probes/variables.ts";
-import { candidates } from "./program.ts";
+import type { Expression } from "../../ast.ts";
+import type { Compilation, ProbeDraft, TypeDetail } from "../compilation.ts";
+import type { Place } from "../probes/access.ts";
+import { findTarget } from "../probes/variables.ts";
+import { candidates } from "../program.ts";
 
 export function makePlace(c: Compilation, draft: ProbeDraft | undefined): Place {
   const place: Place = { c, draft, detail: (e) => detailOf(place, e) };
