@@ -202,8 +202,7 @@ export interface RuntimeApi {
   regex(pattern: string): (c: HandlerContext, text: string) => boolean;
   /** Sends text to the script's output. */
   print(text: string): void;
-  /** Prints histogram number `histogram` of an aggregate; `name` is that of its global. */
-  printHistogram(stat: Stat, histogram: number, name: string): void;
+  printHistogram(chart: Chart): void;
 
   /** The message of a caught error; rethrows what a script may not catch. Sole statement of a catch clause. */
   caught(error: unknown): string;

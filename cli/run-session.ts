@@ -22,7 +22,11 @@ export interface CompiledScript {
   readonly map: string;
 }
 
-export interface SessionOptions extends Pick<Options, "globals" | "warnings" | "timeoutSeconds" | "handling" | "format" | "hidesGlobals" | "verbose"> {
+export interface SessionOptions
+  extends Pick<
+    Options,
+    "globals" | "warnings" | "timeoutSeconds" | "handling" | "format" | "hidesGlobals" | "verbose"
+  > {
   /** A clock for -t that goes on while handlers run; without, the target's. */
   readonly hostNs?: () => number;
   /** Programs may be others than those that the module was compiled for; see `program-check.ts`. */

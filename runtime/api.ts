@@ -46,7 +46,6 @@ export function makeRuntimeApi(parts: ApiParts): RuntimeApi {
     regex: (pattern) => makeMatcher(pattern),
     print: (text) => output.print(text),
     printHistogram: (chart) => output.histogram(chart),
-    printHistogram: (stat, histogram, name) => output.histogram((stat as Aggregate).chart(histogram, name)),
     caught,
     outOfActions,
     embed: (make, scalars) => embed({ globals: manifest.globals, runtime: api, scalars }, make),
