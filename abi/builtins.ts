@@ -105,6 +105,7 @@ export const builtins: { readonly [name: string]: string } = {
   syscall_num: "long(name:string)",
   target: "long()",
   target_set_pid: "long(pid:long)",
+  target_set_report: "void()",
   task_cpu: "long(task:long)",
   task_current: "long()",
   task_egid: "long(task:long)",
@@ -224,6 +225,7 @@ export const impureBuiltins: ReadonlySet<string> = new Set([
   "log",
   "randint",
   "speculate",
+  "target_set_report",
   "speculation",
   "tokenize",
   "user_char_warn",
@@ -263,6 +265,8 @@ export interface BuiltinHost {
   syscallNumber(name: string): number | undefined;
   /** Another task of the target by the number of the thread; undefined when there is none. */
   findTask(tid: Long): BuiltinTask | undefined;
+  /** The tasks that exist, in order of creation. */
+  tasks(): readonly BuiltinTask[];
   /** A process is the one of -c or -x or descends from it. */
   isOfTarget(pid: Long): boolean;
   /** ENOENT for 2; undefined for what has no name. */

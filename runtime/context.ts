@@ -279,6 +279,10 @@ export class Context implements HandlerContext, BuiltinHost {
     return this.#parts.target.tasks().find((task) => task.tid === tid);
   }
 
+  tasks(): readonly Task[] {
+    return this.#parts.target.tasks();
+  }
+
   isOfTarget(pid: Long): boolean {
     const { target } = this.#parts;
     if (this.targetPid === 0) return false;

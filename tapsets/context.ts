@@ -31,11 +31,18 @@ export const context = {
   syscall_num:  (c, name: string) => c.syscallNumber(name) ?? -1,
   target:       (c) => c.targetPid,
   target_set_pid: (c, pid: Long) => (c.isOfTarget(pid) ? 1 : 0),
+  target_set_report: (c) => targetSetReport(c),
   tid:          (c) => c.task?.tid ?? 0,
   uaddr:        (c) => c.pc,
   uid:          (c) => c.task?.uid ?? 0,
   user_mode:    (c) => (c.task ? 1 : 0),
 } satisfies BuiltinTable;
+
+/** Every process of the set below the one that made it. */
+function targetSetReport(c: BuiltinHost): undefined {
+  const leaders = c.tasks().filter(({ tid, pid }) => tid === pid && c.isOfTarget(pid));
+  c.print(["target set:", ...leaders.map(({ pid, ppid }) => `${ppid} begat ${pid}`), ""].join("\n"));
+}
 
 /** Words `n` to `m` of the command line; -1 is the last one. */
 function words(c: BuiltinHost, n: Long, m: Long): readonly string[] {

@@ -2,7 +2,7 @@
  * Registers, and arguments and return values of functions by the calling conventions alone, without debug information.
  *
  * `int_arg(n)` and its kin count from 1 and mean what they say at the first instruction of a function; each knows how
- * wide its type is. Setting is for scripts that run with -g.
+ * wide its type is. returnval() is the register of return values, whatever it holds. Setting is for scripts that run with -g.
  */
 import type { Builtin, BuiltinHost, BuiltinTable } from "../abi/builtins.ts";
 import { big, type Long, long } from "../base/int64.ts";
@@ -38,7 +38,7 @@ for (const [name, { bits, signed }] of Object.entries(argumentTypes)) {
 export const registers = {
   ...accessors,
   register: (c, name: string) => register(c, name),
-  returnval: (c) => (c.isReturn ? c.returnValue() : undefined) ?? c.fail("returnval() works in return probes only"),
+  returnval: (c) => c.returnValue() ?? c.fail("returnval(): no process is here"),
   set_returnval: (c, value: Long) =>
     c.isReturn && c.setReturnValue(value) ? undefined : c.fail("set_returnval() works in return probes only"),
   u_register: (c, name: string) => register(c, name),
