@@ -5,17 +5,19 @@ import type { Manifest } from "../abi/manifest.ts";
 import type { Value } from "../abi/module.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { neg, parseLong } from "../base/int64.ts";
+import { resolveLimits } from "../runtime/limits.ts";
 
 export function readGlobals(
   given: { readonly [name: string]: string },
   manifest: Manifest,
 ): { readonly [name: string]: Value } {
   const values: { [name: string]: Value } = {};
+  const longest = resolveLimits(manifest.limits).MAXSTRINGLEN - 1;
   for (const [name, text] of Object.entries(given)) {
     const global = manifest.globals.find((item) => item.name === name);
     if (!global) throw usage(`-G ${name}: the script has no global ${name}`);
     if (global.keys.length > 0 || global.type === "stats") throw usage(`-G ${name}: only a scalar global can be set`);
-    values[name] = global.type === "string" ? text : readLong(name, text);
+    values[name] = global.type === "string" ? text.slice(0, longest) : readLong(name, text);
   }
   return values;
 }

@@ -50,7 +50,10 @@ function parseCase(text: string): Case {
       ...words(sections.get("with")?.line),
     ],
     out: fromText((sections.get("out")?.body ?? "").replaceAll("{contract}", contract)),
-    err: (sections.get("err")?.body ?? "").split("\n").filter((line) => line !== ""),
+    err: (sections.get("err")?.body ?? "")
+      .replaceAll("{contract}", contract)
+      .split("\n")
+      .filter((line) => line !== ""),
     status: Number(sections.get("status")?.line ?? 0),
   };
 }
