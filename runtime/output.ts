@@ -28,7 +28,7 @@ export interface OutputWriter {
   note(text: string): void;
   /** A hit whose handler did not run; `total` so far. */
   lost(total: number): void;
-  /** So many probes are in place. */
+  /** So many probes are put in place now; hits come after it. */
   attached(probes: number): void;
 }
 

@@ -237,6 +237,7 @@ class Session implements ProbeHost {
     const { target, attach } = this.#setup;
     const bound = this.#probes.flatMap(({ probe }, index) => (isBound(probe.spec) ? [{ index, probe }] : []));
     this.#state = "running";
+    this.#output.attached(this.#probes.length);
     if (bound.length > 0) {
       if (!attach) bug("runtime/session", "probes of processes and nobody to attach them");
       this.#binder = attach(this, target);
@@ -246,7 +247,6 @@ class Session implements ProbeHost {
     this.#probes.forEach(({ probe }, index) => {
       if (probe.spec.kind === "timer") this.#timers.start(index, probe.spec, now);
     });
-    this.#output.attached(this.#probes.length);
   }
 
   #timer(task: Task | undefined): void {
