@@ -50,9 +50,12 @@ export function mul(a: Long, b: Long): Long {
   return long(big(a) * big(b));
 }
 
-/** Quotient truncated toward zero; the caller has checked that `b` is not 0. */
+/**
+ * Quotient truncated toward zero; the caller has checked that `b` is not 0. The rounding of `a / b` reaches no integer
+ * that it should not: the nearest above is 1 / |b| away or more, half the last place of a / b is less (|a| < 2^53).
+ */
 export function div(a: Long, b: Long): Long {
-  if (typeof a === "number" && typeof b === "number") return (a - (a % b)) / b + 0;
+  if (typeof a === "number" && typeof b === "number") return Math.trunc(a / b) + 0;
   return long(big(a) / big(b));
 }
 

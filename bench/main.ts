@@ -2,11 +2,13 @@
  * `npm run bench`: how long utap takes, as ratios to something that does the same.
  *
  * Seconds depend on the machine, so none are printed: a ratio of 1.5 is half as long again as the other. `--json` prints
- * the rows for a program to compare. Run on an idle machine; no test depends on these numbers.
+ * the rows for a program to compare; names of groups run these alone. Run on an idle machine; no test depends on these
+ * numbers.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { benchCpu } from "./cpu.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchHandlers } from "./handlers.ts";
 import { benchScripts } from "./script.ts";
 import { benchStarts } from "./start.ts";
@@ -18,8 +20,20 @@ export interface Row {
   readonly ratio: number;
 }
 
+const groups: { readonly [name: string]: (root: string) => readonly Row[] | Promise<readonly Row[]> } = {
+  start: benchStarts,
+  scripts: benchScripts,
+  handlers: benchHandlers,
+  growth: benchGrowth,
+  cpu: benchCpu,
+};
+
 async function main(root: string): Promise<void> {
-  const rows = [...benchStarts(root), ...benchScripts(), ...(await benchHandlers()), ...benchCpu(root)];
+  const asked = process.argv.filter((word) => word in groups);
+  const rows: Row[] = [];
+  for (const [name, bench] of Object.entries(groups)) {
+    if (asked.length === 0 || asked.includes(name)) rows.push(...(await bench(root)));
+  }
   if (process.argv.includes("--json")) {
     console.log(JSON.stringify(rows, undefined, 2));
     return;

@@ -33,7 +33,7 @@ const fastPaths: { readonly [operator in Operator]: { readonly when: string; rea
   add: { when: NUMBERS,                               r: "a + b",                 check: SAFE },
   sub: { when: NUMBERS,                               r: "a - b",                 check: SAFE },
   mul: { when: NUMBERS,                               r: "a * b + 0",             check: SAFE },
-  div: { when: `${NUMBERS} && b !== 0`,               r: "(a - (a % b)) / b + 0"              },
+  div: { when: `${NUMBERS} && b !== 0`,               r: "Math.trunc(a / b) + 0"              },
   mod: { when: `${NUMBERS} && b !== 0`,               r: "a % b + 0"                          },
   neg: { when: 'typeof a === "number"',               r: "0 - a"                              },
   and: { when: INT32S,                                r: "a & b"                              },

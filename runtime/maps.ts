@@ -7,25 +7,24 @@
  * stay in order of creation. Keys arrive as abi/module.ts says: one key as itself, several joined with NUL.
  */
 import type { GlobalSpec } from "../abi/manifest.ts";
-import type { MapKey, ScalarMap, Stat, StatMap, Value, WalkOptions } from "../abi/module.ts";
+import type { MapEntry, MapKey, ScalarMap, Stat, StatMap, Value, WalkOptions } from "../abi/module.ts";
 import { assert } from "../base/assert.ts";
 import { type Long, long } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
-import { Entries, type Entry, unsplit } from "./entries.ts";
+import { Entries, type Split } from "./entries.ts";
 import { ScriptError } from "./errors.ts";
 import type { Aggregate } from "./stats.ts";
-import { matches, type Slice, sorted, Walk } from "./walk.ts";
+import { matches, type Slice, sorted, Walk, WholeWalk } from "./walk.ts";
 
 abstract class Table<V> {
-  protected readonly entries = new Entries<V>();
+  protected readonly entries: Entries<V>;
   readonly #spec: GlobalSpec;
   readonly #capacity: number;
-  readonly #split: (entry: Entry<V>) => readonly Value[];
 
   constructor(spec: GlobalSpec, scriptLimits: ScriptLimits) {
     this.#spec = spec;
     this.#capacity = spec.size ?? scriptLimits.MAXMAPENTRIES;
-    this.#split = splitter(spec);
+    this.entries = new Entries<V>(splitter(spec));
   }
 
   has(key: MapKey): boolean {
@@ -33,62 +32,64 @@ abstract class Table<V> {
   }
 
   hasMatching(slice: Slice): boolean {
-    return !this.walk({ slice, limit: 1 }).next().done;
+    return !new Walk(this.entries, { slice }).next().done;
   }
 
   delete(key: MapKey): void {
-    const entry = this.entries.find(key);
-    if (entry !== undefined) this.entries.remove(entry);
+    const place = this.entries.find(key);
+    if (place !== undefined) this.entries.remove(place);
   }
 
   deleteMatching(slice: Slice): void {
-    for (const entry of this.entries.inOrder()) if (matches(this.#keysOf(entry), slice)) this.entries.remove(entry);
+    const { entries } = this;
+    const keys = entries.places().flatMap((place) => {
+      const key = entries.keys[place];
+      return key !== undefined && matches(entries.partsAt(place), slice) ? [key] : [];
+    });
+    for (const key of keys) this.delete(key);
   }
 
   clear(): void {
     this.entries.clear();
   }
 
-  walk({ slice, by, direction = 1, reading, limit }: WalkOptions = {}): Walk<V> {
+  walk(options?: WalkOptions): IterableIterator<MapEntry<V>> {
     const { entries } = this;
-    if (by === undefined) return new Walk(entries.list, entries.from, this.#split, slice, limit);
-    const rankOf = (entry: Entry<V>): Value =>
-      by === "value" ? this.rank(entry.value, reading) : this.#keysOf(entry)[by]!;
-    const list = sorted(entries.inOrder(), rankOf, direction, slice ? undefined : limit);
-    this.keepOrder(list);
-    return new Walk(list, 0, this.#split, slice, limit);
+    if (options === undefined) return new WholeWalk(entries);
+    const { slice, by, direction = 1, reading, limit } = options;
+    if (by === undefined) return new Walk(entries, { slice, limit });
+    const rankOf = (place: number): Value =>
+      by === "value" ? this.rank(entries.valueAt(place), reading) : entries.partsAt(place)[by]!;
+    const places = sorted(entries.places(), rankOf, direction, slice ? undefined : limit);
+    if (!this.keepsOrder) return new Walk(entries, { places, slice, limit });
+    entries.reorder(places);
+    return new Walk(entries, { slice, limit });
   }
+
+  /** Whether a loop that sorts the array leaves it sorted. */
+  protected abstract readonly keepsOrder: boolean;
 
   /** What an entry's value sorts by. */
   protected abstract rank(value: V, reading: WalkOptions["reading"]): Value;
 
-  /** The array was sorted. */
-  protected abstract keepOrder(list: Entry<V>[]): void;
-
   /** Puts a value under a key that is new. */
   protected create(key: MapKey, value: V): void {
-    const { entries } = this;
-    if (entries.size >= this.#capacity) this.#makeRoom();
-    entries.append(key, value);
+    if (this.entries.size >= this.#capacity) this.#makeRoom();
+    this.entries.append(key, value);
   }
 
   #makeRoom(): void {
-    const first = this.#spec.wrap ? this.entries.first() : undefined;
-    if (first === undefined) {
-      const check = this.#spec.size === undefined ? "MAXMAPENTRIES" : `size limit (${this.#spec.size})`;
-      throw new ScriptError(`Array overflow, check ${check}`);
+    const { size, wrap } = this.#spec;
+    if (!wrap || this.entries.size === 0) {
+      throw new ScriptError(`Array overflow, check ${size === undefined ? "MAXMAPENTRIES" : `size limit (${size})`}`);
     }
-    this.entries.remove(first);
-  }
-
-  #keysOf(entry: Entry<V>): readonly Value[] {
-    if (entry.keys === unsplit) entry.keys = this.#split(entry);
-    return entry.keys;
+    this.entries.remove(this.entries.first());
   }
 }
 
 /** An array of longs or strings. */
 export class ScalarTable extends Table<Value> implements ScalarMap {
+  protected override readonly keepsOrder = true;
   readonly #absent: Value;
 
   constructor(spec: GlobalSpec, scriptLimits: ScriptLimits) {
@@ -97,28 +98,25 @@ export class ScalarTable extends Table<Value> implements ScalarMap {
   }
 
   get(key: MapKey): Value {
-    const entry = this.entries.find(key);
-    return entry === undefined ? this.#absent : entry.value;
+    const place = this.entries.find(key);
+    return place === undefined ? this.#absent : this.entries.valueAt(place);
   }
 
   set(key: MapKey, value: Value): Value {
-    const entry = this.entries.find(key);
-    if (entry === undefined) this.create(key, value);
-    else entry.value = value;
+    const place = this.entries.find(key);
+    if (place === undefined) this.create(key, value);
+    else this.entries.setAt(place, value);
     return value;
   }
 
   protected override rank(value: Value): Value {
     return value;
   }
-
-  protected override keepOrder(list: Entry<Value>[]): void {
-    this.entries.reorder(list);
-  }
 }
 
 /** An array of aggregates. */
 export class StatTable extends Table<Stat> implements StatMap {
+  protected override readonly keepsOrder = false;
   readonly #make: () => Aggregate;
   readonly #empty: Stat;
 
@@ -129,28 +127,27 @@ export class StatTable extends Table<Stat> implements StatMap {
   }
 
   add(key: MapKey, value: Long): Long {
-    const entry = this.entries.find(key);
-    if (entry !== undefined) return entry.value.add(value);
+    const place = this.entries.find(key);
+    if (place !== undefined) return this.entries.valueAt(place).add(value);
     const stat = this.#make();
     this.create(key, stat);
     return stat.add(value);
   }
 
   at(key: MapKey): Stat {
-    return this.entries.find(key)?.value ?? this.#empty;
+    const place = this.entries.find(key);
+    return place === undefined ? this.#empty : this.entries.valueAt(place);
   }
 
   protected override rank(stat: Stat, reading: WalkOptions["reading"] = "count"): Value {
     return stat[reading]();
   }
-
-  protected override keepOrder(): void {}
 }
 
-function splitter(spec: GlobalSpec): (entry: Entry<unknown>) => readonly Value[] {
+function splitter(spec: GlobalSpec): Split | undefined {
   const types = spec.keys;
-  if (types.length === 1) return ({ key }) => [key];
-  return ({ key }) => {
+  if (types.length === 1) return undefined;
+  return (key) => {
     const parts = String(key).split("\0");
     assert(parts.length === types.length, "runtime/maps", `a key of ${parts.length} parts for ${spec.name}`);
     return parts.map((part, i) => (types[i] === "long" ? decimal(part) : part));

@@ -66,7 +66,8 @@ export class Aggregate implements Stat {
 
   avg(): Long {
     this.#needValues();
-    return div(this.#sum, this.#count);
+    const sum = this.#sum;
+    return typeof sum === "number" ? Math.trunc(sum / this.#count) + 0 : div(sum, this.#count);
   }
 
   variance(): Long {

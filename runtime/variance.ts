@@ -9,15 +9,35 @@ import { add, div, type Long, mul, shl, shr, sub } from "../base/int64.ts";
 
 export class Variance {
   readonly #shift: number;
+  readonly #scale: number;
   #mean: Long = 0;
   #squares: Long = 0;
 
   constructor(shift: number) {
     this.#shift = shift;
+    this.#scale = 2 ** shift;
   }
 
   /** `count`: how many values there are with this one. */
   add(value: Long, count: number): void {
+    const mean = this.#mean;
+    const squares = this.#squares;
+    if (count > 1 && typeof value === "number" && typeof mean === "number" && typeof squares === "number") {
+      const scaled = value * this.#scale;
+      const delta = scaled - mean;
+      const moved = mean + Math.trunc(delta / count);
+      const step = delta * (scaled - moved);
+      // `moved` lies between the mean and the value, so it is exact when they are.
+      if (isSafe(scaled) && isSafe(delta) && isSafe(step) && isSafe(squares + step)) {
+        this.#mean = moved;
+        this.#squares = squares + step;
+        return;
+      }
+    }
+    this.#addExactly(value, count);
+  }
+
+  #addExactly(value: Long, count: number): void {
     const scaled = shl(value, this.#shift);
     if (count === 1) {
       this.#mean = scaled;
@@ -37,4 +57,8 @@ export class Variance {
     const within = mul(count - 1, div(this.#squares, count - 1));
     return shr(div(add(between, within), count - 1), 2 * this.#shift);
   }
+}
+
+function isSafe(n: number): boolean {
+  return n <= 9007199254740991 && n >= -9007199254740991;
 }

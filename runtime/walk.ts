@@ -4,34 +4,65 @@
  * A walk goes over a list as it was when it began, whatever becomes of its array meanwhile; what is deleted before its
  * turn is not visited. The order of sorting is that of the reference, entries that rank the same included; see `sorted`.
  */
-import type { MapEntry, Value, WalkOptions } from "../abi/module.ts";
+import type { MapEntry, MapKey, Value, WalkOptions } from "../abi/module.ts";
 import type { Long } from "../base/int64.ts";
-import { type Entry, GONE, unsplit } from "./entries.ts";
+import type { Entries } from "./entries.ts";
 
 export type Slice = readonly (Value | null)[];
 
-/** An iterator that is its own result: a step allocates nothing. */
-export class Walk<V> implements IterableIterator<MapEntry<V>> {
-  value: MapEntry<V> = none;
-  done = false;
-  readonly #list: readonly (Entry<V> | undefined)[];
-  readonly #split: (entry: Entry<V>) => readonly Value[];
-  readonly #slice: Slice | undefined;
+/** Over all entries. */
+export class WholeWalk<V> implements IterableIterator<MapEntry<V>> {
+  readonly #entries: Entries<V>;
+  /** As they were when the walk began. */
+  readonly #keys: readonly (MapKey | undefined)[];
+  readonly #order: number;
   readonly #to: number;
-  #at: number;
+  #next: number;
+
+  constructor(entries: Entries<V>) {
+    this.#entries = entries;
+    this.#keys = entries.keys;
+    this.#order = entries.order;
+    this.#to = entries.end;
+    this.#next = entries.from;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(): IteratorResult<MapEntry<V>, undefined> {
+    const entries = this.#entries;
+    while (this.#next < this.#to) {
+      let place: number | undefined = this.#next++;
+      const key = this.#keys[place];
+      if (key === undefined) continue;
+      if (entries.order !== this.#order) place = entries.find(key);
+      if (place !== undefined) {
+        return { done: false, value: { keys: entries.partsAt(place), value: entries.valueAt(place) } };
+      }
+    }
+    return over;
+  }
+}
+
+const over = { done: true, value: undefined } as const;
+
+/** What is to be visited: entries at these places in turn, or all. */
+export interface Visit {
+  readonly places?: readonly number[];
+  readonly slice?: Slice | undefined;
+  readonly limit?: Long | undefined;
+}
+
+/** Over some entries. */
+export class Walk<V> implements IterableIterator<MapEntry<V>> {
+  readonly #source: IterableIterator<MapEntry<V>>;
+  readonly #slice: Slice | undefined;
   #left: number;
 
-  constructor(
-    list: readonly (Entry<V> | undefined)[],
-    from: number,
-    split: (entry: Entry<V>) => readonly Value[],
-    slice: Slice | undefined,
-    limit: Long | undefined,
-  ) {
-    this.#list = list;
-    this.#at = from;
-    this.#to = list.length;
-    this.#split = split;
+  constructor(entries: Entries<V>, { places, slice, limit }: Visit) {
+    this.#source = places ? atPlaces(entries, places) : new WholeWalk(entries);
     this.#slice = slice;
     this.#left = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
   }
@@ -40,22 +71,28 @@ export class Walk<V> implements IterableIterator<MapEntry<V>> {
     return this;
   }
 
-  next(): this & IteratorYieldResult<MapEntry<V>> {
-    while (this.#at < this.#to && this.#left > 0) {
-      const entry = this.#list[this.#at++];
-      if (entry === undefined || entry.at === GONE) continue;
-      if (entry.keys === unsplit) entry.keys = this.#split(entry);
-      if (this.#slice !== undefined && !matches(entry.keys, this.#slice)) continue;
+  next(): IteratorResult<MapEntry<V>, undefined> {
+    while (this.#left > 0) {
+      const result = this.#source.next();
+      if (result.done === true) break;
+      if (this.#slice !== undefined && !matches(result.value.keys, this.#slice)) continue;
       this.#left--;
-      this.value = entry;
-      return this as never;
+      return result;
     }
-    this.done = true;
-    return this as never;
+    return over;
   }
 }
 
-const none: MapEntry<never> = { keys: [], value: undefined as never };
+function* atPlaces<V>(entries: Entries<V>, places: readonly number[]): Generator<MapEntry<V>, undefined> {
+  const { keys, order } = entries;
+  for (const before of places) {
+    const key = keys[before];
+    if (key === undefined) continue;
+    const place = entries.order === order ? before : entries.find(key);
+    if (place !== undefined) yield { keys: entries.partsAt(place), value: entries.valueAt(place) };
+  }
+  return undefined;
+}
 
 export function matches(keys: readonly Value[], slice: Slice): boolean {
   for (let i = 0; i < slice.length; i++) if (slice[i] !== null && slice[i] !== keys[i]) return false;
