@@ -241,6 +241,28 @@ export const impureBuiltins: ReadonlySet<string> = new Set([
   "warn",
 ]);
 
+/** Builtins without arguments that give the same value for the whole of a hit, and cannot fail. */
+export const stableBuiltins: ReadonlySet<string> = new Set([
+  "cpu",
+  "egid",
+  "euid",
+  "execname",
+  "gid",
+  "is_return",
+  "pexecname",
+  "pgrp",
+  "pid",
+  "pn",
+  "pp",
+  "ppfunc",
+  "ppid",
+  "probe_type",
+  "sid",
+  "target",
+  "tid",
+  "uid",
+]);
+
 /** Builtins that tell of the last regular expression: with one of them in a script, `=~` matters by itself. */
 export const matchReaders: ReadonlySet<string> = new Set(["matched", "matched_str", "ngroups"]);
 

@@ -6,8 +6,8 @@
  * prefixes below, so a script can never collide with the runtime's names.
  */
 
-/** Prefixes of the names an emitted module declares: globals, functions, handlers, locals, formats, regular expressions, temporaries. */
-export const declaredNames = /^(g_|f_|probe_|l_|fmt_|re_|t_|e_|a_)[A-Za-z0-9_$]*$/;
+/** Prefixes of the names an emitted module declares: globals, functions, handlers, locals, formats, regular expressions, temporaries, values that are stable during a hit. */
+export const declaredNames = /^(g_|f_|probe_|l_|fmt_|re_|t_|e_|a_|s_)[A-Za-z0-9_$]*$/;
 
 /** Members that may be read from `rt`, directly or by destructuring. */
 export const runtimeMembers: ReadonlySet<string> = new Set([

@@ -35,7 +35,6 @@ const meanings: { readonly [pass: string]: string } = {
   "check-returns":    "check the values that functions give back",
   overloads:          "cut chains of overloads behind functions that never say next",
   "merge-functions":  "keep one of several equal functions",
-  "stable-calls":     "call what cannot change during a hit once",
   stats:              "find what must be kept of each statistic",
   recursion:          "mark functions that call themselves",
   number:             "put everything into its final order",

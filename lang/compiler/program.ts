@@ -173,6 +173,8 @@ export interface Program {
   readonly pretty: readonly PrettyPlan[];
   readonly enums: readonly EnumTable[];
   readonly limits: { readonly [name in ScriptLimit]?: number };
+  /** -u: everything is emitted as it is written. */
+  readonly unoptimised: boolean;
   /** All embedded code, by its place. */
   readonly embedded: ReadonlyMap<Loc, ReadyCode>;
   /** The global that a file knows under a name. */

@@ -20,6 +20,7 @@ const constructs: { readonly [name: string]: string } = {
   "loops": "probe begin { for (i = 0; i < 3; i++) { if (i == 1) continue; print(i) } while (i--) { x = i; print(x) } }",
   "prints": 'probe begin { s = "a"; x = 1; print("plain"); print(s); println(x, s); printf("%5d\\n", x); s = sprintf("%x", x); printd(",", x, s); print_char(65) }',
   "recursion": "function fib(n) { if (n < 2) return n; return fib(n - 1) + fib(n - 2) } probe begin { println(fib(9)) }",
+  "stable calls": 'function f() { while (i++ < 3) if (tid()) println(tid()) } probe begin { println(pid(), pid()); if (uid() && gid()) println(uid(), gid()); f(); println(execname(), pn(), randint(9) + randint(9)) }',
   "strings": 'probe begin { s = "a" . "b"; t = s . "\\"\\x80\\n" . s . (s == t ? "=" : "!"); print(t) }',
   "syscall": 'probe process("/bin/x").syscall { printf("%d %d\\n", $syscall, $arg2) } probe process("/bin/x").syscall.return { println($return) }',
   "try": 'probe begin { try { error("x") } catch (m) { println(m) } try { error("y") } catch { } }',

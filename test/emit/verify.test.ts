@@ -60,6 +60,29 @@ const accepted: { readonly [name: string]: string } = {
   "a target": "l_x = c.target(0, l_x);",
 };
 
+/** Declarations of the handler: what is called once. */
+// biome-ignore format: table
+const constants: { readonly [name: string]: readonly [declarations: string, statement: string, refused?: string] } = {
+  "at the top":              ["const s_pid = rt.fn.pid(c);", "l_x = add(s_pid, s_pid);"],
+  "later":                   ["let s_tid, s_uid;", "l_x = add(s_tid ??= rt.fn.tid(c), s_tid ??= rt.fn.tid(c));"],
+  "assigned":                ["const s_pid = rt.fn.pid(c);", "s_pid = 1;", "an assignment to what is no variable"],
+  "filled again":            ["const s_pid = rt.fn.pid(c);", "l_x = s_pid ??= 1;", "??= on what has a value"],
+  "filled, a variable":      ["", "l_x ??= 1;", "??= on what has a value"],
+  "read and not filled":     ["let s_tid;", "l_x = s_tid;", "s_tid is no variable of the module"],
+  "of another call":         ["const s_pid = f_x(c, 1);", "", "a constant is what a builtin gives"],
+  "of no call":              ["const s_pid = 1;", "", "a constant is what a builtin gives"],
+  "of an unknown builtin":   ["const s_pid = rt.fn.eval(c);", "", "eval is no builtin"],
+  "with another prefix":     ["const l_pid = rt.fn.pid(c);", "", "a name without its prefix"],
+  "later, with a value":     ["let s_tid = 1;", "", "what is called later begins without a value"],
+};
+
+test.each(Object.entries(constants))("what is called once: %s", (_, [declarations, statement, refused]) => {
+  const module = withBody(statement).replace("let l_x = 0, l_s", `${declarations} let l_x = 0, l_s`);
+  expect(verify(module).map(({ message }) => message)).toEqual(
+    refused === undefined ? [] : [expect.stringContaining(refused)],
+  );
+});
+
 // biome-ignore format: table
 const hostileBodies: { readonly [name: string]: string } = {
   "eval": 'eval("1");',

@@ -9,7 +9,7 @@
  */
 import { bug } from "../../../base/assert.ts";
 import type { Binary, Call, Expression, StatOperation, Ternary } from "../../ast.ts";
-import { candidates } from "../program.ts";
+import { candidates, type ProgramSymbol } from "../program.ts";
 import { emitAssignment, emitIncrement } from "./assignments.ts";
 import { argument, at, call, Level, type Piece, piece, primary } from "./code.ts";
 import { keyOf, sliceOf } from "./keys.ts";
@@ -150,6 +150,13 @@ function nameValue(scope: FunctionScope, e: Extract<Expression, { kind: "name" }
 
 function emitCall(scope: FunctionScope, e: Call): Piece {
   const symbol = scope.symbolOf(e);
+  const stable = symbol.kind === "builtin" || symbol.kind === "function" ? scope.stable.get(symbol) : undefined;
+  if (!stable) return newCall(scope, e, symbol);
+  if (stable.atTop) return marked(e, primary(stable.name));
+  return piece([`${stable.name} ??= `, newCall(scope, e, symbol).code], Level.assignment);
+}
+
+function newCall(scope: FunctionScope, e: Call, symbol: ProgramSymbol): Piece {
   const values = [primary("c"), ...e.arguments.map((item) => value(scope, item))];
   if (symbol.kind === "builtin") return call(e.loc, `rt.fn.${symbol.name}`, values);
   if (symbol.kind !== "function") return bug("emit/expressions", `${e.name} is not a function`);

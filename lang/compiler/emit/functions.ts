@@ -102,6 +102,12 @@ function emitFunction(scope: FunctionScope, symbol: FunctionSymbol, body: Lines,
 function declareLocals(scope: FunctionScope, locals: readonly LocalSymbol[], out: Lines): void {
   const start = (local: LocalSymbol): string => `${scope.localName(local)} = ${local.type === "string" ? '""' : "0"}`;
   if (locals.length > 0) out.add(`let ${locals.map(start).join(", ")};`);
+  const later: string[] = [];
+  for (const [symbol, { name, atTop }] of scope.stable) {
+    if (atTop) out.add(`const ${name} = rt.fn.${symbol.name}(c);`);
+    else later.push(name);
+  }
+  if (later.length > 0) out.add(`let ${later.join(", ")};`);
   if (scope.temporaries.length > 0) out.add(`let ${scope.temporaries.join(", ")};`);
 }
 

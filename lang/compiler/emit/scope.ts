@@ -20,6 +20,7 @@ import type {
   TargetNode,
   TargetUse,
 } from "../program.ts";
+import { type StableSymbol, stableCalls } from "./stable.ts";
 
 export class ModuleScope {
   readonly program: Program;
@@ -110,6 +111,8 @@ export class ModuleScope {
 
 export class FunctionScope {
   readonly module: ModuleScope;
+  /** What is called once → the name that holds its value, and the call if it stands at the top. */
+  readonly stable = new Map<StableSymbol, { readonly name: string; readonly atTop: boolean }>();
   readonly targets: ReadonlyMap<TargetNode, TargetUse>;
   /** The probe of a handler; undefined in a function. */
   readonly probe: DerivedProbe | undefined;
@@ -130,6 +133,11 @@ export class FunctionScope {
     const names = new Names();
     for (const local of isFunction ? [...of.parameters, ...of.locals] : of.locals)
       this.#locals.set(local, `l_${names.take(local.name)}`);
+    const body = isFunction ? of.item.body : of.body;
+    if (body.kind !== "block") return;
+    const stable = new Names();
+    for (const { symbol, atTop } of stableCalls(module.program, body))
+      this.stable.set(symbol, { name: `s_${stable.take(symbol.name)}`, atTop });
   }
 
   localName(symbol: LocalSymbol): string {

@@ -38,6 +38,7 @@ export function finish(c: Compilation): Program {
     pretty: c.pretty,
     enums: c.enums,
     limits: { ...(nesting !== undefined && { MAXNESTING: nesting }), ...c.options.limits },
+    unoptimised: c.options.unoptimised,
     embedded: c.embedded,
     findGlobal: (name, from) => c.scope.findGlobal(name, from),
   };

@@ -11,11 +11,14 @@ import { contextMembers, objectMembers, runtimeMembers } from "../../../abi/cont
 import { Offence, require } from "./offence.ts";
 import { isInteger, isLiteralValue, isMember, isName, type ModuleNames } from "./shapes.ts";
 
+/** `later` is read only where it is filled: `s_tid ??= …`. */
+export type LocalName = "variable" | "constant" | "later";
+
 export interface BodyScope {
   readonly module: ModuleNames;
   readonly isHandler: boolean;
   /** Variables and walked entries that are in scope. */
-  readonly names: Map<string, "variable" | "entry">;
+  readonly names: Map<string, LocalName | "entry">;
   /** Functions that are called. */
   readonly calls: Set<string>;
 }
@@ -46,7 +49,7 @@ export function checkExpression(scope: BodyScope, n: AnyNode): void {
       return;
     case "Identifier": {
       const local = scope.names.get(n.name);
-      const isValue = local === "variable" || scope.module.get(n.name) === "scalar";
+      const isValue = local === "variable" || local === "constant" || scope.module.get(n.name) === "scalar";
       require(isValue, n, `${n.name} is no variable of the module`);
       return;
     }
@@ -79,6 +82,11 @@ export function checkExpression(scope: BodyScope, n: AnyNode): void {
       for (const part of n.expressions) checkExpression(scope, part);
       return;
     case "AssignmentExpression":
+      if (n.operator === "??=") {
+        require(n.left.type === "Identifier" && scope.names.get(n.left.name) === "later", n, "??= on what has a value");
+        checkExpression(scope, n.right);
+        return;
+      }
       require(n.operator === "=", n, `operator ${n.operator}`);
       if (isMember(n.left, "c", "next")) {
         require(isLiteral(n.right, 0) || isLiteral(n.right, 1), n, "c.next is 0 or 1");

@@ -3,16 +3,17 @@
  *
  *     function f_x(c, l_a) {                              c first, then parameters
  *       if ((c.left -= 2) < 0) outOfActions();            only where needed, see `calls.ts`
- *       let l_x = 0, t_0;                                 all variables at the top
+ *       let l_x = 0, t_0, s_tid;                          all variables at the top; `s_tid ??= rt.fn.tid(c)` fills it
+ *       const s_pid = rt.fn.pid(c);                       what is the same for the whole hit
  *       c.enter(); try { … } finally { c.leave(); }       only as a pair around all of the rest
  *     }
  *
  * Loops begin with the budget check, so none can run on; a catch clause begins with `caught`.
  */
-import type { AnyNode, BlockStatement, FunctionDeclaration, Statement, TryStatement } from "acorn";
+import type { AnyNode, BlockStatement, FunctionDeclaration, Statement, TryStatement, VariableDeclarator } from "acorn";
 import { declaredNames } from "../../../abi/contract.ts";
 import type { CheckedFunction } from "./calls.ts";
-import { type BodyScope, checkCaught, checkExpression, checkWalk } from "./expressions.ts";
+import { type BodyScope, checkCaught, checkExpression, checkWalk, type LocalName } from "./expressions.ts";
 import { Offence, require } from "./offence.ts";
 import { isInteger, isLiteralValue, isMember, isName, type ModuleNames } from "./shapes.ts";
 
@@ -23,17 +24,13 @@ export function checkFunction(node: FunctionDeclaration, module: ModuleNames): C
   const [c, ...parameters] = node.params;
   require(isName(c, "c"), node, "the first parameter is c");
   require(!isHandler || parameters.length === 0, node, "a handler takes c alone");
-  for (const parameter of parameters) declareLocal(scope, parameter, /^l_/);
+  for (const parameter of parameters) declareLocal(scope, parameter, /^l_/, "variable");
 
   const statements = [...node.body.body];
   const counted = statements[0] !== undefined && isBudget(scope, statements[0]);
   if (counted) statements.shift();
   for (let n = statements[0]; n?.type === "VariableDeclaration"; n = statements[0]) {
-    require(n.kind === "let", n, `${n.kind} in a body`);
-    for (const { id, init } of n.declarations) {
-      require(!init || isLiteralValue(init), n, "a local begins with a literal");
-      declareLocal(scope, id, /^(l_|t_)/);
-    }
+    for (const declarator of n.declarations) checkDeclaration(scope, n.kind, declarator);
     statements.shift();
   }
   const [enter, guard] = statements;
@@ -45,6 +42,25 @@ export function checkFunction(node: FunctionDeclaration, module: ModuleNames): C
     checkBlock(scope, guard.block);
   } else for (const n of statements) checkStatement(scope, n);
   return { node, calls: scope.calls, counted, guarded };
+}
+
+function checkDeclaration(scope: BodyScope, keyword: string, { id, init }: VariableDeclarator): void {
+  if (keyword === "const") {
+    require(init?.type === "CallExpression" &&
+      init.callee.type === "MemberExpression" &&
+      isMember(init.callee.object, "rt", "fn"), id, "a constant is what a builtin gives");
+    checkExpression(scope, init);
+    declareLocal(scope, id, /^s_/, "constant");
+    return;
+  }
+  require(keyword === "let", id, `${keyword} in a body`);
+  if (id.type === "Identifier" && id.name.startsWith("s_")) {
+    require(!init, id, "what is called later begins without a value");
+    declareLocal(scope, id, /^s_/, "later");
+    return;
+  }
+  require(!init || isLiteralValue(init), id, "a local begins with a literal");
+  declareLocal(scope, id, /^(l_|t_)/, "variable");
 }
 
 function checkStatement(scope: BodyScope, n: Statement): void {
@@ -149,10 +165,10 @@ function isContextCall(n: Statement, method: string): boolean {
   return isMember(callee, "c", method) && values.length === 0;
 }
 
-function declareLocal(scope: BodyScope, id: AnyNode, prefix: RegExp): void {
+function declareLocal(scope: BodyScope, id: AnyNode, prefix: RegExp, kind: LocalName): void {
   require(id.type === "Identifier" &&
     prefix.test(id.name) &&
     declaredNames.test(id.name), id, "a name without its prefix");
   require(!scope.names.has(id.name), id, `${id.name} is declared twice`);
-  scope.names.set(id.name, "variable");
+  scope.names.set(id.name, kind);
 }
