@@ -1,5 +1,5 @@
 /**
- * Every example of docs/language.md, run, and compared with what the page shows.
+ * Every example of docs/language.md and docs/output.md, run, and compared with what the page shows.
  *
  * A `stap` block is a script; the `console` block after it starts with `$ utap NAME.stp …` and shows all that was
  * printed: standard output, then messages. A `console` block by itself has its script in the command.
@@ -53,14 +53,17 @@ function run({ script, command }: Example): string {
     .replaceAll(/\.\/(sea\.txt)/g, "$1");
 }
 
-const examples = readExamples("language.md");
+describe.each([
+  { page: "language.md", atLeast: 40 },
+  { page: "output.md", atLeast: 8 },
+])("docs/$page", ({ page, atLeast }) => {
+  const examples = readExamples(page);
 
-describe("docs/language.md", () => {
   test("has a command for every script", () => {
-    const text = readFileSync(join(root, "docs/language.md"), "utf8");
+    const text = readFileSync(join(root, "docs", page), "utf8");
     const scripts = [...text.matchAll(/^```stap$/gm)].length;
     expect(examples.filter(({ script }) => script !== undefined)).toHaveLength(scripts);
-    expect(examples.length).toBeGreaterThan(40);
+    expect(examples.length).toBeGreaterThanOrEqual(atLeast);
   });
 
   test.each(examples)("$command", (example) => {
