@@ -79,6 +79,7 @@ export const objectMembers: ReadonlySet<string> = new Set([
   "render",
   "chart",
   "bucket",
+  "hasBucket",
   "keys",
   "value",
 ]);

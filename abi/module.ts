@@ -100,6 +100,8 @@ export interface Stat {
   chart(histogram: number, name: string): Chart;
   /** One bucket's count. */
   bucket(histogram: number, index: Long): Long;
+  /** There is a bucket of that number. */
+  hasBucket(histogram: number, index: Long): boolean;
   /** The buckets of histogram number `histogram`: the key is the bucket's number, the value its count. */
   walkBuckets(histogram: number, options?: WalkOptions): Iterable<MapEntry<Long>>;
   clear(): void;

@@ -360,11 +360,11 @@ export interface RegexMatch {
   readonly loc: Loc;
 }
 
-/** `k in a`, `[k, *] in a`. */
+/** `k in a`, `[k, *] in a`, `n in @hist_log(s)`. */
 export interface Membership {
   readonly kind: "in";
   readonly indexes: readonly (Expression | Wildcard)[];
-  readonly array: Name;
+  readonly array: Name | HistogramOperation;
   readonly loc: Loc;
 }
 

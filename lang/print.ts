@@ -163,7 +163,7 @@ export function printExpression(n: Ast.Expression | Ast.Wildcard): string {
     case "regex":
       return `${enclosed(n.left)} ${n.operator} ${quoteBytes(n.pattern.value)}`;
     case "in":
-      return `[${indexes(n.indexes)}] in ${n.array.name}`;
+      return `[${indexes(n.indexes)}] in ${printExpression(n.array)}`;
     case "ternary":
       return `${enclosed(n.condition)}?${enclosed(n.then)}:${enclosed(n.otherwise)}`;
     case "assignment":

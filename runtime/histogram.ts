@@ -52,6 +52,10 @@ export class Histogram {
     return count;
   }
 
+  hasBucket(index: Long): boolean {
+    return index >= 0 && index < this.#counts.length;
+  }
+
   /** Each bucket's number and count, in order, empty ones too. */
   entries(): MapEntry<Long>[] {
     return Array.from(this.#counts, (value, index) => ({ keys: [index], value }));

@@ -91,6 +91,10 @@ export class Aggregate implements Stat {
     return this.#histograms[histogram]!.bucket(index);
   }
 
+  hasBucket(histogram: number, index: Long): boolean {
+    return this.#histograms[histogram]!.hasBucket(index);
+  }
+
   walkBuckets(histogram: number, options: WalkOptions = {}): Iterable<MapEntry<Long>> {
     return walkBuckets(this.#histograms[histogram]!.entries(), options);
   }

@@ -76,7 +76,11 @@ function buildBinary(cst: CstNode, context: BuildContext): Ast.Expression {
     if (operator.image === "in") {
       const left = operands.pop() as Operand;
       const indexes = left.kind === "list" ? left.indexes : [left];
-      operands.push({ kind: "in", indexes, array: { kind: "name", ...nameOf(theNode(tail, "name")) }, loc });
+      const histogram = nodeOf(tail, "histogram");
+      const array: Ast.Membership["array"] = histogram
+        ? buildHistogram(histogram, context, false)
+        : { kind: "name", ...nameOf(theNode(tail, "name")) };
+      operands.push({ kind: "in", indexes, array, loc });
     } else if (tokenOf(tail, "MatchOp") !== undefined) {
       const left = single(operands.pop() as Operand, context);
       const pattern = buildStrings(theNode(tail, "strings"), context);

@@ -547,7 +547,10 @@ export class Grammar extends CstParser {
       {
         ALT: () => {
           this.CONSUME(T.In);
-          this.SUBRULE(this.name);
+          this.OR3({
+            DEF: [{ ALT: () => this.SUBRULE(this.name) }, { ALT: () => this.SUBRULE(this.histogram) }],
+            ERR_MSG: "an array or a histogram",
+          });
         },
       },
       {

@@ -77,7 +77,13 @@ export function condition(scope: FunctionScope, e: Expression): Piece {
     if (!isTruth(e.operand)) return piece([at(Level.relation, value(scope, e.operand)), " === 0"], Level.equality);
     return piece(["!", at(Level.unary, condition(scope, e.operand))], Level.unary);
   }
-  if (e.kind === "in") {
+  if (e.kind === "in" && e.array.kind === "histogram") {
+    const [index] = e.indexes;
+    if (!index || index.kind === "wildcard") return bug("emit/expressions", "a bucket without a number");
+    const number = histogramNumber(scope, e.array);
+    return call(e.loc, [stat(scope, e.array.operand), ".hasBucket"], [number, value(scope, index)]);
+  }
+  if (e.kind === "in" && e.array.kind === "name") {
     const array = arrayName(scope, e.array);
     const slice = sliceOf(scope, e.indexes);
     if (slice) return call(e.loc, [array, ".hasMatching"], [slice]);

@@ -50,6 +50,10 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
     case "index":
       if (n.indexes.some((index) => index.kind === "wildcard")) context("'*' has no meaning in the index of a value");
       break;
+    case "in":
+      if (n.array.kind === "histogram" && n.indexes.some((index) => index.kind === "wildcard"))
+        context("'*' has no meaning for the buckets of a histogram");
+      break;
     case "histogram":
       context(`${n.operator} is no value: print it by itself, or take one bucket`);
       break;
@@ -59,7 +63,7 @@ function check(c: Compilation, n: TreeNode, place: Place): void {
     if (n.kind === "print" && child.kind === "histogram") {
       if (n.arguments.length > 1 || n.format || n.delimiter) check(c, child, place);
       else check(c, child.operand, place);
-    } else if (child.kind === "histogram" && (n.kind === "bucket" || n.kind === "foreach")) {
+    } else if (child.kind === "histogram" && (n.kind === "bucket" || n.kind === "foreach" || n.kind === "in")) {
       check(c, child.operand, place);
     } else if (n.kind === "delete" && child.kind === "index") {
       for (const index of child.indexes) check(c, index, place);

@@ -7,7 +7,17 @@
  * the name, and teaches the name the next time it is visited.
  */
 import { limits } from "../../../base/limits.ts";
-import type { Assignment, AtOperation, Binary, Call, Expression, Print, Ternary, Wildcard } from "../../ast.ts";
+import type {
+  Assignment,
+  AtOperation,
+  Binary,
+  Call,
+  Expression,
+  Membership,
+  Print,
+  Ternary,
+  Wildcard,
+} from "../../ast.ts";
 import type { Compilation } from "../compilation.ts";
 import { embeddedGlobals, embeddedType } from "../embedded/markers.ts";
 import { candidates, type FunctionSymbol, type GlobalSymbol } from "../program.ts";
@@ -53,14 +63,9 @@ export class ExpressionRules {
         this.matchKeys(e.indexes, this.#known.keysOf(symbol, e.indexes.length));
         return undefined;
       }
-      case "in": {
-        const symbol = this.#global(e.array);
-        if (symbol) {
-          this.mention(e.array, this.#known.of(symbol), "unknown");
-          this.matchKeys(e.indexes, this.#known.keysOf(symbol, e.indexes.length));
-        }
+      case "in":
+        this.#membership(e.indexes, e.array);
         return "long";
-      }
       case "call":
         this.#call(e, wanted);
         return undefined;
@@ -150,6 +155,20 @@ export class ExpressionRules {
   #global(e: Expression): GlobalSymbol | undefined {
     const symbol = this.#c.symbols.get(e);
     return symbol?.kind === "global" ? symbol : undefined;
+  }
+
+  #membership(indexes: Membership["indexes"], array: Membership["array"]): void {
+    if (array.kind === "histogram") {
+      this.visit(array, "unknown");
+      for (const index of indexes) if (index.kind !== "wildcard") this.visit(index, "long");
+      if (indexes.length > 1)
+        this.#complaints.say("sem-arity", "the buckets of a histogram have one number each", array.loc);
+      return;
+    }
+    const symbol = this.#global(array);
+    if (!symbol) return;
+    this.mention(array, this.#known.of(symbol), "unknown");
+    this.matchKeys(indexes, this.#known.keysOf(symbol, indexes.length));
   }
 
   #statistic(operand: Expression, operator: string): void {
