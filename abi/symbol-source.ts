@@ -43,6 +43,38 @@ export interface ProbeSite {
   readonly exported?: boolean;
   /** Offset of the function's DIE in `.debug_info`; absent without debuginfo. */
   readonly die?: number;
+  /** Of a copy of an inlined function, whose DIE is `die`: the DIE of the function that it is part of. */
+  readonly inlinedIn?: number;
+}
+
+/** Which places of a function: its own code, the copies that are inlined in others, or both. */
+export type Copies = "all" | "inlined" | "out-of-line";
+
+export interface LabelSite extends ProbeSite {
+  /** `line` is that of the label. */
+  readonly label: string;
+}
+
+/** A function, or an inlined copy of one, as one function calls it. */
+export interface CalleeSite extends ProbeSite {
+  readonly caller: ProbeSite;
+  /** Link-time addresses that the calls return to; absent for an inlined copy. */
+  readonly returnsTo?: readonly number[];
+}
+
+/** A mark of the program: an SDT probe. */
+export interface MarkSite extends ProbeSite {
+  readonly provider: string;
+  readonly mark: string;
+  /** `$arg1`…; undefined where the note says something that is not understood. */
+  readonly arguments: readonly (VariablePlan | undefined)[];
+  /** The counter of tracers that the program looks at. */
+  readonly semaphore?: { readonly address: number; readonly fileOffset: number };
+}
+
+export interface PltSite extends ProbeSite {
+  /** The function that the entry stands for; `function` is empty. */
+  readonly symbol: string;
 }
 
 export type AccessStep =
@@ -107,11 +139,21 @@ export interface ModuleSymbols {
   /**
    * The places that `.function("PATTERN")` names: `name`, `name@file`, `name@file:line`; `*`, `?` and `[ ]` are
    * wildcards in name and file. With `forReturn` the address is the very entry, else after the prologue where
-   * the parameters are only then in place (code compiled without optimisation).
+   * the parameters are only then in place (code compiled without optimisation). A copy cannot return.
    */
-  functions(pattern: string, forReturn: boolean): readonly ProbeSite[] | SymbolFailure;
+  functions(pattern: string, forReturn: boolean, copies?: Copies): readonly ProbeSite[] | SymbolFailure;
   /** As `functions`, of the function that has code at a link-time address. */
   functionAt(address: number, forReturn: boolean): ProbeSite | SymbolFailure;
+  /** The labels that match a glob, of the functions that match a pattern. */
+  labels(pattern: string, label: string): readonly LabelSite[] | SymbolFailure;
+  /** What matches a function pattern of what functions call, and, with a depth, of what those call and so on. */
+  callees(pattern: string, callee: string, depth: number): readonly CalleeSite[] | SymbolFailure;
+  /** The marks that match a glob, of the providers that match another. */
+  marks(provider: string, mark: string): readonly MarkSite[] | SymbolFailure;
+  /** The entries of the procedure linkage table for the functions that match a glob. */
+  plt(symbol: string): readonly PltSite[] | SymbolFailure;
+  /** The libraries that the file asks for by name, its interpreter last, and the folders where it says they are. */
+  readonly needed: { readonly names: readonly string[]; readonly folders: readonly string[] };
   /**
    * The places that `.statement("PATTERN")` names: `name@file:N`, `+N` from the line of the declaration, `:*`, `:N-M`
    * and lists of them. With `nearest` a line without code stands for the next one that has some.

@@ -11,6 +11,9 @@ import type { Dwarf, Unit } from "./dwarf/dwarf.ts";
 import { type LineRow, type LineTable, readLineTable } from "./dwarf/line.ts";
 import { hasLocationList } from "./dwarf/loclists.ts";
 import { contains, dieRanges, type Range } from "./dwarf/ranges.ts";
+import { indexFunctions, type Subprogram, type UnitFunctions } from "./function-index.ts";
+import { codeOf, findInlined } from "./inlined.ts";
+import { lineage, through } from "./through.ts";
 
 export interface FunctionInfo {
   readonly name: string;
@@ -19,6 +22,8 @@ export interface FunctionInfo {
   readonly entry: bigint;
   readonly ranges: readonly Range[];
   readonly die: Die;
+  /** Of an inlined copy: the function that it is part of. */
+  readonly outer?: Die;
 }
 
 export interface FunctionPattern {
@@ -32,6 +37,11 @@ export function parsePattern(text: string): FunctionPattern {
   if (!form) return { name: text };
   const [, name = "", file, line] = form;
   return { name, ...(file !== undefined && { file }), ...(line !== undefined && { line: Number(line) }) };
+}
+
+/** The name and the file of a function are those of a pattern. */
+export function fitsPattern(f: FunctionInfo, { name, file }: FunctionPattern): boolean {
+  return globTest(name)(f.name) && (file === undefined || matchesFile(f.file, globTest(file)));
 }
 
 /** A glob of `*`, `?` and `[ ]` as a test on whole strings; linear in the text for each star. */
@@ -51,44 +61,94 @@ export function globTest(glob: string): (text: string) => boolean {
   }
 }
 
-/** The attribute of a DIE, or of the DIE that it completes or is an instance of. */
-export function through(die: Die, attribute: number): Die | undefined {
-  let d: Die | undefined = die;
-  for (let left: number = limits.maxDwarfDepth; d && left > 0; left--) {
-    if (d.has(attribute)) return d;
-    d = d.follow(DW_AT.abstract_origin) ?? d.follow(DW_AT.specification);
-  }
-  return undefined;
-}
-
 export class Functions {
   readonly #dwarf: Dwarf;
   readonly #tables = new Map<Unit, LineTable>();
   readonly #sorted = new Map<Unit, readonly LineRow[]>();
   readonly #byLine = new Map<Unit, Map<number, LineRow[]>>();
-  #all: readonly FunctionInfo[] | undefined;
+  readonly #indexes = new Map<Unit, UnitFunctions>();
+  readonly #known = new Map<number, FunctionInfo | undefined>();
 
   constructor(dwarf: Dwarf) {
     this.#dwarf = dwarf;
   }
 
-  get all(): readonly FunctionInfo[] {
-    this.#all ??= this.#dwarf.units.flatMap((unit) => this.#index(unit));
-    return this.#all;
+  /** The names of all functions, for messages. */
+  *names(): Iterable<string> {
+    for (const unit of this.#dwarf.units) {
+      const { concrete, abstract } = this.#index(unit);
+      for (const { name } of [...concrete, ...abstract]) if (name !== undefined) yield name;
+    }
   }
 
+  /** The functions with code of their own. */
   match(pattern: FunctionPattern): readonly FunctionInfo[] {
     const name = globTest(pattern.name);
-    const file = pattern.file === undefined ? undefined : globTest(pattern.file);
-    return this.all.filter((f) => {
-      if (!name(f.name) || (file && !matchesFile(f.file, file))) return false;
-      return pattern.line === undefined || f.line === pattern.line || this.#hasLine(f, pattern.line);
+    const found: FunctionInfo[] = [];
+    for (const unit of this.#dwarf.units) {
+      for (const candidate of this.#index(unit).concrete) {
+        const f = candidate.name !== undefined && name(candidate.name) ? this.#describe(candidate) : undefined;
+        if (f && this.#fits(f, pattern)) found.push(f);
+      }
+    }
+    return found;
+  }
+
+  /** The copies of inlined functions. */
+  matchInlined(pattern: FunctionPattern): readonly FunctionInfo[] {
+    const name = globTest(pattern.name);
+    const { units } = this.#dwarf;
+    const wanted = units.flatMap((unit) =>
+      this.#index(unit).abstract.filter((f) => f.name !== undefined && name(f.name)),
+    );
+    return findInlined(units, wanted).flatMap(({ die, outer }) => {
+      const f = this.describeCopy(die, outer);
+      return f && this.#fits(f, pattern) ? [f] : [];
     });
   }
 
-  /** The function that an instruction belongs to. */
+  /** Undefined for what the linker dropped. */
+  describeCopy(die: Die, outer: Die): FunctionInfo | undefined {
+    const code = codeOf(die);
+    return code && isLinked(code.entry) ? { ...this.#declared(die), ...code, die, outer } : undefined;
+  }
+
+  /** The function with code of its own that an instruction belongs to. */
   findAt(address: bigint): FunctionInfo | undefined {
-    return this.all.find((f) => contains(f.ranges, address));
+    for (const unit of this.#dwarf.units) {
+      const ranges = unit.root ? dieRanges(unit.root) : [];
+      if (ranges.length > 0 && !contains(ranges, address)) continue;
+      for (const candidate of this.#index(unit).concrete) {
+        const f = this.#describe(candidate);
+        if (f && contains(f.ranges, address)) return f;
+      }
+    }
+    return undefined;
+  }
+
+  /** The same, or the innermost of the copies in it that the instruction belongs to. */
+  findInnermost(address: bigint): FunctionInfo | undefined {
+    const own = this.findAt(address);
+    let found = own;
+    let scope = own?.die;
+    for (let depth = 0; own && scope && depth < limits.maxDwarfDepth; depth++) {
+      const inner: Die | undefined = scope.unit
+        .children(scope)
+        .find((die) => blockTags.has(die.tag) && contains(dieRanges(die), address));
+      if (inner?.tag === DW_TAG.inlined_subroutine) found = this.describeCopy(inner, own.die) ?? found;
+      scope = inner;
+    }
+    return found;
+  }
+
+  /** The function with code of its own whose DIE, or whose abstract form, is at an offset. */
+  findByDie(offset: number): FunctionInfo | undefined {
+    const unit = this.#dwarf.findUnit(offset);
+    for (const candidate of unit ? this.#index(unit).concrete : []) {
+      const f = this.#describe(candidate);
+      if (f && lineage(f.die).some((die) => die.offset === offset)) return f;
+    }
+    return undefined;
   }
 
   /** The lines of a function's own file that begin statements in it, each with its first address. */
@@ -117,7 +177,7 @@ export class Functions {
 
   /** Where the parameters are in place: after the prologue, or the entry itself in optimised code. */
   bodyAddress(f: FunctionInfo): bigint {
-    if (this.#isOptimised(f)) return f.entry;
+    if (f.outer || this.#isOptimised(f)) return f.entry;
     const rows = this.#sortedRows(f.die.unit);
     let i = firstAtOrAfter(rows, f.entry);
     if (rows[i]?.address !== f.entry) return f.entry;
@@ -137,29 +197,35 @@ export class Functions {
     return table;
   }
 
-  #index(unit: Unit): readonly FunctionInfo[] {
-    const found: FunctionInfo[] = [];
-    const visit = (parent: Die, depth: number): void => {
-      for (const die of unit.children(parent)) {
-        if (die.tag === DW_TAG.namespace && depth < limits.maxDwarfDepth) visit(die, depth + 1);
-        const f = die.tag === DW_TAG.subprogram ? this.#describe(die) : undefined;
-        if (f) found.push(f);
-      }
-    };
-    if (unit.root) visit(unit.root, 0);
-    return found;
+  #index(unit: Unit): UnitFunctions {
+    let index = this.#indexes.get(unit);
+    if (!index) this.#indexes.set(unit, (index = indexFunctions(unit)));
+    return index;
   }
 
-  /** Undefined for what has no code of its own: declarations, and functions that are inlined everywhere. */
-  #describe(die: Die): FunctionInfo | undefined {
-    const ranges = dieRanges(die);
-    const name = ranges.length > 0 ? through(die, DW_AT.name)?.string(DW_AT.name) : undefined;
-    const entry = die.address(DW_AT.entry_pc) ?? ranges[0]?.low;
-    // Linkers leave functions that they dropped at 0 or at the top of the address space.
-    if (name === undefined || entry === undefined || entry === 0n || entry > 0x1f_ffff_ffff_ffffn) return undefined;
+  /** Undefined for what the linker dropped. */
+  #describe({ unit, offset }: Subprogram): FunctionInfo | undefined {
+    if (this.#known.has(offset)) return this.#known.get(offset);
+    const die = unit.dieAt(offset);
+    const code = die && codeOf(die);
+    const f =
+      code && code.ranges.length > 0 && isLinked(code.entry) ? { ...this.#declared(die), ...code, die } : undefined;
+    this.#known.set(offset, f);
+    return f;
+  }
+
+  /** Name, file and line of the declaration. */
+  #declared(die: Die): Pick<FunctionInfo, "name" | "file" | "line"> {
+    const name = through(die, DW_AT.name)?.string(DW_AT.name) ?? "";
     const declared = through(die, DW_AT.decl_line);
     const file = declared ? this.lineTable(declared.unit).files[declared.number(DW_AT.decl_file) ?? -1] : undefined;
-    return { name, file: file ?? "", line: declared?.number(DW_AT.decl_line) ?? 0, entry, ranges, die };
+    return { name, file: file ?? "", line: declared?.number(DW_AT.decl_line) ?? 0 };
+  }
+
+  #fits(f: FunctionInfo, pattern: FunctionPattern): boolean {
+    const { line } = pattern;
+    if (!fitsPattern(f, pattern)) return false;
+    return line === undefined || f.line === line || this.#hasLine(f, line);
   }
 
   #hasLine(f: FunctionInfo, line: number): boolean {
@@ -201,6 +267,13 @@ export class Functions {
       .children(f.die)
       .some((die) => die.tag === DW_TAG.formal_parameter && hasLocationList(die, DW_AT.location));
   }
+}
+
+const blockTags: ReadonlySet<number> = new Set([DW_TAG.lexical_block, DW_TAG.inlined_subroutine]);
+
+/** Linkers leave functions that they dropped at 0 or at the top of the address space. */
+function isLinked(entry: bigint): boolean {
+  return entry !== 0n && entry <= 0x1f_ffff_ffff_ffffn;
 }
 
 function firstAtOrAfter(rows: readonly LineRow[], address: bigint): number {

@@ -8,7 +8,7 @@ import { limits } from "../base/limits.ts";
 import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
 import type { Die } from "./dwarf/die.ts";
 import type { Dwarf, Unit } from "./dwarf/dwarf.ts";
-import { through } from "./functions.ts";
+import { through } from "./through.ts";
 import { resolveType } from "./types.ts";
 import { hasPlace } from "./variables.ts";
 

@@ -29,7 +29,8 @@ export function findStatements(
   nearest: boolean,
 ): readonly Statement[] | SymbolFailure {
   const [, name = "", file, sign, text] = form.exec(pattern) ?? [];
-  const functions = all.match({ name, ...(file !== undefined && { file }) });
+  const named = { name, ...(file !== undefined && { file }) };
+  const functions = [...all.match(named), ...all.matchInlined(named)];
   if (functions.length === 0) return fail(`no function matches '${pattern}'`);
   if (text === undefined) {
     return functions.map((f) => ({ function: f, line: f.line, address: f.entry }));

@@ -9,8 +9,13 @@ import type {
   Access,
   AccessAnswer,
   AccessRoot,
+  CalleeSite,
+  Copies,
   EnumeratorValue,
+  LabelSite,
+  MarkSite,
   ModuleSymbols,
+  PltSite,
   PrettyAnswer,
   ProbeSite,
   SymbolFailure,
@@ -18,16 +23,23 @@ import type {
   VariableAccess,
 } from "../abi/symbol-source.ts";
 import { fail, planAccess, type Start, startAtValue, typeRef } from "./access.ts";
+import { type Callee, calleesOf } from "./call-sites.ts";
 import { type Cfi, parseCfi } from "./cfi.ts";
 import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
 import { type Dwarf, openDwarf } from "./dwarf/dwarf.ts";
+import { readNeeded } from "./dynamic.ts";
 import { type ElfFile, EM, ET, PT, parseElf, STT } from "./elf.ts";
-import { type FunctionInfo, Functions, globTest, parsePattern, through } from "./functions.ts";
+import { type FunctionInfo, Functions, fitsPattern, globTest, parsePattern } from "./functions.ts";
 import { toHex } from "./hex.ts";
+import { labelsOf } from "./labels.ts";
 import { enumeratorsOf, Names } from "./names.ts";
 import { near } from "./near.ts";
+import { readPlt } from "./plt.ts";
 import { planPretty } from "./pretty.ts";
+import { planSdtArguments } from "./sdt-arguments.ts";
+import { readSdtNotes } from "./sdt-notes.ts";
 import { findStatements } from "./statements.ts";
+import { through } from "./through.ts";
 import { typeText } from "./type-text.ts";
 import { namesInScope, returnType, type ScopeNames, startAt, startOf, type VariableContext } from "./variables.ts";
 
@@ -72,20 +84,99 @@ class Module implements ModuleSymbols {
     return this.#dwarf.units.length > 0;
   }
 
-  functions(pattern: string, forReturn: boolean): readonly ProbeSite[] | SymbolFailure {
+  get needed(): { readonly names: readonly string[]; readonly folders: readonly string[] } {
+    return readNeeded(this.#elf);
+  }
+
+  functions(
+    pattern: string,
+    forReturn: boolean,
+    copies: Copies = forReturn ? "out-of-line" : "all",
+  ): readonly ProbeSite[] | SymbolFailure {
     const wanted = parsePattern(pattern);
-    const sites: ProbeSite[] = [];
-    for (const f of this.#functions.match(wanted)) {
-      const site = this.#functionSite(f, forReturn);
-      if (site) sites.push(site);
+    const inlined = copies === "out-of-line" ? [] : this.#functions.matchInlined(wanted);
+    const own = copies === "inlined" ? [] : this.#functions.match(wanted);
+    const sites = [...own, ...inlined].flatMap((f) => this.#functionSite(f, forReturn) ?? []);
+    if (copies !== "inlined" && wanted.file === undefined) sites.push(...this.#symbolSites(globTest(wanted.name), own));
+    if (sites.length > 0) return sites;
+    if (copies === "out-of-line" && this.#functions.matchInlined(wanted).length > 0) {
+      return fail(`'${pattern}' has only inlined copies in ${this.path}: they have no call and no return`);
+    }
+    return this.#noFunction(pattern, wanted.name);
+  }
+
+  labels(pattern: string, label: string): readonly LabelSite[] | SymbolFailure {
+    const functions = this.#functions.match(parsePattern(pattern));
+    if (functions.length === 0) return this.#noFunction(pattern, parsePattern(pattern).name);
+    const matches = globTest(label);
+    const known: string[] = [];
+    const sites = functions.flatMap((f) =>
+      labelsOf(f.die).flatMap(({ name, line, address }) => {
+        known.push(name);
+        const site = matches(name) ? this.#site(f, address) : undefined;
+        return site ? [{ ...site, line, label: name }] : [];
+      }),
+    );
+    if (sites.length > 0) return sites;
+    return fail(`no label '${label}' in '${pattern}' of ${this.path}${this.#damageText()}`, near(label, known, 5));
+  }
+
+  callees(pattern: string, callee: string, depth: number): readonly CalleeSite[] | SymbolFailure {
+    const wanted = parsePattern(pattern);
+    let callers = [...this.#functions.match(wanted), ...this.#functions.matchInlined(wanted)];
+    if (callers.length === 0) return this.#noFunction(pattern, wanted.name);
+    const sites: CalleeSite[] = [];
+    const seen = new Set<number>();
+    for (let level = 0; level < depth && callers.length > 0; level++) {
+      const next: FunctionInfo[] = [];
+      for (const caller of callers) {
+        if (seen.has(caller.die.offset)) continue;
+        seen.add(caller.die.offset);
+        for (const found of calleesOf(this.#functions, caller)) {
+          next.push(found.function);
+          const site = fitsPattern(found.function, parsePattern(callee)) && this.#calleeSite(caller, found);
+          if (site) sites.push(site);
+        }
+      }
+      callers = next;
     }
     if (sites.length > 0) return sites;
-    const bySymbol = wanted.file === undefined ? this.#symbolSites(globTest(wanted.name)) : [];
-    return bySymbol.length > 0 ? bySymbol : this.#noFunction(pattern, wanted.name);
+    return fail(`nothing that '${pattern}' calls matches '${callee}' in ${this.path}${this.#damageText()}`);
+  }
+
+  marks(provider: string, mark: string): readonly MarkSite[] | SymbolFailure {
+    const notes = readSdtNotes(this.#elf);
+    const [ofProvider, ofMark] = [globTest(provider), globTest(mark)];
+    const sites = notes.flatMap((note): MarkSite[] => {
+      const place = ofProvider(note.provider) && ofMark(note.name) ? this.#placeOf(note.address) : undefined;
+      if (!place) return [];
+      const f = this.#functions.findInnermost(BigInt(note.address));
+      const site = (f && this.#site(f, BigInt(note.address))) ?? { ...place, function: "", file: "", line: 0 };
+      const semaphore = note.semaphore === undefined ? undefined : this.#placeOf(note.semaphore);
+      const args = planSdtArguments(note.arguments, this.arch, (name) => this.#symbolAddress(name));
+      return [{ ...site, provider: note.provider, mark: note.name, arguments: args, ...(semaphore && { semaphore }) }];
+    });
+    if (sites.length > 0) return sites;
+    const known = notes.filter((note) => ofProvider(note.provider)).map(({ name }) => name);
+    return fail(`no mark '${mark}' in ${this.path}`, near(mark, known, 5));
+  }
+
+  plt(symbol: string): readonly PltSite[] | SymbolFailure {
+    const entries = readPlt(this.#elf);
+    const matches = globTest(symbol);
+    const sites = entries.flatMap(({ name, address }) => {
+      const place = matches(name) ? this.#placeOf(address) : undefined;
+      return place ? [{ ...place, function: "", file: "", line: 0, symbol: name }] : [];
+    });
+    if (sites.length > 0) return sites;
+    const known = entries.map(({ name }) => name);
+    return fail(`${this.path} calls no '${symbol}' through its linkage table`, near(symbol, known, 5));
   }
 
   functionAt(address: number, forReturn: boolean): ProbeSite | SymbolFailure {
-    const f = this.#functions.findAt(BigInt(address));
+    const innermost = this.#functions.findInnermost(BigInt(address));
+    const isCopy = innermost?.outer !== undefined && innermost.entry === BigInt(address) && !forReturn;
+    const f = isCopy ? innermost : this.#functions.findAt(BigInt(address));
     const site = f && this.#functionSite(f, forReturn);
     return site ?? fail(`no function of ${this.path} has code at 0x${address.toString(16)}${this.#damageText()}`);
   }
@@ -105,7 +196,7 @@ class Module implements ModuleSymbols {
     if (!f) return fail(`no function of ${this.path} has code at ${at}${this.#damageText()}`);
     const lines = [...this.#functions.startsOf(f)].sort(([a], [b]) => (a < b ? -1 : 1));
     const before = lines.filter(([start]) => start <= address).at(-1);
-    const site = before && this.#site(f, BigInt(before[0]));
+    const site = before && this.#site(this.#functions.findInnermost(BigInt(before[0])) ?? f, BigInt(before[0]));
     if (before?.[0] === address && site) return { ...site, line: before[1] };
     const known = before ? [`0x${before[0].toString(16)}`] : [];
     return { ...fail(`no statement of '${f.name}' begins at ${at}`), alternatives: known };
@@ -222,15 +313,43 @@ class Module implements ModuleSymbols {
   #site(f: FunctionInfo, address: bigint): ProbeSite | undefined {
     const fileOffset = this.#elf.findFileOffset(Number(address));
     if (fileOffset === undefined) return undefined;
-    const { name, file, line, die } = f;
-    const exported = through(die, DW_AT.external)?.flag(DW_AT.external) === true;
-    return { function: name, file, line, address: Number(address), fileOffset, die: die.offset, exported };
+    const { name, file, line, die, outer } = f;
+    const exported = !outer && through(die, DW_AT.external)?.flag(DW_AT.external) === true;
+    const inlinedIn = outer ? { inlinedIn: outer.offset } : {};
+    return {
+      function: name,
+      file,
+      line,
+      address: Number(address),
+      fileOffset,
+      die: die.offset,
+      exported,
+      ...inlinedIn,
+    };
   }
 
-  #symbolSites(name: (text: string) => boolean): readonly ProbeSite[] {
+  #calleeSite(caller: FunctionInfo, { function: f, returns }: Callee): CalleeSite | undefined {
+    // The return address is where the call left it only at the very entry.
+    const site = this.#site(f, f.entry);
+    const from = this.#site(caller, caller.entry);
+    return site && from && { ...site, caller: from, ...(returns && { returnsTo: returns.map(Number) }) };
+  }
+
+  #placeOf(address: number): { readonly address: number; readonly fileOffset: number } | undefined {
+    const fileOffset = this.#elf.findFileOffset(address);
+    return fileOffset === undefined ? undefined : { address, fileOffset };
+  }
+
+  #symbolAddress(name: string): number | undefined {
+    return this.#elf.symbols.find((symbol) => symbol.name === name && symbol.section !== 0)?.value;
+  }
+
+  /** Functions that only the symbol table knows. */
+  #symbolSites(name: (text: string) => boolean, known: readonly FunctionInfo[]): readonly ProbeSite[] {
     const sites = new Map<number, ProbeSite>();
+    const entries = new Set(known.map(({ entry }) => Number(entry)));
     for (const symbol of this.#elf.symbols) {
-      if (symbol.type !== STT.FUNC || symbol.section === 0 || !name(symbol.name)) continue;
+      if (symbol.type !== STT.FUNC || symbol.section === 0 || !name(symbol.name) || entries.has(symbol.value)) continue;
       const fileOffset = this.#elf.findFileOffset(symbol.value);
       if (fileOffset === undefined || sites.has(symbol.value)) continue;
       sites.set(symbol.value, { function: symbol.name, file: "", line: 0, address: symbol.value, fileOffset });
@@ -239,7 +358,7 @@ class Module implements ModuleSymbols {
   }
 
   #noFunction(pattern: string, name: string): SymbolFailure {
-    const names = this.#functions.all.map((f) => f.name);
+    const names = [...this.#functions.names()];
     for (const symbol of this.#elf.symbols) if (symbol.type === STT.FUNC) names.push(symbol.name);
     const message = `no function matches '${pattern}' in ${this.path}${this.#damageText()}`;
     return { kind: "failure", message, alternatives: near(name, names, 5) };
@@ -247,11 +366,13 @@ class Module implements ModuleSymbols {
 
   #context(site: ProbeSite): VariableContext | undefined {
     const die = site.die === undefined ? undefined : this.#dwarf.findDie(site.die);
-    if (die?.tag !== DW_TAG.subprogram) return undefined;
+    const frame = site.inlinedIn === undefined ? die : this.#dwarf.findDie(site.inlinedIn);
+    if (!die || frame?.tag !== DW_TAG.subprogram) return undefined;
     this.#cfi ??= this.#readCfi();
     return {
       arch: this.arch,
       function: die,
+      frame,
       pc: BigInt(site.address),
       cfi: this.#cfi,
       findGlobal: (name) => this.#names.findExternal(name),

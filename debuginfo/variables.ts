@@ -16,15 +16,18 @@ import type { Die } from "./dwarf/die.ts";
 import type { Unit } from "./dwarf/dwarf.ts";
 import { locationAt } from "./dwarf/loclists.ts";
 import { contains, dieRanges } from "./dwarf/ranges.ts";
-import { through } from "./functions.ts";
 import { toHex } from "./hex.ts";
 import { near } from "./near.ts";
 import { returnPlace } from "./return-value.ts";
+import { through } from "./through.ts";
 import { resolveType } from "./types.ts";
 
 export interface VariableContext {
   readonly arch: string;
+  /** A function or an inlined copy of one. */
   readonly function: Die;
+  /** The function with code of its own, whose frame it is. */
+  readonly frame: Die;
   readonly pc: bigint;
   readonly cfi: readonly Cfi[];
   readonly findGlobal: (name: string) => Die | undefined;
@@ -119,7 +122,7 @@ function dwarfBase(context: VariableContext, expression: Uint8Array): PlanBase {
   const plain = expression[0] === DW_OP.addr && expression.length === 9;
   const register = expression.length === 1 && expression[0]! >= DW_OP.reg0 && expression[0]! <= DW_OP.reg31;
   if (plain || register) return { kind: "dwarf", expression: text };
-  const frameBase = locationAt(context.function, DW_AT.frame_base, context.pc);
+  const frameBase = locationAt(context.frame, DW_AT.frame_base, context.pc);
   let cfa: ReturnType<Cfi["rowAt"]>;
   for (const cfi of context.cfi) cfa ??= cfi.rowAt(context.pc);
   return {

@@ -12,6 +12,7 @@ export const DW_TAG = {
   class_type: 0x02,
   enumeration_type: 0x04,
   formal_parameter: 0x05,
+  label: 0x0a,
   lexical_block: 0x0b,
   member: 0x0d,
   pointer_type: 0x0f,
@@ -39,7 +40,10 @@ export const DW_TAG = {
   type_unit: 0x41,
   rvalue_reference_type: 0x42,
   atomic_type: 0x47,
+  call_site: 0x48,
+  skeleton_unit: 0x4a,
   immutable_type: 0x4b,
+  GNU_call_site: 0x4109,
 } as const;
 
 // biome-ignore format: table
@@ -79,7 +83,11 @@ export const DW_AT = {
   str_offsets_base: 0x72,
   addr_base: 0x73,
   rnglists_base: 0x74,
+  call_return_pc: 0x7d,
+  call_origin: 0x7f,
+  call_tail_call: 0x82,
   loclists_base: 0x8c,
+  GNU_tail_call: 0x2115,
   GNU_ranges_base: 0x2132,
   GNU_addr_base: 0x2133,
 } as const;
