@@ -43,6 +43,10 @@ export type ProbeSpec =
       readonly return: boolean;
       /** Of a return probe: where what it keeps of a call is read, when not at the entry itself. */
       readonly entryAt?: { readonly address: number; readonly fileOffset: number };
+      /** Counts only when the function was called from one of these places: link-time addresses of the same file. */
+      readonly returnsTo?: readonly number[];
+      /** Offset in the file of a 16-bit counter that the program looks at; it is raised while the probe is armed. */
+      readonly semaphore?: number;
       /**
        * Of a return probe: the probe of kind `entry` to run at the entry, and the scalar globals whose values it leaves
        * there; the handler of the return probe finds them as they were left for its call.

@@ -48,6 +48,8 @@ export const limits = {
   maxRegexSteps: 50_000_000, // states visited to find the groups of one match
   maxModuleBytes: 1 << 30, // bytes of one ELF file that is mapped for reading
   maxTypeRounds: 100, // passes over a script that follow types of debuginfo from value to value
+  maxCalleeDepth: 32, // levels of .callees(N)
+  maxLibraries: 256, // of one program, those of its libraries included
   maxDwarfDepth: 512, // nested DIEs, and links followed from a type to a type
   maxDwarfOps: 10_000, // operations of one DWARF expression, loops included
   maxFormatWidth: 8192, // width or precision of a conversion; larger ones are cut to this

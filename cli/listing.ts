@@ -67,7 +67,8 @@ function isEntry(program: Program, index: number): boolean {
 }
 
 /** The name of an alias, or the canonical point with its `?`, `!` and condition. */
-function probeName({ resolved, printed }: DerivedProbe): string {
+function probeName({ resolved, printed, listed }: DerivedProbe): string {
+  if (listed !== undefined) return listed;
   return resolved.name === resolved.point ? printed.replace(/ \/\* pc=[^*]* \*\/$/, "") : resolved.name;
 }
 
@@ -90,7 +91,8 @@ function variablesOf({ locals, variables }: DerivedProbe): readonly string[] {
       return [...own, ...names.map((name) => `$${name}:long`)];
     }
     case "function": {
-      const { module, site } = variables;
+      const { module, site, values } = variables;
+      if (values) return [...own, ...values.arguments.flatMap((plan, i) => (plan ? [`$arg${i + 1}:long`] : []))];
       const { parameters, locals: inner } = module.variables(site);
       const names = variables.return ? ["return", ...parameters] : [...parameters, ...inner];
       const typed = names.map((name) => ({ name, type: module.variableType(site, name) }));

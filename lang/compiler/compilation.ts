@@ -65,7 +65,21 @@ export type TypeDetail = { readonly module: ModuleSymbols; readonly type: TypeRe
 export type VariableScope =
   | { readonly kind: "none" }
   | { readonly kind: "syscall"; readonly return: boolean }
-  | { readonly kind: "function"; readonly module: ModuleSymbols; readonly site: ProbeSite; readonly return: boolean };
+  | {
+      readonly kind: "function";
+      readonly module: ModuleSymbols;
+      readonly site: ProbeSite;
+      readonly return: boolean;
+      readonly values?: PointValues;
+    };
+
+/** What a mark or an entry of a linkage table knows by itself. */
+export interface PointValues {
+  /** `$arg1`…; undefined where there is no way to read one. */
+  readonly arguments: readonly (VariablePlan | undefined)[];
+  /** `$$name`, `$$provider` */
+  readonly named: { readonly [name: string]: string };
+}
 
 /** A probe on its way to a `DerivedProbe`. */
 export interface ProbeDraft {
@@ -79,6 +93,8 @@ export interface ProbeDraft {
   /** What -p2 prints: the canonical text with `?` or `!`, and where it comes from. */
   readonly printed: string;
   readonly origin: string;
+  /** What listings print, where that is neither the alias nor `printed`. */
+  readonly listed?: string;
   readonly variables: VariableScope;
   /** Already a test around `body`. */
   readonly condition?: Expression;

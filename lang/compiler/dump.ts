@@ -19,6 +19,7 @@ const meanings: { readonly [pass: string]: string } = {
   "pull-tapsets":     "add the library files that define what is missing",
   "resolve-probes":   "expand aliases and wildcards, find the places of probes",
   embedded:           "check embedded JavaScript",
+  "point-values":     "give marks their names and their arguments as text",
   "fold-defined":     "answer @defined, drop the branches not taken",
   "check-structure":  "refuse constructs in places where they have no meaning",
   "resolve-names":    "give every name, array and call its symbol",

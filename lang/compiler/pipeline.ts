@@ -23,6 +23,7 @@ import { number } from "./passes/number.ts";
 import { optimise } from "./passes/optimise.ts";
 import { overloads } from "./passes/overloads.ts";
 import { parse } from "./passes/parse.ts";
+import { pointValues } from "./passes/point-values.ts";
 import { pullTapsets } from "./passes/pull-tapsets.ts";
 import { recursion } from "./passes/recursion.ts";
 import { resolveNames } from "./passes/resolve-names.ts";
@@ -48,6 +49,7 @@ export const passes: readonly Pass[] = [
   { name: "resolve-probes",   reads: "files, aliases",    produces: "drafts",              run: resolveProbes },
   { name: "embedded",         reads: "files",             produces: "embedded",            run: embedded },
   { name: "syscall-parameters", reads: "drafts",          produces: "drafts' bodies",      run: syscallParameters },
+  { name: "point-values",     reads: "drafts",            produces: "drafts' bodies",      run: pointValues },
   { name: "fold-defined",     reads: "drafts",            produces: "drafts' bodies",      run: foldDefined },
   { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
   { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },

@@ -142,6 +142,8 @@ export interface DerivedProbe {
   /** What -p2 prints: the point with its `?` or `!`, and the chain of aliases it comes from. */
   readonly printed: string;
   readonly origin: string;
+  /** What listings print, where that is neither the alias nor `printed`. */
+  readonly listed?: string;
   /** The probe it comes from; several derived probes can share one. */
   readonly item: ProbeItem;
   /** What `$variables` mean there. */

@@ -34,6 +34,10 @@ export function mayWrite(c: Compilation, { loc }: TargetNode): boolean {
 
 export function useForWriting(place: Place, n: TargetNode): TargetUse | TargetFailure {
   const use = useTarget(place, n);
+  const scope = place.draft?.variables;
+  if (scope?.kind === "function" && scope.values && n.kind === "target" && n.name.startsWith("$arg")) {
+    return failure("the arguments of a mark can only be read");
+  }
   switch (use.kind) {
     case "plan":
     case "access": {

@@ -108,7 +108,6 @@ test.each([
   ["println($$nope)", "", "sem-target-variable"],
   ["println(@entry($b))", "", "sem-context"],
   ['println(@cast($p, "s")->a)', "", "sem-target-variable"],
-  ["println(1)", ".inline", "sem-unsupported"],
   ["println(1)", ".retrun", "sem-probe"],
 ])("%s in function%s is %s", (body, suffix, code) => {
   expect(analyse(body, suffix).errors[0]).toBe(code);

@@ -58,6 +58,7 @@ function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): 
     },
     printed: draft.printed,
     origin: draft.origin,
+    ...(draft.listed !== undefined && { listed: draft.listed }),
     item,
     variables: draft.variables,
     body: draft.body,

@@ -25,7 +25,8 @@ function draft(c: Compilation, derived: Derived): ProbeDraft {
   const { point, site } = derived;
   const condition = point.condition && isPureCondition(c, point.condition) ? point.condition : undefined;
   const mark = point.sufficient ? "!" : point.optional ? "?" : "";
-  const text = `${site.point}${mark}${condition ? ` if (${printExpression(condition)})` : ""}`;
+  const written = (text: string): string => `${text}${mark}${condition ? ` if (${printExpression(condition)})` : ""}`;
+  const text = written(site.point);
   const shared = derived.aliases.length === 0 && !condition;
   const body = shared ? derived.body : rewrite(derived.body, { fresh: true, replace: (n) => n });
   return {
@@ -33,9 +34,10 @@ function draft(c: Compilation, derived: Derived): ProbeDraft {
     written: derived.written,
     spec: site.spec,
     point: site.point,
-    name: derived.aliasName ?? site.point,
+    name: derived.aliasName ?? site.listed ?? site.point,
     printed: site.pc === undefined ? text : `${text} /* pc=${site.pc} */`,
-    origin: site.pc === undefined ? derived.origin : text,
+    origin: site.pc === undefined ? derived.origin : written(site.origin ?? site.point),
+    ...(derived.aliasName === undefined && site.listed !== undefined && { listed: written(site.listed) }),
     variables: site.variables,
     ...(condition && { condition }),
     body: condition ? guarded(body, condition) : body,

@@ -6,6 +6,8 @@ import type { SymbolSource } from "../../../abi/symbol-source.ts";
 import type { ProbePoint } from "../../ast.ts";
 import { pointFailure, type Resolution, type ResolvePoint, unsupported } from "./family.ts";
 import { resolveFunction } from "./function.ts";
+import { resolveCallee, resolveLabel } from "./in-function.ts";
+import { resolveMark, resolvePlt } from "./mark.ts";
 import type { FamilyName, PointRow } from "./points.ts";
 import { resolveProcessEvent } from "./process.ts";
 import { resolveSession } from "./session.ts";
@@ -18,6 +20,10 @@ const families: { readonly [name in Exclude<FamilyName, "missing">]: ResolvePoin
   "process-event": resolveProcessEvent,
   function: resolveFunction,
   statement: resolveStatement,
+  label: resolveLabel,
+  callee: resolveCallee,
+  mark: resolveMark,
+  plt: resolvePlt,
 };
 
 export function resolveRow(row: PointRow, point: ProbePoint, symbols: SymbolSource): Resolution {

@@ -18,6 +18,10 @@ export interface ResolvedSite {
   readonly spec: ProbeSpec;
   /** Canonical text. */
   readonly point: string;
+  /** What -p2 says the point comes from, if not the point itself. */
+  readonly origin?: string;
+  /** What listings and pn() call it, if not the point itself. */
+  readonly listed?: string;
   /** Where in its file a probe of a function sits, as -p2 prints it. */
   readonly pc?: string;
   readonly variables: VariableScope;

@@ -6,7 +6,17 @@
  * `families.ts`; a `missing` row is part of the language and resolves to nothing yet, for the reason it gives.
  */
 
-export type FamilyName = "session" | "timer" | "process-event" | "function" | "statement" | "missing";
+export type FamilyName =
+  | "session"
+  | "timer"
+  | "process-event"
+  | "function"
+  | "statement"
+  | "label"
+  | "callee"
+  | "mark"
+  | "plt"
+  | "missing";
 
 export interface PointRow {
   readonly family: FamilyName;
@@ -16,9 +26,8 @@ export interface PointRow {
 }
 
 const PROCESS = "process{,(S),(N)}";
-const PROGRAM = "process{,(S)}";
-const LIBRARY = "process{,(S)}.library(S)";
-const USER = "process{,(S),(N),.library(S),(S).library(S)}";
+const PROGRAM = "process{,(S),.library(S),(S).library(S)}";
+const BY_NUMBER = "functions of a process given by its number";
 const VARIANTS = "{,.call,.exported,.return,.return.maxactive(N)}";
 const KERNEL = "{kernel,module(S)}";
 const IN_KERNEL = "probes in the kernel: no target offers its functions yet";
@@ -32,17 +41,17 @@ export const pointRows: readonly PointRow[] = [
   { family: "missing",       points: "timer.profile{,.tick,.freq.hz(N)}", lacks: "probe point timer.profile" },
   { family: "process-event", points: `${PROCESS}.{begin,end,thread.begin,thread.end,syscall,syscall.return}` },
   { family: "function",      points: `${PROGRAM}.function{(S),(N)}${VARIANTS}` },
-  { family: "missing",       points: `process(N).function{(S),(N)}${VARIANTS}`, lacks: "functions of a process given by its number" },
-  { family: "missing",       points: `${LIBRARY}.function{(S),(N)}${VARIANTS}`, lacks: "probe point process.library" },
-  { family: "missing",       points: `${USER}.function{(S),(N)}.inline`,  lacks: "probe point function.inline" },
-  { family: "missing",       points: `${USER}.function(S).label(S)`,      lacks: "probe point function.label" },
-  { family: "missing",       points: `${USER}.function(S).{callee(S){,.call,.return},callees{,(N)}}`, lacks: "probe point function.callee" },
+  { family: "function",      points: `${PROGRAM}.function(S).inline` },
+  { family: "label",         points: `${PROGRAM}.function(S).label(S)` },
+  { family: "callee",        points: `${PROGRAM}.function(S).{callee(S){,.call,.return},callees{,(N)}}` },
   { family: "statement",     points: `${PROGRAM}.statement{(S),(N)}{,.nearest}` },
+  { family: "mark",          points: `${PROGRAM}.{mark(S),provider(S).mark(S)}` },
+  { family: "plt",           points: `${PROGRAM}.plt{,(S)}{,.return}` },
+  { family: "missing",       points: `process(N).function{(S),(N)}${VARIANTS}`, lacks: BY_NUMBER },
+  { family: "missing",       points: "process(N).function(S).{inline,label(S),callee(S){,.call,.return},callees{,(N)}}", lacks: BY_NUMBER },
   { family: "missing",       points: "process(N).statement{(S),(N)}{,.nearest}", lacks: "statements of a process given by its number" },
-  { family: "missing",       points: `${LIBRARY}.statement{(S),(N)}{,.nearest}`, lacks: "probe point process.library" },
   { family: "missing",       points: "process(N).statement(N).absolute{,.return}", lacks: "probe point statement.absolute" },
-  { family: "missing",       points: `${USER}.{mark(S),provider(S).mark(S)}`, lacks: "probe point process.mark" },
-  { family: "missing",       points: `${USER}.plt{,(S)}{,.return}`,       lacks: "probe point process.plt" },
+  { family: "missing",       points: "process(N).{mark(S),provider(S).mark(S),plt{,(S)}{,.return}}", lacks: "marks of a process given by its number" },
   { family: "missing",       points: `${PROCESS}.insn{,.block}`,          lacks: "probe point process.insn" },
   { family: "missing",       points: "process.data{(N),(S)}{,.length(N)}.{write,rw}", lacks: "probe point process.data" },
   { family: "missing",       points: `${KERNEL}.function{(S),(N)}${VARIANTS}`, lacks: IN_KERNEL },

@@ -8,15 +8,15 @@ export const resolveStatement: ResolvePoint = (point, symbols) => {
   const nearest = componentOf(point, "nearest") !== undefined;
   const { argument } = place ?? {};
   if (!place || !argument) return pointFailure("a probe point without a statement", point);
-  const modules = openModules(point, symbols);
-  if (isFailure(modules)) return modules;
+  const files = openModules(point, symbols);
+  if (isFailure(files)) return files;
   const find: SiteFinder = (module) => {
     if (argument.kind === "string") return module.statements(argument.value, nearest);
     const site = module.statementAt(Number(argument.value));
     return "kind" in site ? site : [site];
   };
-  return resolveSites(modules, find, place, (module, site) => {
+  return resolveSites(files, find, place, (file, site) => {
     const name = argument.kind === "number" ? addressText(site) : quoted(`${site.function}@${site.file}:${site.line}`);
-    return uprobeSite(module, site, `.statement(${name})${nearest ? ".nearest" : ""}`, false);
+    return uprobeSite(file, site, { point: `.statement(${name})${nearest ? ".nearest" : ""}` }, false);
   });
 };

@@ -87,7 +87,26 @@ function findVariable({ draft }: Place, n: TargetVariable): Found | TargetFailur
   const scope = draft.variables;
   if (scope.kind === "none") return failure(`'${n.name}': this probe point has no $variables`);
   if (scope.kind === "syscall") return findSyscall(scope, n);
+  const argument = scope.values && findArgument(scope, n);
+  if (argument) return argument;
   return n.name.startsWith("$$") ? findPieces(scope, n) : locateVariable(scope, n);
+}
+
+/** `$argN` of a mark; undefined where a variable of the program is meant. */
+function findArgument(
+  scope: VariableScope & { kind: "function" },
+  n: TargetVariable,
+): Found | TargetFailure | undefined {
+  const args = scope.values?.arguments ?? [];
+  const isText = n.name === "$$parms" || n.name === "$$vars";
+  const index = Number(/^\$arg([1-9]\d*)$/.exec(n.name)?.[1] ?? 0) - 1;
+  if (isText ? args.length === 0 : !(index in args)) return undefined;
+  if (n.components.length > 0) return failure(`'${n.name}' of a mark has no parts; use @cast`);
+  if (n.addressOf) return failure(`'${n.name}' of a mark has no address`);
+  const plan = args[index];
+  if (!plan) return failure(`the note of the mark says of '${n.name}' what is not understood`);
+  const answer = { kind: "access", plan, type: undefined } as const;
+  return { kind: "located", module: scope.module, answer, dynamic: [], of: "site" };
 }
 
 function findSyscall(scope: VariableScope & { kind: "syscall" }, n: TargetVariable): Found | TargetFailure {
@@ -117,8 +136,8 @@ function findPieces(scope: VariableScope & { kind: "function" }, n: TargetVariab
         ? parameters
         : n.name === "$$locals"
           ? locals
-          : n.name === "$$return"
-            ? scope.return && scope.module.returnsValue(scope.site)
+          : n.name === "$$return" && scope.return
+            ? scope.module.returnsValue(scope.site)
               ? ["return"]
               : []
             : undefined;
