@@ -37,6 +37,10 @@ for (const [name, { bits, signed }] of Object.entries(argumentTypes)) {
 
 export const registers = {
   ...accessors,
+  // Other conventions than the usual one: there are none.
+  asmlinkage: () => undefined,
+  fastcall: () => undefined,
+  regparm: (_c, _n: Long) => undefined,
   register: (c, name: string) => register(c, name),
   returnval: (c) => c.returnValue() ?? c.fail("returnval(): no process is here"),
   set_returnval: (c, value: Long) =>
