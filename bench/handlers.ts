@@ -9,7 +9,8 @@ import type { HandlerContext } from "../abi/module.ts";
 import { scriptLimits } from "../base/limits.ts";
 import { makeRuntimeApi } from "../runtime/api.ts";
 import { loadModule } from "../runtime/load.ts";
-import type { Output } from "../runtime/output.ts";
+import { Output } from "../runtime/output.ts";
+import { TextWriter } from "../runtime/text-writer.ts";
 import type { Row } from "./main.ts";
 import { pairs } from "./pairs.ts";
 import { translate } from "./script.ts";
@@ -48,10 +49,11 @@ function repeat(handler: (c: HandlerContext) => void): () => void {
 
 function compiled(script: string): (c: HandlerContext) => void {
   const loaded = loadModule(translate(script).code);
+  const print = printTo([]);
   const rt = makeRuntimeApi({
     manifest: loaded.manifest,
     limits: scriptLimits,
-    output: { print: printTo([]) } as unknown as Output,
+    output: new Output(new TextWriter({ write: (_stream, text) => print(text) })),
     builtins: {},
     readMemory: () => undefined,
   });

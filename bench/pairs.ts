@@ -196,6 +196,22 @@ export const pairs: readonly Pair[] = [
     byHand:
       "let n = 0, s = 0; const a = new Map(); return (c) => { n++; const k = (n * 37) % 64; let e = a.get(k); if (!e) a.set(k, e = { count: 0, sum: 0 }); e.count++; e.sum += n; for (const [k] of [...a].sort((x, y) => y[1].sum - x[1].sum).slice(0, 5)) s += k; };",
   },
+  {
+    name: "print(@hist_log(s))",
+    script: "global n, s; probe begin { n++; s <<< n % 5000; print(@hist_log(s)) }",
+    byHand: `let n = 0; const log = new Array(128).fill(0); return (c) => {
+      n++; log[96 - Math.clz32(n % 5000)]++;
+      let most = 0, last = 64;
+      for (let i = 64; i < 128; i++) if (log[i] > 0) { last = i; most = Math.max(most, log[i]); }
+      const scale = Math.ceil(most / 50), width = String(most).length;
+      let text = "value |" + "-".repeat(50) + " count\\n";
+      for (let i = 64; i <= last + 2; i++) {
+        const label = String(i === 64 ? 0 : 2 ** (i - 65)), bar = "@".repeat(Math.floor(log[i] / scale));
+        text += \`\${label.padStart(5)} |\${bar.padEnd(50)} \${String(log[i]).padStart(width)}\\n\`;
+      }
+      print(text + "\\n");
+    };`,
+  },
   // Strings and printing.
   {
     name: 'concatenation: s = t . "-" . t',

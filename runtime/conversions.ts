@@ -27,18 +27,69 @@ export interface Conversion {
 }
 
 /** The shape of a conversion once its `*` are known. */
-export interface Shape extends Conversion {
+interface Shape extends Conversion {
   readonly width: number | undefined;
   readonly precision: number | undefined;
 }
 
-export function converter(shape: Shape, readMemory: ReadForFormat): (value: Value) => string {
-  const { letter, alternate, precision } = shape;
+/** Takes the values of `*`, width first, then the value to show. */
+export type Converter = (...values: Value[]) => string;
+
+export function converter(conversion: Conversion, readMemory: ReadForFormat): Converter {
+  const { width, precision } = conversion;
+  if (width !== "*" && precision !== "*") return fixedConverter({ ...conversion, width, precision }, readMemory);
+  // One shape for all calls: a print is over before the next begins.
+  const shape = { ...conversion, width: fixed(width), precision: fixed(precision) };
+  const convert = sizedConverter(shape, readMemory);
+  const setWidth = (value: Value): void => {
+    const size = starSize(value);
+    shape.left = conversion.left || size < 0;
+    shape.width = Math.abs(size);
+  };
+  const setPrecision = (value: Value): void => {
+    const size = starSize(value);
+    shape.precision = size < 0 ? undefined : size;
+  };
+  if (width !== "*") {
+    return (size, value) => {
+      setPrecision(size!);
+      return convert(value!);
+    };
+  }
+  if (precision !== "*") {
+    return (size, value) => {
+      setWidth(size!);
+      return convert(value!);
+    };
+  }
+  return (first, second, value) => {
+    setWidth(first!);
+    setPrecision(second!);
+    return convert(value!);
+  };
+}
+
+function fixed(size: number | "*" | undefined): number | undefined {
+  return size === "*" ? undefined : size;
+}
+
+function starSize(value: Value): number {
+  const size = Number(value);
+  return size < -limits.maxFormatWidth
+    ? -limits.maxFormatWidth
+    : size > limits.maxFormatWidth
+      ? limits.maxFormatWidth
+      : size;
+}
+
+/** The shape is read at each call. */
+function sizedConverter(shape: Shape, readMemory: ReadForFormat): (value: Value) => string {
+  const { letter, alternate } = shape;
   switch (letter) {
     case "s":
       return (value) => {
         const text = alternate ? escapeBytes(value as string) : (value as string);
-        return pad(precision === undefined ? text : text.slice(0, precision), shape);
+        return pad(shape.precision === undefined ? text : text.slice(0, shape.precision), shape);
       };
     case "c":
       return (value) => {
@@ -51,7 +102,7 @@ export function converter(shape: Shape, readMemory: ReadForFormat): (value: Valu
     case "M":
       return (value) => pad(dump(value as Long, shape, readMemory), shape);
     default:
-      return integerConverter(shape);
+      return (value) => integer(value as Long, shape);
   }
 }
 
@@ -70,7 +121,8 @@ const bases: { readonly [letter: string]: Base } = {
   p: { radix: 16, prefix: "0x" },
 };
 
-function integerConverter(shape: Shape): (value: Value) => string {
+/** The same with what is common done at once. */
+function fixedConverter(shape: Shape, readMemory: ReadForFormat): (value: Value) => string {
   const { letter, plus, space, precision, zero, left, alternate } = shape;
   if (precision === undefined && !alternate && !(zero && !left)) {
     if ((letter === "d" || letter === "i") && !plus && !space) return (value) => pad(String(value), shape);
@@ -79,7 +131,7 @@ function integerConverter(shape: Shape): (value: Value) => string {
       return (value) => pad(digitsOf(value as Long, radix), shape);
     }
   }
-  return (value) => integer(value as Long, shape);
+  return sizedConverter(shape, readMemory);
 }
 
 function integer(value: Long, shape: Shape): string {

@@ -143,8 +143,7 @@ export class Histogram {
     let left = false;
     const rows: (Row | undefined)[] = [];
     for (let index = from; index <= to; index++) {
-      const near = counts.subarray(Math.max(from, index - elision), Math.min(to, index + elision) + 1);
-      if (elision >= 0 && near.every((count) => count === 0)) {
+      if (elision >= 0 && !hasSamples(counts, Math.max(from, index - elision), Math.min(to, index + elision))) {
         left = true;
         continue;
       }
@@ -160,8 +159,8 @@ export class Histogram {
     const spec = this.#spec;
     if (spec.kind === "log") {
       if (index === LOG_ZERO) return "0";
-      const power = 1n << BigInt(Math.abs(index - LOG_ZERO) - 1);
-      return String(index > LOG_ZERO ? power : -power);
+      const bit = Math.abs(index - LOG_ZERO) - 1;
+      return `${index > LOG_ZERO ? "" : "-"}${bit < 53 ? 2 ** bit : 1n << BigInt(bit)}`;
     }
     if (index === 0) return `<${spec.low}`;
     // The last bucket starts at the multiple of the width that is at or below `high`.
@@ -170,7 +169,15 @@ export class Histogram {
   }
 }
 
+function hasSamples(counts: Float64Array, from: number, to: number): boolean {
+  for (let index = from; index <= to; index++) if (counts[index] !== 0) return true;
+  return false;
+}
+
 function logBucket(value: Long): number {
+  // Most values have 32 bits.
+  if (value === (Number(value) | 0))
+    return value < 0 ? LOG_ZERO - 32 + Math.clz32(-value) : LOG_ZERO + 32 - Math.clz32(value);
   return value < 0 ? LOG_ZERO - bitLength(value) : LOG_ZERO + bitLength(value);
 }
 
