@@ -8,7 +8,7 @@ import type { Disposition, TaskEvent } from "../target/events.ts";
 import type { Target, Task } from "../target/target.ts";
 import type { BoundProbe, EntryValues, MakeBinder, ProbeBinder, ProbeHost } from "./binder.ts";
 import { ProcessProbes, selects } from "./process-probes.ts";
-import { type Uprobe, Uprobes } from "./uprobes/uprobes.ts";
+import { readWord, type Uprobe, Uprobes } from "./uprobes/uprobes.ts";
 import { Utrace } from "./utrace/utrace.ts";
 
 /** A binder, and the memory of tasks as they see it themselves, without the binder's breakpoints. */
@@ -25,7 +25,7 @@ export const makeProcessBinder = ((host: ProbeHost, target: Target): ProcessBind
   return {
     arm(probes: readonly BoundProbe[]): void {
       for (const { index, probe } of probes) {
-        for (const uprobe of toUprobes(host, index, probe)) uprobes.register(uprobe);
+        for (const uprobe of toUprobes(host, index, probe, target)) uprobes.register(uprobe);
       }
       const processes = new ProcessProbes(host, utrace, probes);
       for (const task of target.tasks()) {
@@ -45,17 +45,22 @@ export const makeProcessBinder = ((host: ProbeHost, target: Target): ProcessBind
   };
 }) satisfies MakeBinder;
 
-function toUprobes(host: ProbeHost, index: number, probe: ResolvedProbe): readonly Uprobe[] {
+function toUprobes(host: ProbeHost, index: number, probe: ResolvedProbe, { arch }: Target): readonly Uprobe[] {
   const { spec } = probe;
   if (spec.kind !== "uprobe") return [];
-  const { path, fileOffset, selector } = spec;
+  const { path, fileOffset, selector, returnsTo, semaphore } = spec;
   // `path` says which file is probed; a selector by path would only repeat it and miss libraries.
-  const wanted = (task: Task): boolean => selector.kind === "path" || selects(selector, task);
+  const wanted = (task: Task, address: number): boolean => {
+    if (selector.kind !== "path" && !selects(selector, task)) return false;
+    if (!returnsTo) return true;
+    const caller = arch.readReturnAddress(task, (at) => readWord(task.mm, at));
+    return caller !== undefined && returnsTo.includes(Number(caller) - (address - spec.address));
+  };
   if (spec.return) return returnUprobes(host, index, probe, spec, wanted);
   const hit = (task: Task, address: number): void => {
-    if (wanted(task)) host.fire(index, { task, pc: address, bias: address - spec.address });
+    if (wanted(task, address)) host.fire(index, { task, pc: address, bias: address - spec.address });
   };
-  return [{ path, fileOffset, hit }];
+  return [{ path, fileOffset, hit, ...(semaphore !== undefined && { semaphore }) }];
 }
 
 /** What is known of an open call. */
@@ -70,7 +75,7 @@ function returnUprobes(
   index: number,
   probe: ResolvedProbe,
   spec: ResolvedProbe["spec"] & { kind: "uprobe" },
-  wanted: (task: Task) => boolean,
+  wanted: (task: Task, address: number) => boolean,
 ): readonly Uprobe[] {
   const { path, fileOffset, entryAt } = spec;
   const keeps = probe.entryPlans.length > 0 || spec.entry !== undefined;
@@ -83,7 +88,7 @@ function returnUprobes(
     path,
     fileOffset,
     hit(task, address) {
-      const call: Call = { bias: address - spec.address, wanted: wanted(task) };
+      const call: Call = { bias: address - spec.address, wanted: wanted(task, address) };
       if (keeps && call.wanted && !entryAt) keep(call, task, address);
       entered.set(task, call);
       return call;

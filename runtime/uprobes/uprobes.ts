@@ -18,12 +18,15 @@ import type { Utrace } from "../utrace/utrace.ts";
 import { type Breakpoint, BreakpointTable } from "./breakpoints.ts";
 import { restoreReturnAddresses } from "./restore.ts";
 import { ReturnStack } from "./returns.ts";
+import { Semaphores } from "./semaphores.ts";
 
 /** What a probe asks for. */
 export interface Uprobe {
   /** Canonical path of the file, as the target sees it. */
   readonly path: string;
   readonly fileOffset: number;
+  /** Where in the file the counter is that the program looks at. */
+  readonly semaphore?: number;
   /** Called at the entry of the instruction; what a return probe gives back is handed to `returned`. */
   hit(task: Task, address: number): unknown;
   /** Present in a return probe: the function that starts at the offset has returned to `address`. */
@@ -56,6 +59,7 @@ export class Uprobes {
   readonly #trampolines = new Map<AddressSpace, number>();
   readonly #returns = new Map<Task, ReturnStack<readonly Remembered[]>>();
   readonly #stepping = new Map<Task, Stepping>();
+  readonly #semaphores = new Semaphores();
   readonly #tasks = new Set<Task>();
   readonly #warned = new Set<string>();
 
@@ -93,6 +97,7 @@ export class Uprobes {
   removeAll(): void {
     for (const task of this.#tasks) this.#restoreTask(task);
     for (const table of this.#tables.values()) table.removeAll();
+    this.#semaphores.lowerAll();
     this.#tables.clear();
     this.#returns.clear();
     this.#tasks.clear();
@@ -108,6 +113,7 @@ export class Uprobes {
     },
     report_unmap: (action, _engine, event) => {
       this.#tables.get(event.task.mm)?.forget(event.mapping.start, event.mapping.end);
+      this.#semaphores.forget(event.task.mm, event.mapping.start, event.mapping.end);
       return action;
     },
     report_exec: (action, _engine, event) => {
@@ -244,6 +250,7 @@ export class Uprobes {
       if (table) this.#tables.set(child.mm, table.copyFor(child.mm));
       const trampoline = this.#trampolines.get(task.mm);
       if (trampoline !== undefined) this.#trampolines.set(child.mm, trampoline);
+      this.#semaphores.copy(task.mm, child.mm);
     }
     const stack = this.#returns.get(task);
     if (stack) this.#returns.set(child, stack.copy());
@@ -255,8 +262,12 @@ export class Uprobes {
   }
 
   #insertIn(mm: AddressSpace, mapping: Mapping): void {
-    if (!mapping.executable || !mapping.file) return;
-    for (const probe of this.#byPath.get(mapping.file.path) ?? []) {
+    if (!mapping.file) return;
+    const probes = this.#byPath.get(mapping.file.path) ?? [];
+    const counters = probes.flatMap(({ semaphore }) => semaphore ?? []);
+    if (counters.length > 0) this.#semaphores.raise(mm, mapping, counters);
+    if (!mapping.executable) return;
+    for (const probe of probes) {
       const address = addressIn(mapping, probe.fileOffset);
       if (address === undefined) continue;
       let table = this.#tables.get(mm);
@@ -283,6 +294,7 @@ export class Uprobes {
   /** Address spaces that no followed task lives in any more. */
   #dropUnused(): void {
     const used = new Set([...this.#tasks].map((task) => task.mm));
+    this.#semaphores.keepOnly(used);
     for (const mm of this.#tables.keys()) if (!used.has(mm)) this.#tables.delete(mm);
     for (const mm of this.#trampolines.keys()) if (!used.has(mm)) this.#trampolines.delete(mm);
   }
@@ -309,7 +321,7 @@ function addressIn(mapping: Mapping, fileOffset: number): number | undefined {
   return address >= mapping.start && address < mapping.end ? address : undefined;
 }
 
-function readWord(mm: AddressSpace, address: number): bigint | undefined {
+export function readWord(mm: AddressSpace, address: number): bigint | undefined {
   const bytes = mm.read(address, 8);
   return "kind" in bytes ? undefined : new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
 }
