@@ -120,6 +120,7 @@ function parse(text: string): number {
   const [, sign = "", digits = "", special = ""] =
     /^[ \t\n\v\f\r]*([-+]?)(?:((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)|(inf(?:inity)?|nan))?/i.exec(text) ??
     [];
+  if (digits === "" && special === "") return 0;
   const value =
     special === "" ? Number(digits) : special.toLowerCase() === "nan" ? Number.NaN : Number.POSITIVE_INFINITY;
   return sign === "-" ? -value : value;
