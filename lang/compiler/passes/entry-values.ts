@@ -11,12 +11,17 @@ import { rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import { entrySite, hasDynamicIndex } from "../probes/access.ts";
 import type { FunctionSymbol, GlobalSymbol, LocalSymbol, ProgramSymbol } from "../program.ts";
+import { warnOfEntryValues } from "./entry-warnings.ts";
 
 export function entryValues(c: Compilation): void {
   const keepers: ProbeDraft[] = [];
   for (const draft of c.drafts) {
     const { variables } = draft;
     if (variables.kind !== "function" || !variables.return) continue;
+    for (const [{ item }, owner] of c.clones) {
+      if (owner === draft && item.body.kind === "block") warnOfEntryValues(c, item.body);
+    }
+    warnOfEntryValues(c, draft.body);
     const keeper = new Keeper(c, draft);
     draft.body = keeper.keep(draft.body);
     for (const [symbol, owner] of c.clones) if (owner === draft) keeper.keepIn(symbol);
