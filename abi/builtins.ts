@@ -9,6 +9,10 @@ import type { HandlerContext, LastMatch, Value } from "./module.ts";
 
 /** name → prototype; sorted. */
 export const builtins: { readonly [name: string]: string } = {
+  __probe_condition: "void(value:long)",
+  __procfs_value_append: "string(value:string)",
+  __procfs_value_get: "string()",
+  __procfs_value_set: "string(value:string)",
   abort: "void()",
   asmlinkage: "void()",
   assert: "void(expression:long, [msg:string])",
@@ -218,6 +222,9 @@ export const guruBuiltins: ReadonlySet<string> = new Set([
 
 /** Builtins whose call matters even when its value is not used. */
 export const impureBuiltins: ReadonlySet<string> = new Set([
+  "__probe_condition",
+  "__procfs_value_append",
+  "__procfs_value_set",
   ...guruBuiltins,
   "abort",
   "asmlinkage",
@@ -311,6 +318,10 @@ export interface BuiltinHost {
   setReturnValue(value: Long): boolean;
   /** Stores into user memory as the program itself would; false where it may not. */
   writeMemory(address: Long, bytes: Uint8Array): boolean;
+  /** What a probe of kind `condition` found out. */
+  setCondition(holds: boolean): void;
+  /** `$value` of a procfs probe; undefined in others. */
+  readonly fileValue: FileValue | undefined;
   /** The target's clocks, nanoseconds. */
   monotonicNs(): number;
   realtimeNs(): bigint;
@@ -330,6 +341,13 @@ export interface BuiltinHost {
   requestExit(): void;
   /** Ends the handler and the session at once; cannot be caught. */
   abort(): never;
+}
+
+/** What a program writes to a file of the script, or will read from it. */
+export interface FileValue {
+  text: string;
+  /** Bytes that fit. */
+  readonly size: number;
 }
 
 export interface BuiltinTask {

@@ -26,8 +26,21 @@ export type ProbeSpec =
   | { readonly kind: "never" }
   /** What a return probe keeps from the entry of its function; runs only when the uprobe of that one says so. */
   | { readonly kind: "entry"; readonly function: string }
+  /** Says with the builtin `__probe_condition` whether the condition of other probes holds. */
+  | { readonly kind: "condition" }
   /** Nanoseconds; a period moves by a random amount in [-randomize, +randomize]. */
   | { readonly kind: "timer"; readonly period: number; readonly randomize: number }
+  /**
+   * A file that the target shows to its programs, below the folder of the session; `input` is the standard input of
+   * utap. `size` bytes fit into one `$value`.
+   */
+  | {
+      readonly kind: "procfs";
+      readonly path: string;
+      readonly access: "read" | "write";
+      readonly umask: number;
+      readonly size?: number;
+    }
   | { readonly kind: "process"; readonly event: ProcessEvent; readonly selector: ProcessSelector }
   /** A breakpoint on an instruction of a file, or, with `return`, on the return of the function that starts there. */
   | {
@@ -64,6 +77,10 @@ export interface ResolvedProbe {
   readonly entryPlans: readonly number[];
   readonly plans: readonly VariablePlan[];
   readonly source: { readonly file: string; readonly line: number };
+  /** The probe of kind `condition` to ask: while it says no, this one need not be armed. Its handler asks again itself. */
+  readonly condition?: number;
+  /** Probes of kind `condition` whose answer the handler may have changed. */
+  readonly affects?: readonly number[];
 }
 
 export type HistogramSpec =

@@ -14,6 +14,7 @@ import type { StopFlag } from "./stop-flag.ts";
 /** Milliseconds between looks at an input that has nothing: the first and the longest pause. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 20;
+const INPUT_CHUNK = 4096;
 
 export function openHostConsole(stop: StopFlag): Console {
   let input: number | undefined;
@@ -54,6 +55,20 @@ export function openHostConsole(stop: StopFlag): Console {
     },
     isTty: (stream) => isatty(stream),
     windowSize: measureWindow,
+  };
+}
+
+/** Standard input for a session without a program; what is typed comes when its line is finished. */
+export function openSessionInput(): () => Uint8Array | "wait" | "eof" {
+  const input = openInput();
+  const bytes = new Uint8Array(INPUT_CHUNK);
+  return () => {
+    try {
+      const count = fs.readSync(input, bytes, 0, bytes.length, null);
+      return count === 0 ? "eof" : bytes.slice(0, count);
+    } catch (error) {
+      return isRetry(error) ? "wait" : "eof";
+    }
   };
 }
 

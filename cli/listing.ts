@@ -76,6 +76,7 @@ function variablesOf({ locals, variables }: DerivedProbe): readonly string[] {
   const own = locals.filter(({ type }) => type !== "unknown").map(({ name, type }) => `${name}:${type}`);
   switch (variables.kind) {
     case "none":
+    case "procfs":
       return own;
     case "syscall": {
       const names = [

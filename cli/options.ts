@@ -48,6 +48,8 @@ export interface Options {
   readonly unoptimized: boolean;
   readonly warnings: "show" | "hide" | "errors";
   readonly timeoutSeconds?: number;
+  /** -m: what the script is called in the target. */
+  readonly moduleName?: string;
   readonly handling: HandlingOptions;
   /** --disable-cache, --poison-cache */
   readonly cache: "use" | "off" | "renew";
@@ -112,6 +114,7 @@ function makeCommand(): Command {
     .option("--suppress-handler-errors", "an error ends its handler and nothing else, without a word")
     .option("--suppress-time-limits", "let handlers run as long as they like (needs -g)")
     .option("--skip-badvars", "context variables that cannot be found or read are 0")
+    .option("-m <name>", "the folder of procfs probes below /proc/systemtap (default: utap)")
     .option("-x <pid>", "trace a running process")
     .option("-l <point>", "list the probe points that match; wildcards are allowed")
     .option("-L <point>", "list them with their variables")
@@ -206,6 +209,7 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     format: readFormat((raw.format as string | undefined) ?? "text"),
     hidesGlobals: raw.globalVarDisplay === false,
     ...(timeout !== undefined && { timeoutSeconds: timeout }),
+    ...(raw.m !== undefined && { moduleName: readModuleName(raw.m as string) }),
   };
 }
 
@@ -216,6 +220,11 @@ function readListing(raw: Raw): { readonly kind: Listing; readonly script: strin
   if (raw.dumpProbeTypes === true) return { kind: "probe-types", script: "" };
   if (raw.dumpProbeAliases === true) return { kind: "probe-aliases", script: "" };
   return raw.dumpFunctions === true ? { kind: "functions", script: "" } : undefined;
+}
+
+function readModuleName(text: string): string {
+  if (!/^[a-z0-9_]{1,55}$/.test(text)) throw usage(`-m ${text}: a name is of at most 55 of a-z, 0-9 and _`);
+  return text;
 }
 
 function readVersion(text: string): string {

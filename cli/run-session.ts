@@ -25,7 +25,7 @@ export interface CompiledScript {
 export interface SessionOptions
   extends Pick<
     Options,
-    "globals" | "warnings" | "timeoutSeconds" | "handling" | "format" | "hidesGlobals" | "verbose"
+    "globals" | "moduleName" | "warnings" | "timeoutSeconds" | "handling" | "format" | "hidesGlobals" | "verbose"
   > {
   /** A clock for -t that goes on while handlers run; without, the target's. */
   readonly hostNs?: () => number;

@@ -5,7 +5,7 @@
  * scripts. This is where to start reading: `translate.ts` is passes 1 to 3, `targets.ts` chooses what is traced,
  * `run-session.ts` runs. Nothing here needs the compiler.
  */
-import { createIdleTarget } from "../live/idle.ts";
+import { createIdleTarget, type ReadInput } from "../live/idle.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import type { Target } from "../target/target.ts";
 import { consoleOver, HostOutput, type Rotation } from "./output.ts";
@@ -19,9 +19,14 @@ export interface RunOptions extends SessionOptions, TargetOptions {
   readonly rotation?: Rotation;
 }
 
-/** Runs a script against the clock. */
-export function runOnClock(options: RunOptions, module: CompiledScript, stop: StopFlag = new StopFlag()): number {
-  const target = createIdleTarget({ arch: riscv64, wakeUp: stop.word });
+/** Runs a script against the clock; `openInput` for scripts that read standard input. */
+export function runOnClock(
+  options: RunOptions,
+  module: CompiledScript,
+  stop: StopFlag = new StopFlag(),
+  openInput?: () => ReadInput,
+): number {
+  const target = createIdleTarget({ arch: riscv64, wakeUp: stop.word, ...(openInput && { openInput }) });
   const output = new HostOutput(options.output, options.rotation);
   try {
     return runTo(output, options, target, module, stop);

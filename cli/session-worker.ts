@@ -4,6 +4,7 @@
  * Started by `terminal.ts`. It may block; the main thread keeps the signals.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import type { ReadInput } from "../live/idle.ts";
 import type { Translation } from "./ends-at-once.ts";
 import type { Options } from "./options.ts";
 import { printError } from "./report.ts";
@@ -20,13 +21,19 @@ export interface SessionStart {
 async function session(): Promise<number> {
   const { options, translation, stop } = workerData as SessionStart;
   try {
-    if (translation) return runOnClock(options, translation, new StopFlag(stop));
+    if (translation) return runOnClock(options, translation, new StopFlag(stop), await inputFor(translation));
     const { translate } = await import("./translate.ts");
     return await runInModel(options, new StopFlag(stop), (chosen) => translate(options, async () => chosen));
   } catch (error) {
     printError(error);
     return 1;
   }
+}
+
+/** What opens standard input is loaded for scripts that name it. */
+async function inputFor({ code }: Translation): Promise<(() => ReadInput) | undefined> {
+  if (!code.includes('"__stdin"')) return undefined;
+  return (await import("./host-console.ts")).openSessionInput;
 }
 
 session().then((status) => parentPort?.postMessage(status));

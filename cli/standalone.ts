@@ -10,6 +10,7 @@ import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import type { Translation } from "./ends-at-once.ts";
+import { openSessionInput } from "./host-console.ts";
 import { readFormat, readRotation } from "./output-options.ts";
 import { printError } from "./report.ts";
 import { type RunOptions, runInModel, runOnClock } from "./run.ts";
@@ -35,7 +36,7 @@ interface WorkerStart {
 export function startOnClock(script: StandaloneScript): void {
   start(script, (_, options, stop) => {
     if (options.command !== undefined) throw usage("-c: the script was made without the kernel model", [MAKE_AGAIN]);
-    return runOnClock(options, script.module, stop);
+    return runOnClock(options, script.module, stop, openSessionInput);
   });
 }
 
@@ -45,7 +46,7 @@ export function startWithModel(script: StandaloneScript): void {
     if (options.command !== undefined || options.target !== undefined)
       return runInModel(options, stop ?? new StopFlag(), async () => script.module);
     if (script.needsProgram) throw usage("the script probes processes: give it a program with -c 'PROGRAM ARGS'");
-    return runOnClock(options, script.module, stop);
+    return runOnClock(options, script.module, stop, openSessionInput);
   });
 }
 

@@ -19,6 +19,7 @@ import { Directory, failed } from "./files/inode.ts";
 import { mountHostFolder } from "./files/overlay.ts";
 import { FileMemory } from "./files/page-cache.ts";
 import { makeProcfs, type ProcProcess } from "./files/procfs.ts";
+import { ProvidedFiles } from "./files/provided-files.ts";
 import { makeRamfs } from "./files/ramfs.ts";
 import { FsContext, Vfs } from "./files/vfs.ts";
 import { mountWritableFolder } from "./files/write-through.ts";
@@ -95,7 +96,10 @@ export function createModel(options: ModelOptions): Model {
   machine.vfs = vfs;
   const devfs = makeDevfs(3, options.console, fileMemory, now);
   vfs.mount("/dev", devfs.root);
-  vfs.mount("/proc", makeProcfs(5, procSource(machine), now));
+  const owner = { uid: options.uid ?? DEFAULT_ID, gid: options.gid ?? DEFAULT_ID };
+  const provided = new ProvidedFiles(owner, () => machine.current);
+  const procfs = makeProcfs(5, procSource(machine), now, provided);
+  vfs.mount("/proc", procfs);
   machine.terminal = devfs.device;
   (options.writable ?? []).forEach(({ path, folder }, i) => {
     const mounted = mountWritableFolder(folder, FIRST_WRITABLE_DEVICE + i, fileMemory, now);
@@ -112,7 +116,7 @@ export function createModel(options: ModelOptions): Model {
       throw cannotStart("target-exec", `the working directory ${options.cwd} is not there`);
     }
     const pid = machine.takePid();
-    const [uid, gid] = [options.uid ?? DEFAULT_ID, options.gid ?? DEFAULT_ID];
+    const { uid, gid } = owner;
     const p = new Process({
       pid,
       pgid: pid,
@@ -185,6 +189,7 @@ export function createModel(options: ModelOptions): Model {
     realtimeNs: now,
     random: (n) => machine.random.below(n),
     tasks: () => machine.tasks(),
+    provideFile: (file) => provided.add(procfs.sb, file),
     run: (hooks): RunResult => machine.scheduler.run(hooks),
   };
 }

@@ -14,6 +14,9 @@ import type { WaitQueue } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
 import { handleException } from "./trap.ts";
 
+/** Bytes of standard input that are taken at a time. */
+const INPUT_CHUNK = 4096;
+
 export class Scheduler {
   readonly #machine: Machine;
   readonly #quantum: number;
@@ -21,6 +24,7 @@ export class Scheduler {
   #hooks: TargetHooks | undefined;
   /** The user sent a signal from the terminal. */
   #interrupted = false;
+  #inputEnded = false;
 
   constructor(machine: Machine, quantum: number) {
     this.#machine = machine;
@@ -62,6 +66,7 @@ export class Scheduler {
     for (;;) {
       if (this.#hooks && hooks.poll() === "detach") this.#detach();
       this.#takeTerminalSignal();
+      this.#passInput();
       this.#fireTimers(undefined);
       if (this.#isOver()) return this.#machine.mainResult();
       const task = this.#pickNext();
@@ -86,6 +91,15 @@ export class Scheduler {
     for (const process of [...processes.values()]) {
       if (process.pgid === terminal.foreground) signals.sendToProcess(process, signals.fromKernel(signal));
     }
+  }
+
+  /** Without a program standard input is the tracer's: all of it comes before any time goes by. */
+  #passInput(): void {
+    const { terminal, hasMain } = this.#machine;
+    if (!this.#hooks?.input || hasMain || !terminal || this.#inputEnded) return;
+    const bytes = terminal.console.read(INPUT_CHUNK);
+    if (bytes === "eof") this.#inputEnded = true;
+    else if (bytes !== "wait") this.#hooks.input(bytes);
   }
 
   /** The scheduling choice: first come, first served. */

@@ -4,6 +4,7 @@
  * The session makes one binder, arms it after the begin probes, passes it every task event, and disarms it before the
  * target goes on alone. The binder (process events over utrace, breakpoints over uprobes) calls `fire` for every hit.
  */
+import type { FileValue } from "../abi/builtins.ts";
 import type { ResolvedProbe } from "../abi/manifest.ts";
 import type { Value } from "../abi/module.ts";
 import type { Long } from "../base/int64.ts";
@@ -19,6 +20,8 @@ export interface Hit {
   readonly bias?: number;
   /** Of process.syscall probes; `args` as signed or unsigned 64 bits. */
   readonly syscall?: { readonly nr: number; readonly args: readonly bigint[]; readonly retval?: bigint };
+  /** Of a procfs probe. */
+  readonly file?: FileValue;
   /** What `evaluateEntry` gave when the function was entered. */
   readonly entryValues?: EntryValues;
 }
@@ -50,11 +53,15 @@ export interface ProbeHost {
 export interface BoundProbe {
   readonly index: number;
   readonly probe: ResolvedProbe;
+  /** To begin with. */
+  readonly enabled: boolean;
 }
 
 export interface ProbeBinder {
   /** Begins to watch; from now on `event` is called. */
   arm(probes: readonly BoundProbe[]): void;
+  /** Of probes of kind `uprobe`: one that is not enabled costs the processes nothing. */
+  setEnabled(probe: number, enabled: boolean): void;
   /** Removes every trace of the session from the processes. Called once, and only after `arm`. */
   disarm(): void;
   event(event: TaskEvent): Disposition;

@@ -4,7 +4,7 @@
  * One object serves a whole session; `begin` prepares it for the next hit. It never outlives the hit, and handlers
  * never overlap, so nothing here is saved and restored.
  */
-import type { BuiltinHost, BuiltinTask } from "../abi/builtins.ts";
+import type { BuiltinHost, BuiltinTask, FileValue } from "../abi/builtins.ts";
 import type { EnumTable, Manifest, ResolvedProbe } from "../abi/manifest.ts";
 import type { HandlerContext, LastMatch } from "../abi/module.ts";
 import type { VariablePlan } from "../abi/plan.ts";
@@ -257,6 +257,17 @@ export class Context implements HandlerContext, BuiltinHost {
   get functionName(): string {
     const { spec } = this.#probe;
     return spec.kind === "uprobe" || spec.kind === "entry" ? spec.function : "";
+  }
+
+  /** What the last probe of kind `condition` found out. */
+  condition = true;
+
+  setCondition(holds: boolean): void {
+    this.condition = holds;
+  }
+
+  get fileValue(): FileValue | undefined {
+    return this.#hit.file;
   }
 
   get pc(): number {

@@ -22,16 +22,22 @@ export const makeProcessBinder = ((host: ProbeHost, target: Target): ProcessBind
     host.skip();
     host.warn(message);
   });
+  const registered = new Map<number, readonly Uprobe[]>();
   return {
     arm(probes: readonly BoundProbe[]): void {
-      for (const { index, probe } of probes) {
-        for (const uprobe of toUprobes(host, index, probe, target)) uprobes.register(uprobe);
+      for (const { index, probe, enabled } of probes) {
+        const made = toUprobes(host, index, probe, target);
+        registered.set(index, made);
+        for (const uprobe of made) uprobes.register(uprobe, enabled);
       }
       const processes = new ProcessProbes(host, utrace, probes);
       for (const task of target.tasks()) {
         uprobes.attach(task);
         processes.attach(task);
       }
+    },
+    setEnabled(probe, enabled): void {
+      for (const uprobe of registered.get(probe) ?? []) uprobes.setEnabled(uprobe, enabled);
     },
     disarm(): void {
       uprobes.removeAll();

@@ -25,6 +25,7 @@ import { resolveLimits } from "./limits.ts";
 import { type Origin, Output, type OutputFormat, type Sink } from "./output.ts";
 import { Overload } from "./overload.ts";
 import { compilePretty } from "./pretty.ts";
+import { Procfs } from "./procfs.ts";
 import { Timers } from "./timers.ts";
 import { Timing } from "./timing.ts";
 import { compilePlan, type ReadMemory } from "./variables.ts";
@@ -53,6 +54,8 @@ export interface SessionOptions extends HandlingOptions {
   readonly repeatWarnings?: boolean;
   /** -f; text when absent. */
   readonly format?: OutputFormat;
+  /** -m: the folder of procfs probes; `utap` when absent. */
+  readonly moduleName?: string;
   /** --no-global-var-display */
   readonly hideGlobals?: boolean;
 }
@@ -103,6 +106,9 @@ class Session implements ProbeHost {
   readonly #emptyValues: ReadonlyMap<string, Value>;
   readonly #timers: Timers;
   readonly #printGlobals: () => void;
+  readonly #procfs: Procfs;
+  /** Probes whose condition does not hold. */
+  readonly #disarmed = new Set<number>();
   #binder: ProbeBinder | undefined;
   #state: State = "starting";
   #finished = false;
@@ -130,6 +136,13 @@ class Session implements ProbeHost {
     this.#now = setup.hostNs ?? (() => target.monotonicNs());
     this.#started = target.monotonicNs();
     this.#deadline = setup.deadline ?? Number.POSITIVE_INFINITY;
+    this.#procfs = new Procfs({
+      target,
+      probes: manifest.probes,
+      folder: options.moduleName ?? "utap",
+      maxString: this.#limits.MAXSTRINGLEN,
+      fire: (probe, hit) => this.fire(probe, hit),
+    });
     this.#timing = options.timing ? new Timing(manifest.probes.length) : undefined;
     const overloads = !target.can.deterministic && !options.suppressTimeLimits && this.#limits.STP_NO_OVERLOAD === 0;
     this.#overload = overloads ? new Overload(this.#limits, this.#now()) : undefined;
@@ -174,7 +187,9 @@ class Session implements ProbeHost {
     const { target } = this.#setup;
     this.#runOrdered("begin", "starting");
     if (this.#state === "starting") this.#arm();
+    const { input } = this.#procfs;
     const run = target.run({
+      ...(input && { input }),
       event: (event) => this.#binder?.event(event) ?? RESUME,
       nextTimer: () => Math.min(this.#timers.next(), this.#dueEnd()),
       timer: (task) => this.#timer(task),
@@ -187,7 +202,7 @@ class Session implements ProbeHost {
   // ProbeHost
 
   fire(probe: number, hit: Hit): void {
-    if (this.#state !== "running") return;
+    if (this.#state !== "running" || this.#disarmed.has(probe)) return;
     if (this.#busy) this.skip("reentrancy");
     else this.#runHandler(probe, hit);
   }
@@ -235,7 +250,10 @@ class Session implements ProbeHost {
 
   #arm(): void {
     const { target, attach } = this.#setup;
-    const bound = this.#probes.flatMap(({ probe }, index) => (isBound(probe.spec) ? [{ index, probe }] : []));
+    for (const [index, { probe }] of this.#probes.entries()) if (probe.spec.kind === "condition") this.#evaluate(index);
+    const bound = this.#probes.flatMap(({ probe }, index) =>
+      isBound(probe.spec) ? [{ index, probe, enabled: !this.#disarmed.has(index) }] : [],
+    );
     this.#state = "running";
     this.#output.attached(this.#probes.length);
     if (bound.length > 0) {
@@ -243,10 +261,38 @@ class Session implements ProbeHost {
       this.#binder = attach(this, target);
       this.#binder.arm(bound);
     }
+    this.#procfs.provide();
+    if (this.#procfs.input && target.main)
+      this.#output.warn("standard input belongs to the program of -c: input probes will see nothing of it");
     const now = target.monotonicNs();
     this.#probes.forEach(({ probe }, index) => {
-      if (probe.spec.kind === "timer") this.#timers.start(index, probe.spec, now);
+      if (probe.spec.kind === "timer" && !this.#disarmed.has(index)) this.#timers.start(index, probe.spec, now);
     });
+  }
+
+  /** Asks a probe of kind `condition`, and arms or disarms those that depend on it. */
+  #evaluate(condition: number): void {
+    // One that fails is left to the handlers, which test it again and say so.
+    this.#context.condition = true;
+    this.#context.begin(this.#probe(condition), {});
+    try {
+      this.#handlers[condition]!(this.#context);
+    } catch (error) {
+      if (scriptMessage(error) === undefined) throw error;
+    }
+    const holds = this.#context.condition;
+    this.#probes.forEach(({ probe }, index) => {
+      if (probe.condition !== condition || this.#disarmed.has(index) === !holds) return;
+      if (holds) this.#disarmed.delete(index);
+      else this.#disarmed.add(index);
+      if (this.#state === "running") this.#setArmed(index, probe.spec, holds);
+    });
+  }
+
+  #setArmed(index: number, spec: ProbeSpec, armed: boolean): void {
+    if (spec.kind !== "timer") this.#binder?.setEnabled(index, armed);
+    else if (armed) this.#timers.start(index, spec, this.#setup.target.monotonicNs());
+    else this.#timers.cancel(index);
   }
 
   #timer(task: Task | undefined): void {
@@ -292,6 +338,7 @@ class Session implements ProbeHost {
     this.#deadline = target.monotonicNs() + deadline - this.#started;
     this.#timers.stop();
     this.#stop();
+    this.#procfs.remove();
     this.#binder?.disarm();
     this.#binder = undefined;
     this.#runOrdered("end", "stopping");
@@ -341,6 +388,7 @@ class Session implements ProbeHost {
       this.#busy = false;
     }
     if (measured) this.#measure(index, spec, began);
+    if (this.#state === "running") for (const condition of prepared.probe.affects ?? []) this.#evaluate(condition);
   }
 
   #measure(index: number, spec: ProbeSpec, began: number): void {

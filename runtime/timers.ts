@@ -38,6 +38,16 @@ export class Timers {
     this.#heap.length = 0;
   }
 
+  /** Takes one timer out; it can be started again. */
+  cancel(id: number): void {
+    const at = this.#heap.findIndex((timer) => timer.id === id);
+    const last = at < 0 ? undefined : this.#heap.pop();
+    if (!last || at === this.#heap.length) return;
+    this.#heap[at] = last;
+    this.#up(at);
+    this.#down(at);
+  }
+
   /** Due time of the next timer; Infinity without one. */
   next(): number {
     return this.#heap[0]?.due ?? Number.POSITIVE_INFINITY;

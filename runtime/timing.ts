@@ -30,7 +30,8 @@ export class Timing {
 
   /** A head and a line for each probe, in order of the script. */
   report(probes: readonly ResolvedProbe[]): readonly string[] {
-    const rows = this.#rows.map(({ hits, sum, min, max }, i) => {
+    const rows = this.#rows.flatMap(({ hits, sum, min, max }, i) => {
+      if (probes[i]?.spec.kind === "condition") return [];
       const times = hits === 0 ? ["-", "-", "-"] : [min, Math.round(sum / hits), max].map(String);
       return cells([String(hits), ...times], probes[i] ? origin(probes[i]) : "");
     });

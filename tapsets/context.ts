@@ -7,6 +7,7 @@ const IDLE = "swapper/0";
 
 // biome-ignore format: table
 export const context = {
+  __probe_condition: (c, value: Long) => void c.setCondition(value !== 0),
   cmdline_args: (c, n: Long, m: Long, delimiter: string) => cut(c, words(c, n, m).join(delimiter)),
   cpu:          (c) => c.task?.cpu ?? 0,
   egid:         (c) => c.task?.egid ?? 0,

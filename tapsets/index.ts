@@ -3,6 +3,7 @@ import type { BuiltinTable } from "../abi/builtins.ts";
 import { context } from "./context.ts";
 import { floatingpoint } from "./floatingpoint.ts";
 import { logging } from "./logging.ts";
+import { procfs } from "./procfs.ts";
 import { random } from "./random.ts";
 import { regex } from "./regex.ts";
 import { registers } from "./registers.ts";
@@ -19,6 +20,7 @@ export const nativeBuiltins: BuiltinTable = {
   ...context,
   ...floatingpoint,
   ...logging,
+  ...procfs,
   ...random,
   ...regex,
   ...registers,

@@ -98,6 +98,11 @@ export interface TargetHooks {
   /** That time has come; `task` is the one that was interrupted, undefined when idle. */
   timer(task: Task | undefined): void;
   /**
+   * Somebody wants standard input: called with what comes, as it comes. Given before `run`, or never; a program of -c
+   * has standard input for itself.
+   */
+  readonly input?: (bytes: Uint8Array) => void;
+  /**
    * Asked often: "run" goes on; "detach" means that nobody traces any more: the target takes no more orders, lets
    * its processes finish (a target with none returns) and reports nothing.
    */
@@ -122,6 +127,18 @@ export interface TargetFiles {
   list(path: string): readonly string[] | undefined;
 }
 
+/** A file that is made of answers. */
+export interface ProvidedFile {
+  /** Relative to the target's folder for such files, /proc/systemtap; without `.`, `..` and empty names. */
+  readonly path: string;
+  /** Permission bits; it belongs to the user of the first program. */
+  readonly mode: number;
+  /** The content for one who has opened the file, when he begins to read. */
+  readonly read?: (reader: Task) => Uint8Array;
+  /** Takes some of the bytes, not none, and gives their count. */
+  readonly write?: (writer: Task, bytes: Uint8Array) => number;
+}
+
 export interface Target {
   /** `model`, `live`, … */
   readonly name: string;
@@ -134,6 +151,8 @@ export interface Target {
   realtimeNs(): bigint;
   /** An integer in [0, n) from the target's seed. */
   random(n: number): number;
+  /** Shows a file to the programs, until what it gives back is called; absent where there are no programs to see it. */
+  provideFile?(file: ProvidedFile): () => void;
   /** The tasks that exist, in order of creation. */
   tasks(): readonly Task[];
   /** The first task of -c, stopped before its first instruction; undefined without a program. */

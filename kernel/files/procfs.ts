@@ -18,6 +18,7 @@ import {
   SuperBlock,
   Symlink,
 } from "./inode.ts";
+import { ProvidedFiles, type ProvidedFolder, ProvidedInode } from "./provided-files.ts";
 import type { Dentry } from "./walk.ts";
 
 const PROC_SUPER_MAGIC = 0x9fa0;
@@ -46,6 +47,9 @@ export interface ProcSource {
   find(path: string): Dentry | undefined;
 }
 
+/** Where files that the tracer provides are. */
+const PROVIDED = "systemtap";
+
 // biome-ignore format: table
 const processFiles: { readonly [name: string]: (p: ProcProcess) => string } = {
   cmdline: (p) => p.commandLine,
@@ -53,17 +57,34 @@ const processFiles: { readonly [name: string]: (p: ProcProcess) => string } = {
   maps:    (p) => p.maps(),
 };
 
-export function makeProcfs(dev: number, source: ProcSource, now: () => bigint): Directory {
+export function makeProcfs(
+  dev: number,
+  source: ProcSource,
+  now: () => bigint,
+  provided: ProvidedFiles = new ProvidedFiles({ uid: 0, gid: 0 }, () => undefined),
+): Directory {
   const sb = new SuperBlock("proc", PROC_SUPER_MAGIC, dev, now);
+  const hasProvided = (): boolean => provided.root.entries.size > 0;
   const self = new ProcLink(sb, 0, 0, () => String(source.self()));
   return new ProcDirectory(sb, 0, 0, {
     find: (name) => {
       if (name === "self") return self;
+      if (name === PROVIDED && hasProvided()) return providedDirectory(sb, provided.root);
       const pid = /^[1-9][0-9]{0,9}$/.test(name) ? Number(name) : 0;
       const p = source.process(pid);
       return p && processDirectory(sb, source, pid, p);
     },
-    names: () => ["self", ...source.pids().map(String)],
+    names: () => ["self", ...(hasProvided() ? [PROVIDED] : []), ...source.pids().map(String)],
+  });
+}
+
+function providedDirectory(sb: SuperBlock, folder: ProvidedFolder): Directory {
+  return new ProcDirectory(sb, 0, 0, {
+    find: (name) => {
+      const entry = folder.entries.get(name);
+      return entry === undefined || entry instanceof ProvidedInode ? entry : providedDirectory(sb, entry);
+    },
+    names: () => [...folder.entries.keys()],
   });
 }
 

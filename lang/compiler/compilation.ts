@@ -65,6 +65,7 @@ export type TypeDetail = { readonly module: ModuleSymbols; readonly type: TypeRe
 export type VariableScope =
   | { readonly kind: "none" }
   | { readonly kind: "syscall"; readonly return: boolean }
+  | { readonly kind: "procfs"; readonly access: "read" | "write" }
   | {
       readonly kind: "function";
       readonly module: ModuleSymbols;
@@ -105,6 +106,11 @@ export interface ProbeDraft {
   readonly plans: VariablePlan[];
   readonly entryPlans: number[];
   readonly targets: Map<TargetNode, TargetUse>;
+  // conditions
+  /** The probe that evaluates the condition, where the runtime arms and disarms by it. */
+  arming?: ProbeDraft;
+  /** Such probes whose answer this one may change. */
+  affects?: readonly ProbeDraft[];
   // fold-defined
   /** Of a return probe: the probe that keeps what `@entry` asks for, and the globals where it does. */
   entry?: { readonly draft: ProbeDraft; readonly globals: readonly GlobalSymbol[] };

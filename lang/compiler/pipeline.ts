@@ -13,6 +13,7 @@ import { checkStructure } from "./passes/check-structure.ts";
 import { checkWalks } from "./passes/check-walks.ts";
 import { cloneFunctions } from "./passes/clone-functions.ts";
 import { collect } from "./passes/collect.ts";
+import { conditions } from "./passes/conditions.ts";
 import { elideProbes } from "./passes/elide-probes.ts";
 import { embedded } from "./passes/embedded.ts";
 import { entryValues } from "./passes/entry-values.ts";
@@ -24,6 +25,7 @@ import { optimise } from "./passes/optimise.ts";
 import { overloads } from "./passes/overloads.ts";
 import { parse } from "./passes/parse.ts";
 import { pointValues } from "./passes/point-values.ts";
+import { procfsValues } from "./passes/procfs-values.ts";
 import { pullTapsets } from "./passes/pull-tapsets.ts";
 import { recursion } from "./passes/recursion.ts";
 import { resolveNames } from "./passes/resolve-names.ts";
@@ -50,6 +52,7 @@ export const passes: readonly Pass[] = [
   { name: "embedded",         reads: "files",             produces: "embedded",            run: embedded },
   { name: "syscall-parameters", reads: "drafts",          produces: "drafts' bodies",      run: syscallParameters },
   { name: "point-values",     reads: "drafts",            produces: "drafts' bodies",      run: pointValues },
+  { name: "procfs-values",    reads: "drafts",            produces: "drafts' bodies",      run: procfsValues },
   { name: "fold-defined",     reads: "drafts",            produces: "drafts' bodies",      run: foldDefined },
   { name: "check-structure",  reads: "drafts, scope",     produces: "diagnostics",         run: checkStructure },
   { name: "resolve-names",    reads: "drafts, scope",     produces: "symbols, locals",     run: resolveNames },
@@ -69,4 +72,5 @@ export const passes: readonly Pass[] = [
   { name: "stats",            reads: "drafts, types",     produces: "histograms",          run: stats },
   { name: "recursion",        reads: "functions",         produces: "functions",           run: recursion },
   { name: "number",           reads: "globals, functions", produces: "final order",        run: number },
+  { name: "conditions",       reads: "drafts, functions", produces: "drafts",              run: conditions },
 ];

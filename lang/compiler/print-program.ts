@@ -49,9 +49,9 @@ export function printProgram(program: Printed, { bodies = false }: PrintProgramO
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Without the probes that the compiler made up to keep values for others. */
+/** Without the probes that the compiler made up: to keep values for others, and to say when to arm them. */
 function visible(probes: readonly DerivedProbe[]): readonly DerivedProbe[] {
-  return probes.filter((probe) => probe.resolved.spec.kind !== "entry");
+  return probes.filter(({ resolved: { spec } }) => spec.kind !== "entry" && spec.kind !== "condition");
 }
 
 /** The name by which the reference sorts functions: public ones first, overloads by their number, as text. */

@@ -55,6 +55,7 @@ export class Uprobes {
   readonly #utrace: Utrace;
   readonly #warn: (message: string) => void;
   readonly #byPath = new Map<string, Uprobe[]>();
+  readonly #disabled = new Set<Uprobe>();
   readonly #tables = new Map<AddressSpace, BreakpointTable>();
   readonly #trampolines = new Map<AddressSpace, number>();
   readonly #returns = new Map<Task, ReturnStack<readonly Remembered[]>>();
@@ -70,7 +71,8 @@ export class Uprobes {
   }
 
   /** Before `attach`: the set of probes is fixed while tasks are traced. */
-  register(probe: Uprobe): void {
+  register(probe: Uprobe, enabled = true): void {
+    if (!enabled) this.#disabled.add(probe);
     const probes = this.#byPath.get(probe.path);
     if (probes) probes.push(probe);
     else this.#byPath.set(probe.path, [probe]);
@@ -85,6 +87,26 @@ export class Uprobes {
     const { CLONE, EXEC, DEATH, SIGNAL, TRAP, MAP } = UTRACE_EVENT;
     this.#utrace.setEvents(engine, CLONE | EXEC | DEATH | SIGNAL | TRAP | MAP);
     this.#insertAll(task.mm);
+  }
+
+  /** A probe that is not enabled has no breakpoint, unless it shares one; open calls of a return probe still return to it. */
+  setEnabled(probe: Uprobe, enabled: boolean): void {
+    if (enabled !== this.#disabled.has(probe)) return;
+    if (enabled) this.#disabled.delete(probe);
+    else this.#disabled.add(probe);
+    for (const mm of new Set([...this.#tasks].map((task) => task.mm))) {
+      for (const mapping of mm.mappings()) {
+        if (!mapping.executable || mapping.file?.path !== probe.path) continue;
+        if (enabled) this.#insert(mm, mapping, probe);
+        else this.#removeUnused(mm, addressIn(mapping, probe.fileOffset));
+      }
+    }
+  }
+
+  #removeUnused(mm: AddressSpace, address: number | undefined): void {
+    if (address === undefined) return;
+    for (const _ of this.#probesAt(mm, address)) return;
+    this.#tables.get(mm)?.remove(address);
   }
 
   /** User memory without our breakpoints in it. */
@@ -268,21 +290,25 @@ export class Uprobes {
     if (counters.length > 0) this.#semaphores.raise(mm, mapping, counters);
     if (!mapping.executable) return;
     for (const probe of probes) {
-      const address = addressIn(mapping, probe.fileOffset);
-      if (address === undefined) continue;
-      let table = this.#tables.get(mm);
-      if (!table) this.#tables.set(mm, (table = new BreakpointTable(mm, this.#target.arch)));
-      const result = table.insert(address);
-      if (typeof result === "string")
-        this.#warnOnce(`no probe at ${probe.path}+0x${probe.fileOffset.toString(16)}: ${result}`);
+      if (!this.#disabled.has(probe)) this.#insert(mm, mapping, probe);
     }
   }
 
-  /** The probes whose place in the file is mapped at an address, in order of registration. */
+  #insert(mm: AddressSpace, mapping: Mapping, probe: Uprobe): void {
+    const address = addressIn(mapping, probe.fileOffset);
+    if (address === undefined) return;
+    let table = this.#tables.get(mm);
+    if (!table) this.#tables.set(mm, (table = new BreakpointTable(mm, this.#target.arch)));
+    const result = table.insert(address);
+    if (typeof result === "string")
+      this.#warnOnce(`no probe at ${probe.path}+0x${probe.fileOffset.toString(16)}: ${result}`);
+  }
+
+  /** The enabled probes whose place in the file is mapped at an address, in order of registration. */
   *#probesAt(mm: AddressSpace, address: number): Iterable<Uprobe> {
     const mapping = mm.mappings().find((one) => address >= one.start && address < one.end);
     for (const probe of (mapping?.file && this.#byPath.get(mapping.file.path)) ?? []) {
-      if (mapping && addressIn(mapping, probe.fileOffset) === address) yield probe;
+      if (mapping && !this.#disabled.has(probe) && addressIn(mapping, probe.fileOffset) === address) yield probe;
     }
   }
 

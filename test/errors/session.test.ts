@@ -67,6 +67,7 @@ function reentrant(script: string, hits: number, setup: object = {}, given: obje
           arm: () => {
             for (let i = 0; i < hits; i++) host?.fire(0, hit);
           },
+          setEnabled: () => {},
           disarm: () => {},
           event: () => ({ action: "resume" }) as never,
           readMemory: () => undefined,

@@ -13,6 +13,7 @@ export function normaliseProgram(text: string): string {
   let section = "";
   for (const line of text.replace(/# global embedded code\n%\{[\s\S]*?\n%\}\n/g, "").split("\n")) {
     if (line.startsWith("# ")) section = line;
+    if (/^%\{ ?#include "procfs-probes\.h" ?%\}$/.test(line)) continue;
     if (/^( {2})?(__|_utrace_)/.test(line) || (otherClock && line.startsWith("gettimeofday_ns:"))) continue;
     const signature = section === "# functions" && !line.startsWith(" ");
     kept.push(signature ? line.replace(/\w+:(long|string|unknown)(?=[,)])/g, "$1") : line);

@@ -45,7 +45,7 @@ export function finish(c: Compilation): Program {
 }
 
 function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): DerivedProbe {
-  const { item, entry } = draft;
+  const { item, entry, arming, affects = [] } = draft;
   return {
     index,
     resolved: {
@@ -55,6 +55,8 @@ function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): 
       plans: draft.plans,
       entryPlans: draft.entryPlans,
       source: { file: item.loc.source.name, line: lineColumn(item.loc.source, item.loc.start).line },
+      ...(arming && { condition: all.indexOf(arming) }),
+      ...(affects.length > 0 && { affects: affects.map((other) => all.indexOf(other)) }),
     },
     printed: draft.printed,
     origin: draft.origin,

@@ -10,6 +10,7 @@ import { resolveCallee, resolveLabel } from "./in-function.ts";
 import { resolveMark, resolvePlt } from "./mark.ts";
 import type { FamilyName, PointRow } from "./points.ts";
 import { resolveProcessEvent } from "./process.ts";
+import { resolveProcfs } from "./procfs.ts";
 import { resolveSession } from "./session.ts";
 import { resolveStatement } from "./statement.ts";
 import { resolveTimer } from "./timer.ts";
@@ -17,6 +18,7 @@ import { resolveTimer } from "./timer.ts";
 const families: { readonly [name in Exclude<FamilyName, "missing">]: ResolvePoint } = {
   session: resolveSession,
   timer: resolveTimer,
+  procfs: resolveProcfs,
   "process-event": resolveProcessEvent,
   function: resolveFunction,
   statement: resolveStatement,

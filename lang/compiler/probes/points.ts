@@ -9,6 +9,7 @@
 export type FamilyName =
   | "session"
   | "timer"
+  | "procfs"
   | "process-event"
   | "function"
   | "statement"
@@ -38,7 +39,8 @@ export const pointRows: readonly PointRow[] = [
   { family: "session",       points: "never" },
   { family: "timer",         points: "timer.{s,sec,ms,msec,us,usec,ns,nsec,jiffies}(N){,.randomize(N)}" },
   { family: "timer",         points: "timer.hz(N)" },
-  { family: "missing",       points: "timer.profile{,.tick,.freq.hz(N)}", lacks: "probe point timer.profile" },
+  { family: "timer",         points: "timer.profile{,.tick,.freq.hz(N)}" },
+  { family: "procfs",        points: "procfs{,(S)}{,.umask(N)}.{read,read.maxsize(N),write}" },
   { family: "process-event", points: `${PROCESS}.{begin,end,thread.begin,thread.end,syscall,syscall.return}` },
   { family: "function",      points: `${PROGRAM}.function{(S),(N)}${VARIANTS}` },
   { family: "function",      points: `${PROGRAM}.function(S).inline` },
@@ -65,9 +67,6 @@ export const pointRows: readonly PointRow[] = [
   { family: "missing",       points: `${KERNEL}.tracepoint(S)`,           lacks: IN_KERNEL },
   { family: "missing",       points: "kprobe{,.module(S)}.function(S){,.call,.return,.return.maxactive(N)}", lacks: IN_KERNEL },
   { family: "missing",       points: "kprobe.statement(N).absolute",      lacks: IN_KERNEL },
-  { family: "missing",       points: "procfs{,(S)}{,.umask(N)}.{read,read.maxsize(N),write}", lacks: "probe family 'procfs'" },
-  { family: "missing",       points: "procfs{,(S)}{,.umask(N)}.maxsize(N).read", lacks: "probe family 'procfs'" },
-  { family: "missing",       points: "input.char",                        lacks: "probe family 'input'" },
   { family: "missing",       points: "perf.type(N).config(N){,.sample(N),.hz(N)}{,.process{,(S)}}{,.counter(S)}", lacks: "probe family 'perf'" },
   { family: "missing",       points: "netfilter.{hook(S).pf(S),pf(S).hook(S)}{,.priority(S)}", lacks: "probe family 'netfilter'" },
   { family: "missing",       points: "debuginfod{,.archive(S)}.process(S).function(S){,.call,.return}", lacks: "probe family 'debuginfod'" },

@@ -29,7 +29,8 @@ export type Found =
   | OperationUse
   | { readonly kind: "pieces"; readonly pieces: readonly Piece[] }
   | { readonly kind: "syscall" | "syscall-return" }
-  | { readonly kind: "syscall-argument"; readonly n: number };
+  | { readonly kind: "syscall-argument"; readonly n: number }
+  | { readonly kind: "procfs"; readonly access: "read" | "write" };
 
 interface Piece {
   readonly name: string;
@@ -75,6 +76,8 @@ export function useTarget(place: Place, n: TargetNode): TargetUse | TargetFailur
     }
     case "pieces":
       return { kind: "pieces", pieces: found.pieces.map((piece) => usePiece(c, draft, piece)) };
+    case "procfs":
+      return failure(`'$value' can only be ${found.access === "write" ? "read" : "written"} in this procfs probe`);
     default:
       return found;
   }
@@ -87,6 +90,7 @@ function findVariable({ draft }: Place, n: TargetVariable): Found | TargetFailur
   const scope = draft.variables;
   if (scope.kind === "none") return failure(`'${n.name}': this probe point has no $variables`);
   if (scope.kind === "syscall") return findSyscall(scope, n);
+  if (scope.kind === "procfs") return findProcfs(scope, n);
   const argument = scope.values && findArgument(scope, n);
   if (argument) return argument;
   return n.name.startsWith("$$") ? findPieces(scope, n) : locateVariable(scope, n);
@@ -107,6 +111,14 @@ function findArgument(
   if (!plan) return failure(`the note of the mark says of '${n.name}' what is not understood`);
   const answer = { kind: "access", plan, type: undefined } as const;
   return { kind: "located", module: scope.module, answer, dynamic: [], of: "site" };
+}
+
+/** The right uses of `$value` are calls by now; `@defined` may still ask. */
+function findProcfs({ access }: VariableScope & { kind: "procfs" }, n: TargetVariable): Found | TargetFailure {
+  if (n.name !== "$value") return failure(`no '${n.name}' in a procfs probe (there is $value)`);
+  if (n.components.length > 0) return failure("'$value' of a procfs probe is a string and has no parts");
+  if (n.addressOf) return failure("'$value' of a procfs probe has no address");
+  return { kind: "procfs", access };
 }
 
 function findSyscall(scope: VariableScope & { kind: "syscall" }, n: TargetVariable): Found | TargetFailure {
