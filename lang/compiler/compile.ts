@@ -97,7 +97,8 @@ export function compile(options: CompileOptions): CompileResult {
   const program = finish(c);
   if (options.stopAfter === 2) return result({ program });
   const module = timed("emit", () => emit(program));
-  for (const diagnostic of timed("verify", () => verify(module.code, { embedded: program.embedded.size > 0 }))) c.diagnostics.add(diagnostic);
+  for (const diagnostic of timed("verify", () => verify(module.code, { embedded: program.embedded.size > 0 })))
+    c.diagnostics.add(diagnostic);
   return failed() ? result({ program }) : result({ program, module });
 }
 
@@ -145,13 +146,19 @@ function finalDiagnostics(items: readonly Diagnostic[], options: CompileOptions)
   return options.warningsFatal ? shown.map((item) => ({ ...item, severity: "error" as const })) : shown;
 }
 
+/** The first of the warnings that say the same, with the number of the others. */
 function withoutRepetitions(items: readonly Diagnostic[]): readonly Diagnostic[] {
+  const counts = new Map<string, number>();
+  for (const { severity, message } of items)
+    if (severity === "warning") counts.set(message, (counts.get(message) ?? 0) + 1);
   const said = new Set<string>();
-  return items.filter(({ severity, message }) => {
-    if (severity === "error" || !said.has(message)) {
-      said.add(message);
-      return true;
-    }
-    return false;
+  return items.flatMap((item) => {
+    if (item.severity === "error") return [item];
+    if (said.has(item.message)) return [];
+    said.add(item.message);
+    const more = (counts.get(item.message) ?? 1) - 1;
+    if (more === 0) return [item];
+    const hint = `${more} more ${more === 1 ? "place is" : "places are"} like this; -v shows ${more === 1 ? "it" : "them"}.`;
+    return [{ ...item, hints: [...(item.hints ?? []), hint] }];
   });
 }

@@ -7,7 +7,7 @@
  */
 import { limits, type ScriptLimits, scriptLimits } from "../../base/limits.ts";
 import { constants } from "../../target/constants.ts";
-import { similarText } from "./similar.ts";
+import { similarText } from "../similar.ts";
 
 export function evaluateConstant(text: string, changed: Partial<ScriptLimits> = {}): bigint | string {
   const tokens = [...text.matchAll(/\s*(0[xX][0-9a-fA-F]+|[0-9]+|[A-Za-z_]\w*|<<|>>|[-+*/%&|^~()!]|\S)/g)];

@@ -84,6 +84,9 @@ describe("warnings", () => {
       "1:15 EE",
       "1:39 PE",
     ]);
+    // x = 2 in the other probe
+    const dead = diagnostics.find(({ code }) => code === "sem-dead-assignment");
+    expect(dead?.hints).toEqual(["1 more place is like this; -v shows it."]);
   });
   test("-w hides them, -W makes errors of them", () => {
     expect(analyse(script, { suppressWarnings: true }).diagnostics).toEqual([]);

@@ -12,7 +12,7 @@ import { builtins } from "../../../abi/builtins.ts";
 import { EMBEDDED_PREFIX } from "../../../abi/embedded.ts";
 import type { Diagnostics } from "../../../base/diagnostics.ts";
 import type { EmbeddedCode, FunctionItem } from "../../ast.ts";
-import { similarText } from "../similar.ts";
+import { similarText } from "../../similar.ts";
 import { standardGlobals, withheldGlobals } from "./globals.ts";
 import { isNameOfC, looksLikeC } from "./looks-like-c.ts";
 import { hasMarker, pragmas } from "./markers.ts";

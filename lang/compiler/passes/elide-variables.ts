@@ -7,7 +7,7 @@
 import type { Loc } from "../../../base/source.ts";
 import type { Compilation } from "../compilation.ts";
 import type { LocalSymbol, ProgramSymbol } from "../program.ts";
-import { similarText } from "../similar.ts";
+import { similarText } from "../../similar.ts";
 import { type BodyOwner, bodiesOf } from "./bodies.ts";
 import { variableUses } from "./effects.ts";
 

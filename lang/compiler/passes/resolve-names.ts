@@ -6,6 +6,7 @@
  * may say what it likes. What cannot be resolved stays without a symbol after one diagnostic, and later passes step
  * over it.
  */
+import { absentBuiltin } from "../../../abi/absent-builtins.ts";
 import { guruBuiltins } from "../../../abi/builtins.ts";
 import { type Block, type Call, type EmbeddedCode, type Name, printNames } from "../../ast.ts";
 import { childrenOf, type TreeNode, walk } from "../../visit.ts";
@@ -18,7 +19,7 @@ import {
   type GlobalSymbol,
   type LocalSymbol,
 } from "../program.ts";
-import { similarText } from "../similar.ts";
+import { similarText } from "../../similar.ts";
 
 interface Frame {
   readonly names: Map<string, LocalSymbol>;
@@ -118,6 +119,11 @@ function globalsBelow(c: Compilation, body: Block | EmbeddedCode): readonly Glob
 function resolveCall(c: Compilation, n: Call, queue: Set<FunctionSymbol>): void {
   const named = c.scope.findFunctions(n.name, n.loc.source);
   if (named.length === 0) {
+    const absent = absentBuiltin(n.name);
+    if (absent !== undefined) {
+      c.diagnostics.error("sem-unsupported", `function '${n.name}' is not supported: ${absent}`, n.loc);
+      return;
+    }
     const known = [...printNames, ...c.scope.functionNames(), ...c.options.tapsets.names("function")];
     const similar = similarText(n.name, known);
     c.diagnostics.error("sem-unresolved", `unresolved function '${n.name}'${similar}`, n.loc);

@@ -15,7 +15,7 @@ import type { AliasItem, Block, PointComponent, ProbeItem, ProbePoint } from "..
 import { compareVersions } from "../../parser/versions.ts";
 import { printPoint } from "../../print.ts";
 import type { Compilation } from "../compilation.ts";
-import { similarText } from "../similar.ts";
+import { similarText } from "../../similar.ts";
 import { aliasBody, aliasPoints, aliasText, isEndless } from "./alias.ts";
 import { resolveRow } from "./families.ts";
 import { componentText, isFailure, type PointFailure, pointFailure, type ResolvedSite } from "./family.ts";

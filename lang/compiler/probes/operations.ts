@@ -96,7 +96,6 @@ function enumTable(module: ModuleSymbols, type: number, value: Expression, what:
 }
 
 function findConst({ c }: Place, n: AtOperation): OperationUse | TargetFailure {
-  if (!c.options.guru && n.loc.source.role === "user") return failure("@const needs -g", "sem-context");
   const [first] = n.arguments;
   const value = evaluateConstant(text(first), c.options.limits);
   return typeof value === "string" ? failure(`@const: ${value}`) : { kind: "constant", value: long(value) };
