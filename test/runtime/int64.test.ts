@@ -40,3 +40,15 @@ test.each(operations)("%s", (name, run, model) => {
     { numRuns: 500 },
   );
 });
+
+test("quotients beside a whole number are not rounded to it", () => {
+  const size = fc.integer({ min: 1, max: 52 }).chain((bits) => fc.bigInt({ min: 1n, max: 2n ** BigInt(bits) }));
+  fc.assert(
+    fc.property(size, size, fc.constantFrom(-1n, 0n, 1n), fc.boolean(), (q, b, step, negative) => {
+      const a = (negative ? -1n : 1n) * (q * b + step);
+      fc.pre(a > -(2n ** 53n) && a < 2n ** 53n);
+      expect(int64.div(Number(a), Number(b))).toBe(Number(a / b));
+    }),
+    { numRuns: 5000 },
+  );
+});
