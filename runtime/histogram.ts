@@ -17,6 +17,8 @@ const LOG_ZERO = 64;
 /** Empty rows shown before the first and after the last sample. */
 const MARGIN = 2;
 
+type LinearSpec = HistogramSpec & { readonly kind: "linear" };
+
 interface Row {
   readonly label: string;
   readonly count: number;
@@ -24,10 +26,12 @@ interface Row {
 
 export class Histogram {
   readonly #spec: HistogramSpec;
+  readonly #linear: LinearSpec | undefined;
   readonly #counts: Float64Array;
 
   constructor(spec: HistogramSpec) {
     this.#spec = spec;
+    this.#linear = spec.kind === "linear" ? spec : undefined;
     const buckets = spec.kind === "log" ? LOG_BUCKETS : Math.floor((spec.high - spec.low) / spec.width) + 3;
     assert(
       buckets >= 3 && buckets <= limits.maxHistogramBuckets,
@@ -42,8 +46,8 @@ export class Histogram {
   }
 
   add(value: Long): void {
-    const bucket = this.#spec.kind === "log" ? logBucket(value) : linearBucket(value, this.#spec, this.#counts.length);
-    this.#counts[bucket]!++;
+    const spec = this.#linear;
+    this.#counts[spec ? linearBucket(value, spec, this.#counts.length) : logBucket(value)]!++;
   }
 
   bucket(index: Long): number {
@@ -189,7 +193,7 @@ function bitLength(value: Long): number {
   return high > 0 ? 64 - Math.clz32(high) : 32 - Math.clz32(size);
 }
 
-function linearBucket(value: Long, spec: HistogramSpec & { kind: "linear" }, buckets: number): number {
+function linearBucket(value: Long, spec: LinearSpec, buckets: number): number {
   if (value < spec.low) return 0;
   if (value >= spec.low + (buckets - 2) * spec.width) return buckets - 1;
   return 1 + Math.floor((Number(value) - spec.low) / spec.width);
