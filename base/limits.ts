@@ -27,6 +27,7 @@ export type ScriptLimits = { readonly [name in ScriptLimit]: number };
 
 export const limits = {
   maxIndexes: 9, // keys of an array (language)
+  maxArrayEntries: 1 << 23, // entries of one array, whatever its declared size; a Map holds twice as many
   maxPrintArguments: 32, // arguments of one print call (language)
   maxHistogramBuckets: 128, // buckets of a linear histogram, with under- and overflow (language)
   maxSourceBytes: 2 << 20, // bytes of one script; larger ones are refused
