@@ -45,11 +45,11 @@ const withoutMeaning: ReadonlySet<string> = new Set([
 const ranges: { readonly [name in ScriptLimit]?: readonly [number, number] } = {
   INTERRUPTIBLE:          [0, 1],
   MAXNESTING:             [1, 1_000_000],
-  MAXSTRINGLEN:           [1, 1 << 20],
+  MAXSTRINGLEN:           [1, 1 << 16],
   MAXMAPENTRIES:          [1, 10_000_000],
   STP_OVERLOAD_INTERVAL:  [1, Number.MAX_SAFE_INTEGER],
   STP_NO_OVERLOAD:        [0, 1],
-  HIST_WIDTH:             [1, 4096],
+  HIST_WIDTH:             [1, 1024],
   HIST_ELISION:           [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };
 

@@ -17,6 +17,9 @@ export class ActionBudget {
   #reserve = 0;
   /** Statements of earlier slices of this hit. */
   #spent = 0;
+  /** Entries that this hit looked at, and those since it was last asked whether it must stop. */
+  #looked = 0;
+  #unasked = 0;
 
   /** `mustStop` is told how many statements the handler has run. */
   constructor(scriptLimits: ScriptLimits, unlimited: boolean, mustStop: (spent: number) => boolean) {
@@ -28,6 +31,7 @@ export class ActionBudget {
   /** The first slice of a hit. */
   begin(spec: ProbeSpec): number {
     this.#spent = 0;
+    this.#looked = 0;
     this.#reserve = this.#unlimited ? Number.POSITIVE_INFINITY : this.#budget(spec);
     return this.#take();
   }
@@ -36,11 +40,27 @@ export class ActionBudget {
   more(left: number): number {
     let now = left;
     do {
-      if (this.#mustStop(this.#spent - now)) throw new Uncatchable("stop", "the session ends");
+      this.#ask(this.#spent - now);
       if (this.#reserve <= 0) endOfActions();
       now += this.#take();
     } while (now < 0);
     return now;
+  }
+
+  /**
+   * A sort or a search went through entries of an array: no statements, but time, of which one statement can take any
+   * amount.
+   */
+  looked(entries: number): void {
+    this.#looked += entries;
+    this.#unasked += entries;
+    if (this.#unasked < limits.actionSlice) return;
+    this.#unasked = 0;
+    this.#ask(this.#spent);
+  }
+
+  #ask(statements: number): void {
+    if (this.#mustStop(statements + this.#looked)) throw new Uncatchable("stop", "the session ends");
   }
 
   #take(): number {

@@ -27,13 +27,15 @@ export interface ApiParts {
   readonly readMemory: ReadForFormat;
   /** A handler used up its budget; when absent, that ends it. */
   readonly outOfActions?: () => void;
+  /** An operation went through so many entries of an array. */
+  readonly looked?: (entries: number) => void;
 }
 
 export function makeRuntimeApi(parts: ApiParts): RuntimeApi {
   const { manifest, limits, output, builtins, readMemory, outOfActions = endOfActions } = parts;
   const longest = limits.MAXSTRINGLEN - 1;
   const api: RuntimeApi = {
-    globals: manifest.globals.map((spec) => makeGlobal(spec, limits)),
+    globals: manifest.globals.map((spec) => makeGlobal(spec, parts)),
     fn: builtins as RuntimeApi["fn"],
     ...makeArithmetic(nonZero),
     cat: (...parts) => {
@@ -73,11 +75,12 @@ function makeMatcher(pattern: string): ReturnType<RuntimeApi["regex"]> {
   };
 }
 
-function makeGlobal(spec: GlobalSpec, limits: ScriptLimits): RuntimeApi["globals"][number] {
+function makeGlobal(spec: GlobalSpec, { limits, looked }: ApiParts): RuntimeApi["globals"][number] {
   const make = (): Aggregate => new Aggregate(keptReadings(spec), limits);
-  if (spec.keys.length > 0)
-    return spec.type === "stats" ? new StatTable(spec, limits, make) : new ScalarTable(spec, limits);
-  return spec.type === "stats" ? make() : undefined;
+  if (spec.keys.length === 0) return spec.type === "stats" ? make() : undefined;
+  const table = spec.type === "stats" ? new StatTable(spec, limits, make) : new ScalarTable(spec, limits);
+  if (looked) table.looked = looked;
+  return table;
 }
 
 function keptReadings(spec: GlobalSpec): StatSpec {

@@ -10,20 +10,25 @@ import type { GlobalSpec } from "../abi/manifest.ts";
 import type { MapEntry, MapKey, ScalarMap, Stat, StatMap, Value, WalkOptions } from "../abi/module.ts";
 import { assert } from "../base/assert.ts";
 import { type Long, long } from "../base/int64.ts";
-import { limits, type ScriptLimits } from "../base/limits.ts";
+import type { ScriptLimits } from "../base/limits.ts";
 import { Entries, type Split } from "./entries.ts";
 import { ScriptError } from "./errors.ts";
 import type { Aggregate } from "./stats.ts";
 import { matches, type Slice, sorted, Walk, WholeWalk } from "./walk.ts";
 
+/** What an entry costs in a sort, in entries that are only looked at. */
+const SORTING = 10;
+
 abstract class Table<V> {
+  /** Told how many entries an operation goes through that is not of one key. */
+  looked: (entries: number) => void = () => {};
   protected readonly entries: Entries<V>;
   readonly #spec: GlobalSpec;
   readonly #capacity: number;
 
   constructor(spec: GlobalSpec, scriptLimits: ScriptLimits) {
     this.#spec = spec;
-    this.#capacity = Math.min(spec.size ?? scriptLimits.MAXMAPENTRIES, limits.maxArrayEntries);
+    this.#capacity = spec.size ?? scriptLimits.MAXMAPENTRIES;
     this.entries = new Entries<V>(splitter(spec));
   }
 
@@ -32,6 +37,7 @@ abstract class Table<V> {
   }
 
   hasMatching(slice: Slice): boolean {
+    this.looked(this.entries.size);
     return !new Walk(this.entries, { slice }).next().done;
   }
 
@@ -41,6 +47,7 @@ abstract class Table<V> {
   }
 
   deleteMatching(slice: Slice): void {
+    this.looked(this.entries.size);
     const { entries } = this;
     const keys = entries.places().flatMap((place) => {
       const key = entries.keys[place];
@@ -56,6 +63,7 @@ abstract class Table<V> {
   walk(options?: WalkOptions): IterableIterator<MapEntry<V>> {
     const { entries } = this;
     if (options === undefined) return new WholeWalk(entries);
+    this.looked(options.by === undefined ? entries.size : entries.size * SORTING);
     const { slice, by, direction = 1, reading, limit } = options;
     if (by === undefined) return new Walk(entries, { slice, limit });
     const rankOf = (place: number): Value =>
@@ -81,14 +89,11 @@ abstract class Table<V> {
   #makeRoom(): void {
     const { size, wrap } = this.#spec;
     if (!wrap || this.entries.size === 0) {
-      if (this.#capacity === limits.maxArrayEntries) throw new ScriptError(`Array overflow, ${TOO_MANY}`);
       throw new ScriptError(`Array overflow, check ${size === undefined ? "MAXMAPENTRIES" : `size limit (${size})`}`);
     }
     this.entries.remove(this.entries.first());
   }
 }
-
-const TOO_MANY = `an array has at most ${limits.maxArrayEntries} entries`;
 
 /** An array of longs or strings. */
 export class ScalarTable extends Table<Value> implements ScalarMap {

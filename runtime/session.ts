@@ -99,6 +99,7 @@ class Session implements ProbeHost {
   readonly #setup: SessionSetup;
   readonly #output: Output;
   readonly #limits: ReturnType<typeof resolveLimits>;
+  readonly #actions: ActionBudget;
   readonly #context: Context;
   readonly #probes: readonly PreparedProbe[];
   readonly #handlers: readonly Handler[];
@@ -146,6 +147,9 @@ class Session implements ProbeHost {
     this.#timing = options.timing ? new Timing(manifest.probes.length) : undefined;
     const overloads = !target.can.deterministic && !options.suppressTimeLimits && this.#limits.STP_NO_OVERLOAD === 0;
     this.#overload = overloads ? new Overload(this.#limits, this.#now()) : undefined;
+    this.#actions = new ActionBudget(this.#limits, options.suppressTimeLimits ?? false, (spent) =>
+      this.#mustStop(spent),
+    );
     this.#context = new Context({
       target,
       targetPid: options.targetPid ?? target.main?.pid ?? 0,
@@ -153,7 +157,7 @@ class Session implements ProbeHost {
       output: this.#output,
       readMemory,
       requestExit: () => this.#stop(),
-      actions: new ActionBudget(this.#limits, options.suppressTimeLimits ?? false, (spent) => this.#mustStop(spent)),
+      actions: this.#actions,
       skipBadvars: options.skipBadvars ?? false,
       plans: (manifest.plans ?? []).map((plan) => compilePlan(plan, readMemory)),
       manifest,
@@ -168,6 +172,9 @@ class Session implements ProbeHost {
       builtins,
       readMemory: (address, size) => this.#context.readMemory(address, size),
       outOfActions: () => this.#context.outOfActions(),
+      looked: (entries) => {
+        if (this.#busy) this.#actions.looked(entries);
+      },
     });
     const instance = module.instantiate(rt);
     this.#handlers = instance.probes;
