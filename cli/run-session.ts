@@ -59,6 +59,7 @@ export function runCompiled(
       repeatWarnings: options.verbose > 1,
       hideGlobals: options.hidesGlobals,
       format: options.format,
+      ...(options.moduleName !== undefined && { moduleName: options.moduleName }),
       ...options.handling,
     },
   });

@@ -66,8 +66,8 @@ export class Scheduler {
     for (;;) {
       if (this.#hooks && hooks.poll() === "detach") this.#detach();
       this.#takeTerminalSignal();
-      this.#passInput();
-      this.#fireTimers(undefined);
+      // Either may have ended the session, which then wants no more time to go by.
+      if (this.#passInput() || this.#fireTimers(undefined)) continue;
       if (this.#isOver()) return this.#machine.mainResult();
       const task = this.#pickNext();
       if (task) this.#runSlice(task);
@@ -94,12 +94,13 @@ export class Scheduler {
   }
 
   /** Without a program standard input is the tracer's: all of it comes before any time goes by. */
-  #passInput(): void {
+  #passInput(): boolean {
     const { terminal, hasMain } = this.#machine;
-    if (!this.#hooks?.input || hasMain || !terminal || this.#inputEnded) return;
+    if (!this.#hooks?.input || hasMain || !terminal || this.#inputEnded) return false;
     const bytes = terminal.console.read(INPUT_CHUNK);
     if (bytes === "eof") this.#inputEnded = true;
     else if (bytes !== "wait") this.#hooks.input(bytes);
+    return true;
   }
 
   /** The scheduling choice: first come, first served. */
@@ -162,14 +163,17 @@ export class Scheduler {
     return next;
   }
 
-  #fireTimers(task: Task | undefined): void {
+  /** Whether the hooks were told of theirs. */
+  #fireTimers(task: Task | undefined): boolean {
     const { clock } = this.#machine;
     const now = clock.monotonicNs();
     for (const sleeper of this.#machine.tasks()) {
       if (sleeper.sleep && sleeper.sleep.deadline <= now) this.wakeTask(sleeper);
     }
     checkRealTimers(this.#machine);
-    if (this.#hooks && this.#hooks.nextTimer() <= now) this.#hooks.timer(task);
+    if (!this.#hooks || this.#hooks.nextTimer() > now) return false;
+    this.#hooks.timer(task);
+    return true;
   }
 
   /** Moves the clock to whatever comes next; false when nothing ever will. */

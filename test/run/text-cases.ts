@@ -5,6 +5,7 @@
  *     --- args -D MAXERRORS=2       more options, split at blanks (optional)
  *     --- with one two              arguments of the script (optional)
  *     --- run calls 2               run the program with these arguments; "none" when absent: virtual clock
+ *     --- input                     standard input
  *     --- script
  *     probe begin { … }             {contract}, as the program is called, stands for its path
  *     --- out                       all of standard output; absent: none
@@ -26,6 +27,7 @@ export interface CaseProgram {
 interface Case {
   readonly title: string;
   readonly args: readonly string[];
+  readonly input: string;
   readonly out: string;
   readonly err: readonly string[];
   readonly status: number;
@@ -39,7 +41,7 @@ function parseCase(text: string, { name, path }: CaseProgram): Case {
   const sections = new Map<string, { readonly line: string; readonly body: string }>();
   for (const part of parts) {
     const [, section = "", line = "", body = ""] = /^(\w+)(?: ([^\n]*))?\n(.*)$/s.exec(part) ?? [];
-    expect(["args", "with", "run", "script", "out", "err", "status"]).toContain(section);
+    expect(["args", "with", "run", "input", "script", "out", "err", "status"]).toContain(section);
     sections.set(section, { line, body });
   }
   const script = named(sections.get("script")?.body ?? "");
@@ -53,8 +55,11 @@ function parseCase(text: string, { name, path }: CaseProgram): Case {
       script,
       ...words(sections.get("with")?.line),
     ],
+    input: sections.get("input")?.body ?? "",
     out: fromText(named(sections.get("out")?.body ?? "")),
-    err: named(sections.get("err")?.body ?? "").split("\n").filter((line) => line !== ""),
+    err: named(sections.get("err")?.body ?? "")
+      .split("\n")
+      .filter((line) => line !== ""),
     status: Number(sections.get("status")?.line ?? 0),
   };
 }
@@ -66,8 +71,8 @@ export function testCases(folder: string, program: CaseProgram): void {
       .slice(1)
       .map((text) => parseCase(text, program));
     describe(file.replace(".txt", ""), () => {
-      test.each(cases)("$title", ({ args, out, err, status }) => {
-        const result = utap(args);
+      test.each(cases)("$title", ({ args, input, out, err, status }) => {
+        const result = utap(args, input);
         expect(result.out.replace(/\n+$/, "\n")).toBe(out.replace(/\n+$/, "\n"));
         for (const line of err) expect(result.err).toContain(line);
         if (err.length === 0) expect(result.err).toBe("");
