@@ -57,6 +57,7 @@ export const builtins: { readonly [name: string]: string } = {
   longlong_arg: "long(n:long)",
   matched: "string(n:long)",
   matched_str: "string()",
+  msg_flags_num2str: "string(flags:long)",
   ngroups: "long()",
   pexecname: "string()",
   pgrp: "long()",
@@ -70,6 +71,7 @@ export const builtins: { readonly [name: string]: string } = {
   ppfunc: "string()",
   ppid: "long()",
   probe_type: "string()",
+  probefunc: "string()",
   randint: "long(n:long)",
   register: "long(name:string)",
   regparm: "void(n:long)",
@@ -98,6 +100,15 @@ export const builtins: { readonly [name: string]: string } = {
   set_user_string_n: "void(addr:long, n:long, val:string)",
   sid: "long()",
   signal_str: "string(num:long)",
+  sock_fam_num2str: "string(family:long)",
+  sock_fam_str2num: "long(family:string)",
+  sock_flags_num2str: "string(flags:long)",
+  sock_prot_num2str: "string(proto:long)",
+  sock_prot_str2num: "long(proto:string)",
+  sock_state_num2str: "string(state:long)",
+  sock_state_str2num: "long(state:string)",
+  sock_type_num2str: "string(type:long)",
+  sock_type_str2num: "long(type:string)",
   speculate: "void(id:long, output:string)",
   speculation: "long()",
   str_replace: "string(prnt_str:string, srch_str:string, rplc_str:string)",
@@ -110,6 +121,7 @@ export const builtins: { readonly [name: string]: string } = {
   substr: "string(str:string, start:long, length:long)",
   syscall_name: "string(num:long)",
   syscall_num: "long(name:string)",
+  system: "void(cmd:string)",
   target: "long()",
   target_set_pid: "long(pid:long)",
   target_set_report: "void()",
@@ -196,7 +208,7 @@ export const builtins: { readonly [name: string]: string } = {
   warn: "void(msg:string)",
 };
 
-/** Builtins that change the traced program: for scripts that run with -g. */
+/** Builtins that change the traced program or this machine: for scripts that run with -g. */
 export const guruBuiltins: ReadonlySet<string> = new Set([
   "set_int_arg",
   "set_long_arg",
@@ -218,6 +230,7 @@ export const guruBuiltins: ReadonlySet<string> = new Set([
   "set_user_string",
   "set_user_string_arg",
   "set_user_string_n",
+  "system",
 ]);
 
 /** Builtins whose call matters even when its value is not used. */

@@ -4,6 +4,7 @@
  * Called by `run.ts`, by a standalone script (`standalone/`) and by tests, in whatever thread may block. Nothing here
  * knows the compiler.
  */
+import type { BuiltinTable } from "../abi/builtins.ts";
 import { fromText } from "../base/bytestring.ts";
 import { loadModule } from "../runtime/load.ts";
 import type { Sink } from "../runtime/output.ts";
@@ -29,6 +30,8 @@ export interface SessionOptions
   > {
   /** A clock for -t that goes on while handlers run; without, the target's. */
   readonly hostNs?: () => number;
+  /** What system() of -g scripts does: runs a command here, and does not wait for it. */
+  readonly runCommand?: (command: string) => void;
   /** Programs may be others than those that the module was compiled for; see `program-check.ts`. */
   readonly checksPrograms?: boolean;
 }
@@ -47,7 +50,7 @@ export function runCompiled(
     module: loaded,
     target,
     sink,
-    builtins: nativeBuiltins,
+    builtins: builtinsFor(options),
     attach: options.checksPrograms ? onlyKnownPrograms(makeProcessBinder) : makeProcessBinder,
     positionOf: positionsOf(module.map),
     interrupted,
@@ -65,6 +68,11 @@ export function runCompiled(
   });
   if (isStuck(result)) sink.write(2, fromText(`utap: ${result.run.stuck}\n`));
   return exitStatus(result);
+}
+
+function builtinsFor({ runCommand }: SessionOptions): BuiltinTable {
+  if (!runCommand) return nativeBuiltins;
+  return { ...nativeBuiltins, system: (_c, command: string) => void runCommand(command) };
 }
 
 /** What the program left behind may wait for ever; the program itself may not. */

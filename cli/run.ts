@@ -8,6 +8,7 @@
 import { createIdleTarget, type ReadInput } from "../live/idle.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import type { Target } from "../target/target.ts";
+import { runHostCommand } from "./host-command.ts";
 import { consoleOver, HostOutput, type Rotation } from "./output.ts";
 import { writeAll } from "./report.ts";
 import { type CompiledScript, runCompiled, type SessionOptions } from "./run-session.ts";
@@ -62,8 +63,15 @@ function runTo(
 ): number {
   const started = performance.now();
   stop.startPolling();
-  const withClock = { ...options, hostNs: () => Math.round(performance.now() * 1e6) };
-  const status = runCompiled(withClock, target, module, output, () => {
+  const withHost = {
+    ...options,
+    hostNs: () => Math.round(performance.now() * 1e6),
+    runCommand: (command: string) => {
+      output.flush();
+      runHostCommand(command);
+    },
+  };
+  const status = runCompiled(withHost, target, module, output, () => {
     if (options.command === undefined) output.flush();
     else output.flushSoon();
     return stop.raised || output.abandoned;

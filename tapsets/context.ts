@@ -25,6 +25,7 @@ export const context = {
   pp:           (c) => c.point,
   ppfunc:       (c) => c.functionName,
   ppid:         (c) => c.task?.ppid ?? 0,
+  probefunc:    (c) => (c.functionName !== "" ? c.functionName : `0x${c.pc.toString(16)}`),
   probe_type:   (c) => c.probeType,
   sid:          (c) => c.task?.sid ?? 0,
   signal_str:   (c, number: Long) => c.signalName(number),

@@ -7,6 +7,7 @@ import { procfs } from "./procfs.ts";
 import { random } from "./random.ts";
 import { regex } from "./regex.ts";
 import { registers } from "./registers.ts";
+import { socket } from "./socket.ts";
 import { speculation } from "./speculation.ts";
 import { string } from "./string.ts";
 import { tasks } from "./task.ts";
@@ -24,6 +25,7 @@ export const nativeBuiltins: BuiltinTable = {
   ...random,
   ...regex,
   ...registers,
+  ...socket,
   ...speculation,
   ...string,
   ...tasks,
