@@ -10,7 +10,7 @@ import type { GlobalSpec } from "../abi/manifest.ts";
 import type { MapEntry, MapKey, ScalarMap, Stat, StatMap, Value, WalkOptions } from "../abi/module.ts";
 import { assert } from "../base/assert.ts";
 import { type Long, long } from "../base/int64.ts";
-import type { ScriptLimits } from "../base/limits.ts";
+import { limits, type ScriptLimits } from "../base/limits.ts";
 import { Entries, type Split } from "./entries.ts";
 import { ScriptError } from "./errors.ts";
 import type { Aggregate } from "./stats.ts";
@@ -28,7 +28,7 @@ abstract class Table<V> {
 
   constructor(spec: GlobalSpec, scriptLimits: ScriptLimits) {
     this.#spec = spec;
-    this.#capacity = spec.size ?? scriptLimits.MAXMAPENTRIES;
+    this.#capacity = Math.min(spec.size ?? scriptLimits.MAXMAPENTRIES, limits.maxArrayEntries);
     this.entries = new Entries<V>(splitter(spec));
   }
 
@@ -89,11 +89,14 @@ abstract class Table<V> {
   #makeRoom(): void {
     const { size, wrap } = this.#spec;
     if (!wrap || this.entries.size === 0) {
+      if (this.#capacity === limits.maxArrayEntries) throw new ScriptError(`Array overflow, ${TOO_MANY}`);
       throw new ScriptError(`Array overflow, check ${size === undefined ? "MAXMAPENTRIES" : `size limit (${size})`}`);
     }
     this.entries.remove(this.entries.first());
   }
 }
+
+const TOO_MANY = `an array has at most ${limits.maxArrayEntries} entries`;
 
 /** An array of longs or strings. */
 export class ScalarTable extends Table<Value> implements ScalarMap {
