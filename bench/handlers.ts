@@ -21,7 +21,7 @@ const CALLS = 10_000;
 export async function benchHandlers(): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (const { name, script, byHand } of pairs) {
-    const bench = new Bench({ time: 150, warmupTime: 50 });
+    const bench = new Bench({ time: 150, iterations: 12, warmupTime: 50, warmupIterations: 4 });
     bench.add("compiled", repeat(compiled(script)));
     bench.add("by hand", repeat(new Function("print", byHand)(printTo([])) as (c: HandlerContext) => void));
     await bench.run();
