@@ -22,4 +22,6 @@ if [ ! -s "$build/include/config/kernel.release" ]; then
 fi
 # It takes return probes of processes for possible when the kernel has this function.
 [ -s "$build/System.map" ] || echo 'ffffffff81000000 T arch_uretprobe_hijack_return_addr' > "$build/System.map"
+# Some wrong scripts make it eat all memory there is.
+ulimit -v 4194304
 exec "$stap" -w -r "$build" "$@"

@@ -72,7 +72,9 @@ interface Said {
 
 function stap(folder: string, words: readonly string[]): Said {
   // Arguments are bytes; Node would write them as UTF-8, so a shell makes them of octal escapes.
-  const line = ["/usr/bin/stap", "-r", build, ...words].map(quote).join(" ");
+  const command = ["/usr/bin/stap", "-r", build, ...words].map(quote).join(" ");
+  // Some wrong scripts make it eat all memory there is, or never end.
+  const line = `ulimit -v 4194304 -t 60; exec ${command}`;
   const { stdout, stderr, status } = spawnSync("/bin/bash", ["-c", line], { encoding: "latin1", env: environment });
   const said = readMessages(stderr.replaceAll(`${folder}/`, ""));
   if (status !== 0 && said.errors.length === 0) said.errors.push("-");
