@@ -37,6 +37,9 @@ export const runtimeMembers: ReadonlySet<string> = new Set([
   "exhausted",
 ]);
 
+/** Members of the context that write to the traced program: for scripts that run with -g. */
+export const guruMembers: ReadonlySet<string> = new Set(["setTarget", "setAccess"]);
+
 /** Members of the handler context `c`. */
 export const contextMembers: ReadonlySet<string> = new Set([
   "left",

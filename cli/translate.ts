@@ -22,7 +22,7 @@ export async function translate(
   const found = cache?.read();
   if (found && (!found.needsTarget || found.matches((await choose()).files))) {
     const { verify } = await import("../lang/compiler/verify.ts");
-    if (verify(found.module.code, { embedded: options.guru }).length === 0) {
+    if (verify(found.module.code, { embedded: options.guru, guru: options.guru }).length === 0) {
       printMessages(found.messages);
       if (options.verbose > 0) writeAll(2, "Passes 1 to 3: taken from the cache.\n");
       return found.module;

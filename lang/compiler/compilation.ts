@@ -150,6 +150,8 @@ export interface Compilation {
   // target-variables
   /** Of functions that belong to no probe. */
   readonly targets: Map<TargetNode, TargetUse>;
+  /** Something writes to the traced program: the script with -g, or the library. */
+  writesTarget: boolean;
   readonly plans: VariablePlan[];
   readonly pretty: PrettyPlan[];
   readonly enums: EnumTable[];

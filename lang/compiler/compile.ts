@@ -97,8 +97,8 @@ export function compile(options: CompileOptions): CompileResult {
   const program = finish(c);
   if (options.stopAfter === 2) return result({ program });
   const module = timed("emit", () => emit(program));
-  for (const diagnostic of timed("verify", () => verify(module.code, { embedded: program.embedded.size > 0 })))
-    c.diagnostics.add(diagnostic);
+  const rights = { embedded: program.embedded.size > 0, guru: c.options.guru || c.writesTarget };
+  for (const diagnostic of timed("verify", () => verify(module.code, rights))) c.diagnostics.add(diagnostic);
   return failed() ? result({ program }) : result({ program, module });
 }
 
@@ -135,6 +135,7 @@ function start(options: CompileOptions): Compilation {
     targets: new Map(),
     plans: [],
     pretty: [],
+    writesTarget: false,
     enums: [],
     histograms: new Map(),
   };

@@ -9,7 +9,8 @@
  *  2. uses only names that it declares, with the contract's prefixes, and the members the contract lists;
  *  3. creates no function, class or object that the contract does not describe, and reaches no constructor;
  *  4. ends: loops and calls of functions take their share of the action budget, recursion checks its depth;
- *  5. swallows no error that a script may not catch.
+ *  5. swallows no error that a script may not catch;
+ *  6. writes nothing to the traced program and calls nothing that reaches this machine, unless the script has -g.
  *
  * Embedded code (-g, library files) is trusted and stands in one function of its own behind all of that; it is held
  * against the rules of embedded/check.ts and sees no name of the module.
@@ -20,19 +21,23 @@ import { type Comment, type Node, parse } from "acorn";
 import type { Diagnostic } from "../../base/diagnostics.ts";
 import { makeSource } from "../../base/source.ts";
 import { Offence } from "./verify/offence.ts";
+import { checkPrivileges } from "./verify/privileges.ts";
 import { checkProgram } from "./verify/structure.ts";
 
 export interface VerifyOptions {
   /** The program has embedded code, so a module may have the one function that holds it. */
   readonly embedded?: boolean;
+  /** -g: the script may write to the traced program and reach this machine. */
+  readonly guru?: boolean;
 }
 
 /** Empty when the module keeps the contract. */
-export function verify(code: string, { embedded = false }: VerifyOptions = {}): readonly Diagnostic[] {
+export function verify(code: string, { embedded = false, guru = false }: VerifyOptions = {}): readonly Diagnostic[] {
   try {
     const comments: Comment[] = [];
     const program = parse(code, { ecmaVersion: 2022, sourceType: "module", onComment: comments });
     const free = checkProgram(program, code, embedded);
+    if (!guru) checkPrivileges(program);
     for (const { type, value, start } of comments) {
       // A comment can name the source map or URL of a script; and no block comment may hide a line from the loader.
       const isPlain = start >= free ? !/^[#@]\s*source\w*=/.test(value) : type === "Line" && !/^\s*[#@]/.test(value);

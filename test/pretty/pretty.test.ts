@@ -100,7 +100,7 @@ describe("values", () => {
     ["show", "$o$",          "{.real=?, .at={...}, .wide={...}, .tail=9}"],
     ["show", "$o->at$",      "{.x=1, .y=2}"],
     ["show", "$e$",          "-1"],
-    ["show", "$letter$",     "'''"],
+    ["show", "$letter$",     "'\\''"],
     ["show", "$u$$",         "{.i=7668225, .in={.a=513, .b='u'}}"], // 0x750201
     ["show", '@var("global_text")$', '"global"'],
     ["show", '@cast($p->next, "struct node")->name$', '"tail"'],

@@ -5,9 +5,9 @@
  * never assigned. With -u only globals go that no function and no probe mentions from the start.
  */
 import type { Loc } from "../../../base/source.ts";
+import { similarText } from "../../similar.ts";
 import type { Compilation } from "../compilation.ts";
 import type { LocalSymbol, ProgramSymbol } from "../program.ts";
-import { similarText } from "../../similar.ts";
 import { type BodyOwner, bodiesOf } from "./bodies.ts";
 import { variableUses } from "./effects.ts";
 

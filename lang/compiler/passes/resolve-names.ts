@@ -9,6 +9,7 @@
 import { absentBuiltin } from "../../../abi/absent-builtins.ts";
 import { guruBuiltins } from "../../../abi/builtins.ts";
 import { type Block, type Call, type EmbeddedCode, type Name, printNames } from "../../ast.ts";
+import { similarText } from "../../similar.ts";
 import { childrenOf, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 import { embeddedGlobals, hasMarker, pragmas } from "../embedded/markers.ts";
@@ -19,7 +20,6 @@ import {
   type GlobalSymbol,
   type LocalSymbol,
 } from "../program.ts";
-import { similarText } from "../../similar.ts";
 
 interface Frame {
   readonly names: Map<string, LocalSymbol>;

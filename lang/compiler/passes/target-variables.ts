@@ -31,8 +31,10 @@ function find(place: Place, body: Block, targets: Map<TargetNode, TargetUse>, wh
     // Has been refused by check-structure.
     if (written.has(n) && !mayWrite(place.c, n)) return;
     const use = written.has(n) ? useForWriting(place, n) : useTarget(place, n);
-    if (use.kind !== "failure") targets.set(n, use);
-    else if (place.c.options.skipBadvars && !written.has(n) && use.code === "sem-target-variable")
+    if (use.kind !== "failure") {
+      targets.set(n, use);
+      if (written.has(n)) place.c.writesTarget = true;
+    } else if (place.c.options.skipBadvars && !written.has(n) && use.code === "sem-target-variable")
       targets.set(n, nothing(place.c, n, use.message + where));
     else place.c.diagnostics.error(use.code, use.message + where, n.loc);
   });
