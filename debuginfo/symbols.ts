@@ -102,6 +102,9 @@ class Module implements ModuleSymbols {
     if (copies === "out-of-line" && this.#functions.matchInlined(wanted).length > 0) {
       return fail(`'${pattern}' has only inlined copies in ${this.path}: they have no call and no return`);
     }
+    if (copies === "inlined" && this.#functions.match(wanted).length > 0) {
+      return fail(`'${pattern}' has no inlined copy in ${this.path}`);
+    }
     return this.#noFunction(pattern, wanted.name);
   }
 
