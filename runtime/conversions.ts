@@ -186,10 +186,10 @@ function binarySize(size: number | undefined): number | undefined {
 /** `%m`: bytes of memory as they are; `%M`: as hex digits. The precision is the number of bytes. */
 function dump(address: Long, shape: Shape, readMemory: ReadForFormat): string {
   const size = shape.precision || 1;
-  if (size > limits.maxMemoryDump) throw new ScriptError(`too many bytes for a memory dump: ${size}`);
+  if (size > limits.maxMemoryDump)
+    throw new ScriptError(`%m and %M show at most ${limits.maxMemoryDump} bytes, not ${size}`);
   const bytes = readMemory(address, size);
-  if (!bytes)
-    throw new ScriptError(`cannot read ${size} bytes at 0x${unsigned(address).toString(16)} for a memory dump`);
+  if (!bytes) throw new ScriptError(`%m and %M cannot read ${size} bytes at 0x${unsigned(address).toString(16)}`);
   if (shape.letter === "m") return fromBytes(bytes);
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

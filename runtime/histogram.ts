@@ -52,7 +52,7 @@ export class Histogram {
 
   bucket(index: Long): number {
     const count = typeof index === "number" ? this.#counts[index] : undefined;
-    if (count === undefined) throw new ScriptError("histogram index out of range");
+    if (count === undefined) throw new ScriptError("the histogram has no such bucket");
     return count;
   }
 

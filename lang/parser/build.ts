@@ -35,7 +35,7 @@ export function buildItem(cst: CstNode, surroundings: Omit<BuildContext, "inFunc
   if (!named && !isPrivate)
     context.report(
       "parse-syntax",
-      "expected 'probe', 'global', 'private', 'function' or '%{', found an identifier",
+      "expected 'function', 'probe', 'private', 'global' or '%{', found an identifier",
       nameOf(theNode(theNode(list, "globalName"), "name")).loc,
     );
   return nodesOf(list, "globalName").map((global) => buildGlobal(global, isPrivate, context));
@@ -78,8 +78,7 @@ function buildFunction(cst: CstNode, isPrivate: boolean, context: BuildContext):
   });
   const number = nodeOf(cst, "signedNumber");
   const priority = number && buildSignedNumber(number, context);
-  if (priority && !(priority.value > 0))
-    context.report("parse-number", "a priority must be greater than 0", priority.loc);
+  if (priority && !(priority.value > 0)) context.report("parse-number", "a priority is 1 or more", priority.loc);
   const [embedded, block] = [tokenOf(cst, "Embedded"), nodeOf(cst, "block")];
   return {
     kind: "function",

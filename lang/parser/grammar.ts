@@ -105,7 +105,7 @@ export class Grammar extends CstParser {
           },
         },
       ],
-      ERR_MSG: "'probe', 'global', 'private', 'function' or '%{'",
+      ERR_MSG: "'function', 'probe', 'private', 'global' or '%{'",
     });
   });
 
@@ -252,7 +252,7 @@ export class Grammar extends CstParser {
   readonly literal = this.RULE("literal", () => {
     this.OR({
       DEF: [{ ALT: () => this.SUBRULE(this.signedNumber) }, { ALT: () => this.SUBRULE(this.strings) }],
-      ERR_MSG: "a literal string or number",
+      ERR_MSG: "a string or a number, literally",
     });
   });
 

@@ -22,7 +22,7 @@ const tokenWords: { readonly [name: string]: string } = {
 export const messages: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, actual }) => `expected ${tokenWord(expected)}, found ${found(actual)}`,
   buildNotAllInputParsedMessage: ({ firstRedundant }) =>
-    `expected 'probe', 'global', 'private', 'function' or '%{', found ${found(firstRedundant)}`,
+    `expected 'function', 'probe', 'private', 'global' or '%{', found ${found(firstRedundant)}`,
   buildNoViableAltMessage: ({ actual, customUserDescription, expectedPathsPerAlt }) =>
     `expected ${customUserDescription ?? listed(firstTokens(expectedPathsPerAlt))}, found ${found(actual[0])}`,
   buildEarlyExitMessage: ({ actual, customUserDescription, expectedIterationPaths }) =>

@@ -98,6 +98,6 @@ test.each<[string, Value[], string]>([
 });
 
 test("memory dumps that cannot be", () => {
-  expect(() => compileFormat("%m", () => undefined)(16)).toThrow("cannot read 1 bytes at 0x10 for a memory dump");
-  expect(() => compileFormat("%.5000m", () => undefined)(16)).toThrow("too many bytes for a memory dump");
+  expect(() => compileFormat("%m", () => undefined)(16)).toThrow("%m and %M cannot read 1 bytes at 0x10");
+  expect(() => compileFormat("%.5000m", () => undefined)(16)).toThrow("%m and %M show at most 4096 bytes");
 });

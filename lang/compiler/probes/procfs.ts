@@ -21,7 +21,7 @@ export const resolveProcfs: ResolvePoint = (point) => {
   const umask = numberOf(componentOf(point, "umask"));
   const maxsize = componentOf(point, "maxsize");
   const size = numberOf(maxsize);
-  if (maxsize && (size === undefined || size <= 0n)) return pointFailure("maxsize must be greater than 0", maxsize);
+  if (maxsize && (size === undefined || size <= 0n)) return pointFailure("maxsize is 1 byte or more", maxsize);
   if (maxsize && size !== undefined && size > MOST_BYTES)
     return pointFailure(`maxsize is at most ${MOST_BYTES}`, maxsize);
   const access = componentOf(point, "read") ? "read" : "write";

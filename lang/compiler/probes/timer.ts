@@ -71,7 +71,7 @@ function resolveProfile(point: ProbePoint): Resolution {
 
 function periodOf(hz: PointComponent): number | PointFailure {
   const count = Number(numberOf(hz) ?? 0);
-  if (count <= 0) return pointFailure("a frequency must be greater than 0", hz);
+  if (count <= 0) return pointFailure("a frequency is 1 or more", hz);
   const period = Math.floor(1e9 / count);
   return period >= SHORTEST_NS ? period : pointFailure(`frequency out of range (1, ${1e9 / SHORTEST_NS})`, hz);
 }
