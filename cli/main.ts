@@ -29,14 +29,20 @@ async function main(): Promise<number> {
   const translation = await translate(options, async () => (await import("./targets.ts")).chooseUnstarted(options));
   if (!translation) return 1;
   const mayHang = options.handling.suppressTimeLimits === true;
-  if (!translation.endsAtOnce || mayHang) return runInThread({ options, translation });
+  if (!translation.endsAtOnce || mayHang || options.monitorSeconds !== undefined)
+    return runInThread({ options, translation });
   const { runOnClock } = await import("./run.ts");
   return runOnClock(options, translation);
 }
 
 async function runInThread(script: Omit<SessionStart, "stop">): Promise<number> {
   const { runWorker } = await import("./terminal.ts");
-  return runWorker(new URL("./boot.cjs", import.meta.url), (stop) => ({ ...script, stop }) satisfies SessionStart);
+  const file = new URL("./boot.cjs", import.meta.url);
+  const dataFor = (stop: SharedArrayBuffer): SessionStart => ({ ...script, stop });
+  const { monitorSeconds } = script.options;
+  if (monitorSeconds === undefined) return runWorker(file, dataFor);
+  const { openMonitor } = await import("./monitor-session.ts");
+  return runWorker(file, dataFor, openMonitor(monitorSeconds));
 }
 
 main().then(

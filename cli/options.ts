@@ -48,6 +48,8 @@ export interface Options {
   readonly unoptimized: boolean;
   readonly warnings: "show" | "hide" | "errors";
   readonly timeoutSeconds?: number;
+  /** --monitor: seconds between two looks. */
+  readonly monitorSeconds?: number;
   /** -m: what the script is called in the target. */
   readonly moduleName?: string;
   readonly handling: HandlingOptions;
@@ -67,7 +69,7 @@ export const VERSION = "0.1.0";
 export function parseOptions(argv: readonly string[]): Options | { readonly exit: number } {
   const program = makeCommand();
   try {
-    program.parse(argv as string[], { from: "user" });
+    program.parse(withMonitorInterval(argv), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { exit: 0 };
@@ -111,6 +113,7 @@ function makeCommand(): Command {
     .option("--no-global-var-display", "do not print the globals that the script writes and never reads")
     .option("-T <seconds>", "end the script after so many seconds of the target's clock")
     .option("-t", "say at the end how often each handler ran, and how long")
+    .option("--monitor <seconds>", "watch probes and globals in the terminal; --monitor alone is --monitor=1")
     .option("--suppress-handler-errors", "an error ends its handler and nothing else, without a word")
     .option("--suppress-time-limits", "let handlers run as long as they like (needs -g)")
     .option("--skip-badvars", "context variables that cannot be found or read are 0")
@@ -209,6 +212,7 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     format: readFormat((raw.format as string | undefined) ?? "text"),
     hidesGlobals: raw.globalVarDisplay === false,
     ...(timeout !== undefined && { timeoutSeconds: timeout }),
+    ...(raw.monitor !== undefined && { monitorSeconds: readInterval(raw) }),
     ...(raw.m !== undefined && { moduleName: readModuleName(raw.m as string) }),
   };
 }
@@ -220,6 +224,19 @@ function readListing(raw: Raw): { readonly kind: Listing; readonly script: strin
   if (raw.dumpProbeTypes === true) return { kind: "probe-types", script: "" };
   if (raw.dumpProbeAliases === true) return { kind: "probe-aliases", script: "" };
   return raw.dumpFunctions === true ? { kind: "functions", script: "" } : undefined;
+}
+
+/** An option with an optional value would take the script's name for it. */
+function withMonitorInterval(argv: readonly string[]): string[] {
+  return argv.map((item) => (item === "--monitor" ? "--monitor=1" : item));
+}
+
+function readInterval({ monitor, standalone }: Raw): number {
+  const seconds = Number(monitor);
+  if (!(seconds >= 0.05 && seconds <= 86_400))
+    throw usage(`--monitor=${String(monitor)}: seconds from 0.05 are needed`);
+  if (standalone !== undefined) throw usage("--monitor: a standalone script has no monitor");
+  return seconds;
 }
 
 function readModuleName(text: string): string {

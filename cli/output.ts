@@ -34,8 +34,11 @@ export class HostOutput implements Sink {
   #lastFlush = 0;
   #closed = new Set<number>();
 
-  /** `file`: where the script's own output goes instead of standard output (-o), in parts with `rotation`. */
-  constructor(file?: string, rotation?: Rotation) {
+  readonly #show: ((bytes: Uint8Array) => void) | undefined;
+
+  /** `show` gets what would go to standard output and standard error; `file`: where the script's own output goes instead of standard output (-o), in parts with `rotation`. */
+  constructor(file?: string, rotation?: Rotation, show?: (bytes: Uint8Array) => void) {
+    this.#show = show;
     this.#name = file ?? "standard output";
     this.#parts = file !== undefined && rotation ? new FileParts(file, rotation) : undefined;
     this.#scriptFd = this.#parts?.next() ?? (file === undefined ? 1 : create(nameNow(file)));
@@ -87,6 +90,10 @@ export class HostOutput implements Sink {
   }
 
   #send(bytes: Uint8Array): boolean {
+    if (this.#show && this.#fd <= 2) {
+      this.#show(bytes);
+      return true;
+    }
     try {
       return writeBytes(this.#fd, bytes);
     } catch (error) {

@@ -46,19 +46,20 @@ export function printMessages({ plain, coloured }: Messages): void {
 /** Any error as what the user sees: diagnostics as such, our own bugs in one line; never a stack trace. */
 export function printError(error: unknown): void {
   if (error instanceof DiagnosticError) printDiagnostics(error.diagnostics);
-  else {
-    const where =
-      error instanceof BugError
-        ? error.message
-        : error instanceof Error
-          ? `${error.name}: ${error.message}`
-          : String(error);
-    writeAll(
-      2,
-      `utap: internal error: ${where}\nThis is a bug of utap; please report it with the script and the command line.\n`,
-    );
-  }
+  else writeAll(2, errorAsText(error));
   if (process.env.UTAP_DEBUG === "1" && error instanceof Error) writeAll(2, `${error.stack}\n`);
+}
+
+/** The same without colours. */
+export function errorAsText(error: unknown): string {
+  if (error instanceof DiagnosticError) return renderAll(error.diagnostics);
+  const where =
+    error instanceof BugError
+      ? error.message
+      : error instanceof Error
+        ? `${error.name}: ${error.message}`
+        : String(error);
+  return `utap: internal error: ${where}\nThis is a bug of utap; please report it with the script and the command line.\n`;
 }
 
 /** Writes a byte string whole; waits where a pipe is full, and gives up quietly when nobody reads any more. */

@@ -7,6 +7,7 @@
 import type { BuiltinTable } from "../abi/builtins.ts";
 import { fromText } from "../base/bytestring.ts";
 import { loadModule } from "../runtime/load.ts";
+import type { MonitorHandle } from "../runtime/monitor.ts";
 import type { Sink } from "../runtime/output.ts";
 import { makeProcessBinder } from "../runtime/process-binder.ts";
 import { runSession, type SessionResult } from "../runtime/session.ts";
@@ -32,6 +33,8 @@ export interface SessionOptions
   readonly hostNs?: () => number;
   /** What system() of -g scripts does: runs a command here, and does not wait for it. */
   readonly runCommand?: (command: string) => void;
+  /** --monitor: called between hits. */
+  readonly monitor?: (session: MonitorHandle) => void;
   /** Programs may be others than those that the module was compiled for; see `program-check.ts`. */
   readonly checksPrograms?: boolean;
 }
@@ -56,6 +59,7 @@ export function runCompiled(
     interrupted,
     deadline: target.monotonicNs() + timeoutSeconds * 1e9,
     ...(options.hostNs && { hostNs: options.hostNs }),
+    ...(options.monitor && { monitor: options.monitor }),
     options: {
       globals: readGlobals(options.globals, loaded.manifest),
       hideWarnings: options.warnings === "hide",

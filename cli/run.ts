@@ -5,12 +5,13 @@
  * scripts. This is where to start reading: `translate.ts` is passes 1 to 3, `targets.ts` chooses what is traced,
  * `run-session.ts` runs. Nothing here needs the compiler.
  */
+
+import type { Console } from "../kernel/files/console.ts";
 import { createIdleTarget, type ReadInput } from "../live/idle.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import type { Target } from "../target/target.ts";
 import { runHostCommand } from "./host-command.ts";
 import { consoleOver, HostOutput, type Rotation } from "./output.ts";
-import { writeAll } from "./report.ts";
 import { type CompiledScript, runCompiled, type SessionOptions } from "./run-session.ts";
 import { StopFlag } from "./stop-flag.ts";
 import type { ChosenTarget, TargetOptions } from "./targets.ts";
@@ -18,6 +19,8 @@ import type { ChosenTarget, TargetOptions } from "./targets.ts";
 export interface RunOptions extends SessionOptions, TargetOptions {
   readonly output?: string;
   readonly rotation?: Rotation;
+  /** --monitor: gets what would be written to the terminal, which is not the session's then. */
+  readonly show?: (bytes: Uint8Array) => void;
 }
 
 /** Runs a script against the clock; `openInput` for scripts that read standard input. */
@@ -28,7 +31,7 @@ export function runOnClock(
   openInput?: () => ReadInput,
 ): number {
   const target = createIdleTarget({ arch: riscv64, wakeUp: stop.word, ...(openInput && { openInput }) });
-  const output = new HostOutput(options.output, options.rotation);
+  const output = new HostOutput(options.output, options.rotation, options.show);
   try {
     return runTo(output, options, target, module, stop);
   } finally {
@@ -44,9 +47,11 @@ export async function runInModel(
 ): Promise<number> {
   const { chooseTarget } = await import("./targets.ts");
   const { openHostConsole } = await import("./host-console.ts");
-  const output = new HostOutput(options.output, options.rotation);
+  const output = new HostOutput(options.output, options.rotation, options.show);
   try {
-    const chosen = chooseTarget(options, consoleOver(openHostConsole(stop), output), stop);
+    const host = openHostConsole(stop);
+    const console: Console = options.show ? { ...host, read: () => "eof", isTty: () => false } : host;
+    const chosen = chooseTarget(options, consoleOver(console, output), stop);
     const module = await translate(chosen);
     return module ? runTo(output, options, chosen.target, module, stop) : 1;
   } finally {
@@ -76,7 +81,8 @@ function runTo(
     else output.flushSoon();
     return stop.raised || output.abandoned;
   });
+  if (options.verbose > 0)
+    output.write(2, `Pass 5: run completed in ${(performance.now() - started).toFixed(0)} ms.\n`);
   output.close();
-  if (options.verbose > 0) writeAll(2, `Pass 5: run completed in ${(performance.now() - started).toFixed(0)} ms.\n`);
   return status;
 }

@@ -4,10 +4,12 @@
  * Started by `terminal.ts`. It may block; the main thread keeps the signals.
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { toBytes } from "../base/bytestring.ts";
 import type { ReadInput } from "../live/idle.ts";
 import type { Translation } from "./ends-at-once.ts";
+import { answerMonitor } from "./monitor-answer.ts";
 import type { Options } from "./options.ts";
-import { printError } from "./report.ts";
+import { errorAsText, printError } from "./report.ts";
 import { runInModel, runOnClock } from "./run.ts";
 import { StopFlag } from "./stop-flag.ts";
 
@@ -19,13 +21,17 @@ export interface SessionStart {
 }
 
 async function session(): Promise<number> {
-  const { options, translation, stop } = workerData as SessionStart;
+  const { options, translation, stop: word } = workerData as SessionStart;
+  const stop = new StopFlag(word);
+  const monitored = options.monitorSeconds !== undefined && parentPort ? answerMonitor(parentPort, stop) : undefined;
+  const all = { ...options, ...monitored };
   try {
-    if (translation) return runOnClock(options, translation, new StopFlag(stop), await inputFor(translation));
+    if (translation) return runOnClock(all, translation, stop, monitored ? undefined : await inputFor(translation));
     const { translate } = await import("./translate.ts");
-    return await runInModel(options, new StopFlag(stop), (chosen) => translate(options, async () => chosen));
+    return await runInModel(all, stop, (chosen) => translate(options, async () => chosen));
   } catch (error) {
-    printError(error);
+    if (monitored) monitored.show(toBytes(errorAsText(error)));
+    else printError(error);
     return 1;
   }
 }

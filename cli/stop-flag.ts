@@ -1,13 +1,16 @@
 /**
- * How the main thread tells the session's thread that the user wants it to end: two words of shared memory.
+ * How the main thread tells the session's thread what the user wants, in three words of shared memory:
  *
  *   0: the signal (SIGINT, SIGTERM, SIGHUP) that asks for an orderly end; 0 for none. An idle session sleeps on it.
  *   1: 1 once the session polls word 0; before that nobody would notice.
+ *   2: what --monitor asks for, bits of `asks`.
  */
+export const asks = { snapshot: 1, clearCounters: 2, togglePause: 4 } as const;
+
 export class StopFlag {
   readonly word: Int32Array<SharedArrayBuffer>;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(8)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(12)) {
     this.word = new Int32Array(buffer);
   }
 
@@ -22,6 +25,17 @@ export class StopFlag {
 
   get raised(): boolean {
     return this.signal !== 0;
+  }
+
+  /** The monitor's wish; an idle session wakes up for it. */
+  ask(bits: number): void {
+    Atomics.or(this.word, 2, bits);
+    Atomics.notify(this.word, 0);
+  }
+
+  /** What was asked for since the last call. */
+  takeAsked(): number {
+    return Atomics.load(this.word, 2) === 0 ? 0 : Atomics.exchange(this.word, 2, 0);
   }
 
   /** The session promises to poll from now on. */

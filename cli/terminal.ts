@@ -10,23 +10,46 @@ import { StopFlag } from "./stop-flag.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
+/** Whoever draws on the terminal while the session runs. */
+export interface Screen {
+  /** Everything that the session's thread sends, other than its exit status. */
+  hear(message: unknown): void;
+  /** Gives the terminal back; called once or more. */
+  close(): void;
+}
+
 /** Runs a session in its own thread, which gets what `dataFor` gives; the promise is its exit status. */
-export function runWorker(file: URL, dataFor: (stop: SharedArrayBuffer) => unknown): Promise<number> {
+export function runWorker(
+  file: URL,
+  dataFor: (stop: SharedArrayBuffer) => unknown,
+  openScreen?: (stop: StopFlag) => Screen,
+): Promise<number> {
   const stop = new StopFlag();
+  const screen = openScreen?.(stop);
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (stop.raised || !stop.polled) endBy(signal);
+      if (stop.raised || !stop.polled) {
+        screen?.close();
+        endBy(signal);
+      }
       stop.raise(constants.signals[signal]);
     });
   }
   const worker = new Worker(file, { workerData: dataFor(stop.word.buffer) });
   return new Promise((resolve, reject) => {
     let status = 1;
-    worker.on("message", (value: number) => {
-      status = value;
+    worker.on("message", (value: unknown) => {
+      if (typeof value === "number") status = value;
+      else screen?.hear(value);
     });
-    worker.on("error", reject);
-    worker.on("exit", () => resolve(status));
+    worker.on("error", (error) => {
+      screen?.close();
+      reject(error);
+    });
+    worker.on("exit", () => {
+      screen?.close();
+      resolve(status);
+    });
   });
 }
 

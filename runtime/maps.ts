@@ -32,6 +32,10 @@ abstract class Table<V> {
     this.entries = new Entries<V>(splitter(spec));
   }
 
+  get size(): number {
+    return this.entries.size;
+  }
+
   has(key: MapKey): boolean {
     return this.entries.find(key) !== undefined;
   }

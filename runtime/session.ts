@@ -22,6 +22,7 @@ import { Context, type PreparedProbe, prepareProbe } from "./context.ts";
 import { formatPlace, type PositionOf, withLongTraces } from "./error-place.ts";
 import { scriptMessage, Uncatchable } from "./errors.ts";
 import { resolveLimits } from "./limits.ts";
+import { type MonitorHandle, watchGlobals, watchProbes } from "./monitor.ts";
 import { type Origin, Output, type OutputFormat, type Sink } from "./output.ts";
 import { Overload } from "./overload.ts";
 import { compilePretty } from "./pretty.ts";
@@ -74,6 +75,8 @@ export interface SessionSetup {
   readonly deadline?: number;
   /** A clock that goes on while handlers run, ns; the target's own when absent. */
   readonly hostNs?: () => number;
+  /** --monitor: called between hits, often; it may look at the session and change how it goes on. */
+  readonly monitor?: (session: MonitorHandle) => void;
   readonly options?: SessionOptions;
 }
 
@@ -119,6 +122,8 @@ class Session implements ProbeHost {
   #skipped = 0;
   readonly #now: () => number;
   readonly #timing: Timing | undefined;
+  readonly #monitored: MonitorHandle | undefined;
+  #paused = false;
   readonly #overload: Overload | undefined;
   #overloaded = false;
   readonly #started: number;
@@ -144,7 +149,7 @@ class Session implements ProbeHost {
       maxString: this.#limits.MAXSTRINGLEN,
       fire: (probe, hit) => this.fire(probe, hit),
     });
-    this.#timing = options.timing ? new Timing(manifest.probes.length) : undefined;
+    this.#timing = options.timing || setup.monitor ? new Timing(manifest.probes.length) : undefined;
     const overloads = !target.can.deterministic && !options.suppressTimeLimits && this.#limits.STP_NO_OVERLOAD === 0;
     this.#overload = overloads ? new Overload(this.#limits, this.#now()) : undefined;
     this.#actions = new ActionBudget(this.#limits, options.suppressTimeLimits ?? false, (spent) =>
@@ -183,6 +188,18 @@ class Session implements ProbeHost {
     for (const [name, value] of Object.entries(options.globals ?? {})) {
       this.#scalar(name).set(value);
     }
+    const timing = this.#timing;
+    this.#monitored = timing && {
+      snapshot: () => ({
+        paused: this.#paused,
+        probes: watchProbes(manifest.probes, timing, (index) => !this.#paused && !this.#disarmed.has(index)),
+        globals: watchGlobals(manifest.globals, rt.globals, instance.scalars),
+      }),
+      clearCounters: () => timing.clear(),
+      togglePause: () => {
+        this.#paused = !this.#paused;
+      },
+    };
     this.#printGlobals = () => {
       if (options.hideGlobals) return;
       const globals = readUnreadGlobals(manifest.globals, rt.globals, instance.scalars);
@@ -209,7 +226,7 @@ class Session implements ProbeHost {
   // ProbeHost
 
   fire(probe: number, hit: Hit): void {
-    if (this.#state !== "running" || this.#disarmed.has(probe)) return;
+    if (this.#state !== "running" || this.#paused || this.#disarmed.has(probe)) return;
     if (this.#busy) this.skip("reentrancy");
     else this.#runHandler(probe, hit);
   }
@@ -308,6 +325,7 @@ class Session implements ProbeHost {
   }
 
   #poll(): "run" | "detach" {
+    if (this.#monitored && this.#state === "running") this.#setup.monitor?.(this.#monitored);
     if (this.#state === "running" && this.#endsNow(0)) this.#stop();
     if (this.#state === "running") return "run";
     this.#finish();
@@ -355,7 +373,7 @@ class Session implements ProbeHost {
     if (this.#errors > 0 || this.#skipped > 0) {
       this.#output.message(`WARNING: Number of errors: ${this.#errors}, skipped probes: ${this.#skipped}`);
     }
-    if (this.#timing) this.#report(this.#timing);
+    if (this.#timing && this.#setup.options?.timing) this.#report(this.#timing);
   }
 
   #report(timing: Timing): void {

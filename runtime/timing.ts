@@ -28,6 +28,14 @@ export class Timing {
     if (ns > row.max) row.max = ns;
   }
 
+  total(probe: number): { readonly hits: number; readonly sum: number } {
+    return this.#rows[probe]!;
+  }
+
+  clear(): void {
+    for (const row of this.#rows) Object.assign(row, { hits: 0, sum: 0, min: Number.POSITIVE_INFINITY, max: 0 });
+  }
+
   /** A head and a line for each probe, in order of the script. */
   report(probes: readonly ResolvedProbe[]): readonly string[] {
     const rows = this.#rows.flatMap(({ hits, sum, min, max }, i) => {

@@ -199,3 +199,41 @@ test("a module of another ABI is refused", () => {
   const code = "export const manifest = { abi: 0 };\nexport function instantiate(rt) {}";
   expect(() => loadModule(code)).toThrow("ABI 0");
 });
+
+test("a monitor sees hits and globals between them, pauses the session and clears its counters", () => {
+  const seen: unknown[] = [];
+  let polls = 0;
+  const { out } = play({
+    probes: [
+      [every(100), `g_n++; rt.globals[1].add(g_n); ${say("t")}`],
+      [end, say("e")],
+    ],
+    globals: [
+      { name: "n", type: "long", keys: [], autoPrint: false, pointer: false, wrap: false },
+      { name: "m", type: "stats", keys: [], autoPrint: false, pointer: false, wrap: false },
+    ],
+    head: "let g_n = 0;",
+    scalars: "n: { get: () => g_n, set: (v) => { g_n = v; } }",
+    lifetime: 550,
+    setup: {
+      monitor(session) {
+        const { paused, probes, globals } = session.snapshot();
+        seen.push([probes.map(({ hits, on }) => `${hits} ${on}`), globals[0], paused]);
+        polls++;
+        if (polls === 3 || polls === 4) session.togglePause();
+        if (polls === 5) session.clearCounters();
+      },
+    },
+  });
+  const n = (value: number) => ({ kind: "value", name: "n", value });
+  // A timer comes due between every two polls; the one after the third poll finds the session paused.
+  expect(seen).toEqual([
+    [["0 true", "0 true"], n(0), false],
+    [["1 true", "0 true"], n(1), false],
+    [["2 true", "0 true"], n(2), false],
+    [["2 false", "0 false"], n(2), true],
+    [["3 true", "0 true"], n(3), false],
+    [["1 true", "0 true"], n(4), false],
+  ]);
+  expect(out).toBe("t t t t e ");
+});

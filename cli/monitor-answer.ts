@@ -1,0 +1,28 @@
+/** The session's side of --monitor: answers what the main thread asked for, and sends it what would be written. */
+import type { MonitorHandle, MonitorSnapshot } from "../runtime/monitor.ts";
+import { asks, type StopFlag } from "./stop-flag.ts";
+
+/** What the session's thread sends to the monitor. */
+export type MonitorMessage =
+  | { readonly kind: "snapshot"; readonly snapshot: MonitorSnapshot }
+  | { readonly kind: "output"; readonly bytes: Uint8Array };
+
+interface Port {
+  postMessage(message: MonitorMessage): void;
+}
+
+export function answerMonitor(
+  port: Port,
+  stop: StopFlag,
+): { show(bytes: Uint8Array): void; monitor(session: MonitorHandle): void } {
+  return {
+    show: (bytes) => port.postMessage({ kind: "output", bytes }),
+    monitor(session) {
+      const asked = stop.takeAsked();
+      if (asked === 0) return;
+      if (asked & asks.clearCounters) session.clearCounters();
+      if (asked & asks.togglePause) session.togglePause();
+      port.postMessage({ kind: "snapshot", snapshot: session.snapshot() });
+    },
+  };
+}
