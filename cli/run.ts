@@ -82,7 +82,7 @@ function runTo(
     return stop.raised || output.abandoned;
   });
   if (options.verbose > 0)
-    output.write(2, `Pass 5: run completed in ${(performance.now() - started).toFixed(0)} ms.\n`);
+    output.write(2, `Pass 5: ran for ${(performance.now() - started).toFixed(0)} ms.\n`);
   output.close();
   return status;
 }
