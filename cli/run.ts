@@ -81,8 +81,7 @@ function runTo(
     else output.flushSoon();
     return stop.raised || output.abandoned;
   });
-  if (options.verbose > 0)
-    output.write(2, `Pass 5: ran for ${(performance.now() - started).toFixed(0)} ms.\n`);
+  if (options.verbose > 0) output.write(2, `Pass 5: ran for ${(performance.now() - started).toFixed(0)} ms.\n`);
   output.close();
   return status;
 }
