@@ -1,8 +1,8 @@
 /**
  * Pass "type-details": which type of the debuginfo the variables and functions of the script hold and give back.
  *
- * A type goes where a value goes: through `=` to a scalar, both sides of a ternary, and returns; not through arrays,
- * parameters and arithmetic, as in the reference translator. Repeated until nothing new is learnt: each symbol learns at
+ * A type goes where a value goes: through `=` to a scalar or an array, to the value of a foreach, both sides of a
+ * ternary, and returns; not through keys, parameters and arithmetic. SystemTap 4.8 does not follow it into arrays. Repeated until nothing new is learnt: each symbol learns at
  * most twice, a type and then a conflict. `@defined` of what needed these types is answered here.
  */
 import { limits } from "../../../base/limits.ts";
@@ -62,9 +62,14 @@ function learnFrom(place: Place, body: Block, owner: FunctionSymbol | undefined)
     learnt = true;
   };
   walk(body, (n: TreeNode) => {
-    if (n.kind === "assignment" && n.operator === "=" && n.target.kind === "name") {
-      const symbol = c.symbols.get(n.target);
+    if (n.kind === "assignment" && n.operator === "=") {
+      const name = n.target.kind === "index" ? n.target.array : n.target;
+      const symbol = name.kind === "name" ? c.symbols.get(name) : undefined;
       if (symbol) learn(symbol, place.detail(n.value));
+    }
+    if (n.kind === "foreach" && n.value && n.array.kind === "name") {
+      const [value, array] = [c.symbols.get(n.value), c.symbols.get(n.array)];
+      if (value && array) learn(value, c.details.get(array));
     }
     if (n.kind === "return" && n.value && owner) learn(owner, place.detail(n.value));
   });

@@ -36,6 +36,10 @@ function detailOf(place: Place, e: Expression): TypeDetail | undefined {
       const symbol = c.symbols.get(e);
       return symbol && c.details.get(symbol);
     }
+    case "index": {
+      const symbol = c.symbols.get(e.array);
+      return symbol && c.details.get(symbol);
+    }
     case "call": {
       const symbol = c.symbols.get(e);
       if (symbol?.kind !== "function") return undefined;
