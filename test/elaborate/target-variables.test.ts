@@ -1,49 +1,23 @@
 /** `$variables` of function probes, over a program described by hand: `int f(struct s *p, int b)` with a local `x`. */
 import { expect, test } from "vitest";
 import type { VariablePlan } from "../../abi/plan.ts";
-import type { ModuleSymbols, ProbeSite, SymbolSource, VariableAccess } from "../../abi/symbol-source.ts";
+import type { SymbolSource, VariableAccess } from "../../abi/symbol-source.ts";
 import { makeSource } from "../../base/source.ts";
 import { compile } from "../../lang/compiler/compile.ts";
-
-const site: ProbeSite = { function: "f", file: "/src/a.c", line: 5, address: 0x1144, fileOffset: 0x144, die: 1 };
+import { fakeModule, site } from "../fake-module.ts";
 
 function plan(access: VariableAccess): VariablePlan {
   const fetch = { kind: "integer", size: 4, signed: true } as const;
   return { text: access.text, base: { kind: "dwarf", expression: "00" }, steps: [], fetch, pointer: false };
 }
 
-const module: ModuleSymbols = {
-  kind: "module",
-  path: "/bin/prog",
-  arch: "riscv64",
-  relocatable: false,
-  hasDebugInfo: true,
+const module = fakeModule({
   functions: (pattern) => (pattern === "f" ? [site] : { kind: "failure", message: "no match", alternatives: ["f"] }),
   variable: (_site, access) =>
     ["p", "b", "x", "return"].includes(access.name)
       ? plan(access)
       : { kind: "failure", message: `no '${access.name}'`, alternatives: ["$p", "$b", "$x"] },
-  access(root, access) {
-    if (root.kind !== "variable") return { kind: "failure", message: "not here" };
-    const answer = module.variable(site, { ...access, name: root.name });
-    return "kind" in answer ? answer : { kind: "access", plan: answer, type: undefined };
-  },
-  castType: (name) => ({ kind: "failure", message: `no type '${name}'` }),
-  enumerator: () => undefined,
-  enumerators: () => undefined,
-  variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
-  pretty: () => ({ kind: "failure", message: "nothing is printed as text here" }),
-  functionAt: () => ({ kind: "failure", message: "no such function" }),
-  labels: () => ({ kind: "failure", message: "no such label" }),
-  callees: () => ({ kind: "failure", message: "no such callee" }),
-  marks: () => ({ kind: "failure", message: "no such mark" }),
-  plt: () => ({ kind: "failure", message: "no such entry" }),
-  needed: { names: [], folders: [] },
-  statements: () => ({ kind: "failure", message: "no such statement" }),
-  statementAt: () => ({ kind: "failure", message: "no such statement" }),
-  variableType: () => undefined,
-  returnsValue: () => true,
-};
+});
 const symbols: SymbolSource = {
   open: (path) => (path === "prog" ? module : { kind: "failure", message: `no program '${path}'` }),
 };

@@ -1,16 +1,11 @@
 /** Target variables in emitted code, over a program described by hand: `int f(char **p, int b)` with a local `x`. */
 import { expect, test } from "vitest";
-import type { ModuleSymbols, ProbeSite, SymbolSource } from "../../abi/symbol-source.ts";
+import type { SymbolSource } from "../../abi/symbol-source.ts";
 import { loadModule } from "../../runtime/load.ts";
+import { fakeModule, site } from "../fake-module.ts";
 import { build, run } from "./kit.ts";
 
-const site: ProbeSite = { function: "f", file: "/src/a.c", line: 5, address: 0x1144, fileOffset: 0x144, die: 1 };
-const program: ModuleSymbols = {
-  kind: "module",
-  path: "/bin/prog",
-  arch: "riscv64",
-  relocatable: false,
-  hasDebugInfo: true,
+const program = fakeModule({
   functions: () => [site],
   variable: (_, { name, text }) => ({
     text,
@@ -19,27 +14,7 @@ const program: ModuleSymbols = {
     fetch: { kind: "integer", size: 4, signed: true },
     pointer: name === "p",
   }),
-  access(root, access) {
-    if (root.kind !== "variable") return { kind: "failure", message: "not here" };
-    const answer = program.variable(site, { ...access, name: root.name });
-    return "kind" in answer ? answer : { kind: "access", plan: answer, type: undefined };
-  },
-  castType: (name) => ({ kind: "failure", message: `no type '${name}'` }),
-  enumerator: () => undefined,
-  enumerators: () => undefined,
-  variables: () => ({ parameters: ["p", "b"], locals: ["x"] }),
-  pretty: () => ({ kind: "failure", message: "nothing is printed as text here" }),
-  functionAt: () => ({ kind: "failure", message: "no such function" }),
-  labels: () => ({ kind: "failure", message: "no such label" }),
-  callees: () => ({ kind: "failure", message: "no such callee" }),
-  marks: () => ({ kind: "failure", message: "no such mark" }),
-  plt: () => ({ kind: "failure", message: "no such entry" }),
-  needed: { names: [], folders: [] },
-  statements: () => ({ kind: "failure", message: "no such statement" }),
-  statementAt: () => ({ kind: "failure", message: "no such statement" }),
-  variableType: () => undefined,
-  returnsValue: () => true,
-};
+});
 const symbols: SymbolSource = { open: () => program };
 const probe = (body: string, suffix = ""): string => `probe process("prog").function("f")${suffix} { ${body} }`;
 
