@@ -153,6 +153,11 @@ export interface Target {
   random(n: number): number;
   /** Shows a file to the programs, until what it gives back is called; absent where there are no programs to see it. */
   provideFile?(file: ProvidedFile): () => void;
+  /**
+   * Before `run`: system calls out of this set need not be reported, whatever tasks want; never called, all are. A
+   * target that can tell them apart cheaply does not even stop for the others.
+   */
+  observeSyscalls?(numbers: ReadonlySet<number>): void;
   /** The tasks that exist, in order of creation. */
   tasks(): readonly Task[];
   /** The first task of -c, stopped before its first instruction; undefined without a program. */
