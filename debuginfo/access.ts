@@ -2,7 +2,7 @@
  * From an object and what is written behind it (`->m`, `[i]`, `&` before) to the plan of its value.
  *
  * Called by `symbols.ts` with the start that `variables.ts`, `globals.ts` or a cast found. The type of what was reached
- * goes back as a `TypeRef`: the offset of its DIE, times two, plus one when the value is the address of such an object.
+ * goes back as a `TypeRef`: the place of its DIE, times two, plus one when the value is the address of such an object.
  */
 import type { PlanBase, PlanFetch, PlanStep } from "../abi/plan.ts";
 import type { Access, AccessAnswer, SymbolFailure, TypeRef } from "../abi/symbol-source.ts";
@@ -49,7 +49,7 @@ export function walkAccess(start: Start, findStruct: FindStruct, access: Access)
 }
 
 export function typeRef(die: Die, address: boolean): TypeRef {
-  return die.offset * 2 + (address ? 1 : 0);
+  return die.place * 2 + (address ? 1 : 0);
 }
 
 /** The place that a value of this type gives, for what is written behind it. */

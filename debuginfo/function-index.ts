@@ -20,6 +20,10 @@ export class Subprogram {
     this.offset = offset;
   }
 
+  get place(): number {
+    return this.offset + this.unit.dwarf.base;
+  }
+
   get name(): string | undefined {
     if (this.#name === null) {
       const die = this.unit.dieAt(this.offset);

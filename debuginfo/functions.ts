@@ -8,11 +8,13 @@ import { limits } from "../base/limits.ts";
 import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
 import type { Die } from "./dwarf/die.ts";
 import type { Dwarf, Unit } from "./dwarf/dwarf.ts";
-import { type LineRow, type LineTable, readLineTable } from "./dwarf/line.ts";
+import type { LineRow } from "./dwarf/line.ts";
 import { hasLocationList } from "./dwarf/loclists.ts";
 import { contains, dieRanges, type Range } from "./dwarf/ranges.ts";
 import { indexFunctions, type Subprogram, type UnitFunctions } from "./function-index.ts";
 import { codeOf, findInlined } from "./inlined.ts";
+import { firstAtOrAfter, Lines } from "./lines.ts";
+import { type FunctionPattern, fitsPattern, globTest } from "./patterns.ts";
 import { lineage, through } from "./through.ts";
 
 export interface FunctionInfo {
@@ -26,46 +28,9 @@ export interface FunctionInfo {
   readonly outer?: Die;
 }
 
-export interface FunctionPattern {
-  readonly name: string;
-  readonly file?: string;
-  readonly line?: number;
-}
-
-export function parsePattern(text: string): FunctionPattern {
-  const form = /^([^@]*)(?:@(.*?)(?::(\d+))?)?$/.exec(text);
-  if (!form) return { name: text };
-  const [, name = "", file, line] = form;
-  return { name, ...(file !== undefined && { file }), ...(line !== undefined && { line: Number(line) }) };
-}
-
-/** The name and the file of a function are those of a pattern. */
-export function fitsPattern(f: FunctionInfo, { name, file }: FunctionPattern): boolean {
-  return globTest(name)(f.name) && (file === undefined || matchesFile(f.file, globTest(file)));
-}
-
-/** A glob of `*`, `?` and `[ ]` as a test on whole strings; linear in the text for each star. */
-export function globTest(glob: string): (text: string) => boolean {
-  if (!/[*?[]/.test(glob)) return (text) => text === glob;
-  const source = glob.replace(/\*+|\?|\[(!?)((?:\\.|[^\]\\])+)\]|[^*?]/g, (part, not: string, set: string) => {
-    if (part.startsWith("*")) return ".*";
-    if (part === "?") return ".";
-    if (set !== undefined) return `[${not ? "^" : ""}${set.replace(/[\\[\]^]/g, "\\$&")}]`;
-    return part.replace(/[\\^$.|+(){}[\]/]/g, "\\$&");
-  });
-  try {
-    const expression = new RegExp(`^${source}$`, "s");
-    return (text) => expression.test(text);
-  } catch {
-    return () => false; // a range such as [z-a], which matches nothing
-  }
-}
-
 export class Functions {
   readonly #dwarf: Dwarf;
-  readonly #tables = new Map<Unit, LineTable>();
-  readonly #sorted = new Map<Unit, readonly LineRow[]>();
-  readonly #byLine = new Map<Unit, Map<number, LineRow[]>>();
+  readonly #lines = new Lines();
   readonly #indexes = new Map<Unit, UnitFunctions>();
   readonly #known = new Map<number, FunctionInfo | undefined>();
 
@@ -146,7 +111,7 @@ export class Functions {
     const unit = this.#dwarf.findUnit(offset);
     for (const candidate of unit ? this.#index(unit).concrete : []) {
       const f = this.#describe(candidate);
-      if (f && lineage(f.die).some((die) => die.offset === offset)) return f;
+      if (f && lineage(f.die).some((die) => die.place === offset)) return f;
     }
     return undefined;
   }
@@ -154,7 +119,7 @@ export class Functions {
   /** The lines of a function's own file that begin statements in it, each with its first address. */
   linesOf(f: FunctionInfo): ReadonlyMap<number, bigint> {
     const lines = new Map<number, bigint>();
-    const { files } = this.lineTable(f.die.unit);
+    const { files } = this.#lines.tableOf(f.die.unit);
     for (const { line, file, address } of this.#statementsOf(f)) {
       if (!lines.has(line) && files[file] === f.file) lines.set(line, address);
     }
@@ -168,7 +133,7 @@ export class Functions {
 
   /** By address. */
   #statementsOf(f: FunctionInfo): readonly LineRow[] {
-    const rows = this.#sortedRows(f.die.unit);
+    const rows = this.#lines.sortedRows(f.die.unit);
     return f.ranges.flatMap(({ low, high }) => {
       const from = firstAtOrAfter(rows, low);
       return rows.slice(from, firstAtOrAfter(rows, high)).filter(({ line, isStmt }) => isStmt && line !== 0);
@@ -178,7 +143,7 @@ export class Functions {
   /** Where the parameters are in place: after the prologue, or the entry itself in optimised code. */
   bodyAddress(f: FunctionInfo): bigint {
     if (f.outer || this.#isOptimised(f)) return f.entry;
-    const rows = this.#sortedRows(f.die.unit);
+    const rows = this.#lines.sortedRows(f.die.unit);
     let i = firstAtOrAfter(rows, f.entry);
     if (rows[i]?.address !== f.entry) return f.entry;
     for (; i < rows.length && contains(f.ranges, rows[i]!.address); i++) {
@@ -186,15 +151,6 @@ export class Functions {
       if (address > f.entry && line !== 0) return address;
     }
     return f.entry;
-  }
-
-  lineTable(unit: Unit): LineTable {
-    let table = this.#tables.get(unit);
-    if (!table) {
-      table = readLineTable(unit);
-      this.#tables.set(unit, table);
-    }
-    return table;
   }
 
   #index(unit: Unit): UnitFunctions {
@@ -218,7 +174,9 @@ export class Functions {
   #declared(die: Die): Pick<FunctionInfo, "name" | "file" | "line"> {
     const name = through(die, DW_AT.name)?.string(DW_AT.name) ?? "";
     const declared = through(die, DW_AT.decl_line);
-    const file = declared ? this.lineTable(declared.unit).files[declared.number(DW_AT.decl_file) ?? -1] : undefined;
+    const file = declared
+      ? this.#lines.tableOf(declared.unit).files[declared.number(DW_AT.decl_file) ?? -1]
+      : undefined;
     return { name, file: file ?? "", line: declared?.number(DW_AT.decl_line) ?? 0 };
   }
 
@@ -230,33 +188,9 @@ export class Functions {
 
   #hasLine(f: FunctionInfo, line: number): boolean {
     const { unit } = f.die;
-    const { files } = this.lineTable(unit);
-    const rows = this.#rowsByLine(unit).get(line) ?? [];
+    const { files } = this.#lines.tableOf(unit);
+    const rows = this.#lines.rowsByLine(unit).get(line) ?? [];
     return rows.some((row) => files[row.file] === f.file && contains(f.ranges, row.address));
-  }
-
-  /** By address; rows of one address stay in the order of the program. */
-  #sortedRows(unit: Unit): readonly LineRow[] {
-    const known = this.#sorted.get(unit);
-    if (known) return known;
-    const rows = this.lineTable(unit).rows.filter((row) => !row.endSequence);
-    rows.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
-    this.#sorted.set(unit, rows);
-    return rows;
-  }
-
-  #rowsByLine(unit: Unit): ReadonlyMap<number, readonly LineRow[]> {
-    let byLine = this.#byLine.get(unit);
-    if (!byLine) {
-      byLine = new Map<number, LineRow[]>();
-      for (const row of this.lineTable(unit).rows) {
-        const rows = byLine.get(row.line);
-        if (rows) rows.push(row);
-        else byLine.set(row.line, [row]);
-      }
-      this.#byLine.set(unit, byLine);
-    }
-    return byLine;
   }
 
   #isOptimised(f: FunctionInfo): boolean {
@@ -274,22 +208,4 @@ const blockTags: ReadonlySet<number> = new Set([DW_TAG.lexical_block, DW_TAG.inl
 /** Linkers leave functions that they dropped at 0 or at the top of the address space. */
 function isLinked(entry: bigint): boolean {
   return entry !== 0n && entry <= 0x1f_ffff_ffff_ffffn;
-}
-
-function firstAtOrAfter(rows: readonly LineRow[], address: bigint): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (rows[middle]!.address < address) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** A file pattern names a whole path or the end of one, at a slash. */
-function matchesFile(file: string, test: (text: string) => boolean): boolean {
-  if (test(file)) return true;
-  for (let at = file.indexOf("/"); at >= 0; at = file.indexOf("/", at + 1)) if (test(file.slice(at + 1))) return true;
-  return false;
 }

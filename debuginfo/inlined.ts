@@ -21,7 +21,7 @@ export interface InlinedCopy {
 /** All copies of the given functions, in the order of the debuginfo. */
 export function findInlined(units: readonly Unit[], of: readonly Subprogram[]): readonly InlinedCopy[] {
   if (of.length === 0) return [];
-  const origins = new Set(of.map(({ offset }) => offset));
+  const origins = new Set(of.map(({ place }) => place));
   const home = new Set(of.map(({ unit }) => unit));
   return units.filter((unit) => home.has(unit) || refersElsewhere(unit)).flatMap((unit) => copiesIn(unit, origins));
 }
@@ -67,11 +67,18 @@ const enteredTags: ReadonlySet<number> = new Set([
   DW_TAG.lexical_block,
 ]);
 
+const foreignForms: ReadonlySet<number> = new Set([
+  DW_FORM.ref_addr,
+  DW_FORM.GNU_ref_alt,
+  DW_FORM.ref_sup4,
+  DW_FORM.ref_sup8,
+]);
+
 function refersElsewhere(unit: Unit): boolean {
   const abbrevs = unit.dwarf.abbrevs(unit.header.abbrevOffset).values();
   return [...abbrevs].some(
     ({ tag, attributes }) =>
       tag === DW_TAG.inlined_subroutine &&
-      attributes.some(({ name, form }) => name === DW_AT.abstract_origin && form === DW_FORM.ref_addr),
+      attributes.some(({ name, form }) => name === DW_AT.abstract_origin && foreignForms.has(form)),
   );
 }

@@ -29,11 +29,12 @@ import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
 import { type Dwarf, openDwarf } from "./dwarf/dwarf.ts";
 import { readNeeded } from "./dynamic.ts";
 import { type ElfFile, EM, ET, PT, parseElf, STT } from "./elf.ts";
-import { type FunctionInfo, Functions, fitsPattern, globTest, parsePattern } from "./functions.ts";
+import { type FunctionInfo, Functions } from "./functions.ts";
 import { toHex } from "./hex.ts";
 import { labelsOf } from "./labels.ts";
 import { enumeratorsOf, Names } from "./names.ts";
 import { near } from "./near.ts";
+import { fitsPattern, globTest, parsePattern } from "./patterns.ts";
 import { readPlt } from "./plt.ts";
 import { planPretty } from "./pretty.ts";
 import { planSdtArguments } from "./sdt-arguments.ts";
@@ -133,8 +134,8 @@ class Module implements ModuleSymbols {
     for (let level = 0; level < depth && callers.length > 0; level++) {
       const next: FunctionInfo[] = [];
       for (const caller of callers) {
-        if (seen.has(caller.die.offset)) continue;
-        seen.add(caller.die.offset);
+        if (seen.has(caller.die.place)) continue;
+        seen.add(caller.die.place);
         for (const found of calleesOf(this.#functions, caller)) {
           next.push(found.function);
           const site = fitsPattern(found.function, parsePattern(callee)) && this.#calleeSite(caller, found);
@@ -318,14 +319,14 @@ class Module implements ModuleSymbols {
     if (fileOffset === undefined) return undefined;
     const { name, file, line, die, outer } = f;
     const exported = !outer && through(die, DW_AT.external)?.flag(DW_AT.external) === true;
-    const inlinedIn = outer ? { inlinedIn: outer.offset } : {};
+    const inlinedIn = outer ? { inlinedIn: outer.place } : {};
     return {
       function: name,
       file,
       line,
       address: Number(address),
       fileOffset,
-      die: die.offset,
+      die: die.place,
       exported,
       ...inlinedIn,
     };

@@ -2,7 +2,8 @@
  * One debugging information entry: its tag and its attributes, given meaning on demand.
  *
  * Made by `Dwarf` in `dwarf.ts`, read by everything above. Getters answer undefined for an attribute that is absent,
- * of another class, or of a kind that needs another file (supplementary files, type signatures).
+ * of another class, or of a kind that is not read (type signatures). The place of a DIE is its offset in `.debug_info`
+ * and the `base` of its file, so places of a supplementary file are others.
  */
 import { fromBytes } from "../../base/bytestring.ts";
 import type { Abbrev } from "./abbrev.ts";
@@ -12,8 +13,8 @@ import type { FormValue } from "./form.ts";
 
 export class Die {
   readonly unit: Unit;
-  /** Offset in `.debug_info`. */
-  readonly offset: number;
+  /** Its place. */
+  readonly place: number;
   readonly tag: number;
   readonly hasChildren: boolean;
   /** Offset just after the attributes. */
@@ -23,7 +24,7 @@ export class Die {
 
   constructor(unit: Unit, offset: number, abbrev: Abbrev, values: readonly FormValue[], end: number) {
     this.unit = unit;
-    this.offset = offset;
+    this.place = offset + unit.dwarf.base;
     this.tag = abbrev.tag;
     this.hasChildren = abbrev.hasChildren;
     this.end = end;
@@ -53,6 +54,9 @@ export class Die {
     if (value instanceof Uint8Array) return form === DW_FORM.string ? fromBytes(value) : undefined;
     if (form === DW_FORM.strp) return this.unit.dwarf.stringAt(".debug_str", Number(value));
     if (form === DW_FORM.line_strp) return this.unit.dwarf.stringAt(".debug_line_str", Number(value));
+    if (form === DW_FORM.strp_sup || form === DW_FORM.GNU_strp_alt) {
+      return this.unit.dwarf.supplement?.stringAt(".debug_str", Number(value));
+    }
     return isStringIndex(form) ? this.unit.indexedString(Number(value)) : undefined;
   }
 
@@ -84,18 +88,18 @@ export class Die {
     return found?.value instanceof Uint8Array && found.form !== DW_FORM.string ? found.value : undefined;
   }
 
-  /** The offset of the DIE that is referred to. */
+  /** The place of the DIE that is referred to. */
   reference(name: number): number | undefined {
     const found = this.find(name);
-    if (!found || found.value instanceof Uint8Array) return undefined;
-    if (found.form === DW_FORM.ref_addr) return Number(found.value);
-    return isUnitReference(found.form) ? this.unit.header.offset + Number(found.value) : undefined;
+    return found && !(found.value instanceof Uint8Array)
+      ? this.unit.placeOf(found.form, Number(found.value))
+      : undefined;
   }
 
   /** The DIE that is referred to. */
   follow(name: number): Die | undefined {
-    const offset = this.reference(name);
-    return offset === undefined ? undefined : this.unit.dwarf.findDie(offset);
+    const place = this.reference(name);
+    return place === undefined ? undefined : this.unit.dwarf.findDie(place);
   }
 }
 
@@ -107,10 +111,6 @@ function isAddressIndex(form: number): boolean {
   return (
     form === DW_FORM.addrx || form === DW_FORM.GNU_addr_index || (form >= DW_FORM.addrx1 && form <= DW_FORM.addrx4)
   );
-}
-
-function isUnitReference(form: number): boolean {
-  return form >= DW_FORM.ref1 && form <= DW_FORM.ref_udata;
 }
 
 const constantForms: ReadonlySet<number> = new Set([

@@ -9,7 +9,7 @@ import { ByteReader, formatDecodeError } from "../../base/bytes.ts";
 import { fromBytes } from "../../base/bytestring.ts";
 import { limits } from "../../base/limits.ts";
 import { type Abbrev, readAbbrevs } from "./abbrev.ts";
-import { DW_AT } from "./constants.ts";
+import { DW_AT, DW_FORM } from "./constants.ts";
 import { Die } from "./die.ts";
 import { type FormValue, readForm } from "./form.ts";
 import { readUnitHeaders, type UnitHeader } from "./unit.ts";
@@ -29,23 +29,34 @@ export const dwarfSections = [
 ] as const;
 
 export type DwarfSection = (typeof dwarfSections)[number];
+
+/** The bytes of a section, none when it is absent. */
 export type SectionReader = (name: DwarfSection) => Uint8Array;
 
-/** `read` gives the bytes of a section, none when it is absent. */
-export function openDwarf(read: SectionReader): Dwarf {
-  return new Dwarf(read);
+/** `openSupplement` finds the supplementary file (dwz); it is called when something refers there. */
+export function openDwarf(read: SectionReader, openSupplement?: () => SectionReader | undefined): Dwarf {
+  return new Dwarf(read, 0, openSupplement);
 }
+
+/** Where the places of the next file's DIEs begin. */
+const FILE_SPAN = 2 ** 40;
 
 export class Dwarf {
   readonly units: readonly Unit[];
+  /** Added to the offset of a DIE, so that its place tells the file too: 0 for the file itself. */
+  readonly base: number;
   /** What was found wrong so far, the first few. */
   readonly damage: string[] = [];
   readonly #read: SectionReader;
   readonly #sections = new Map<DwarfSection, Uint8Array>();
   readonly #abbrevs = new Map<number, ReadonlyMap<number, Abbrev>>();
+  readonly #openSupplement: (() => SectionReader | undefined) | undefined;
+  #supplement: Dwarf | undefined | null = null;
 
-  constructor(read: SectionReader) {
+  constructor(read: SectionReader, base: number, openSupplement?: () => SectionReader | undefined) {
     this.#read = read;
+    this.base = base;
+    this.#openSupplement = openSupplement;
     const { units, damage } = readUnitHeaders(this.section(".debug_info"));
     if (damage !== undefined) this.damage.push(damage);
     this.units = units.map((header) => new Unit(this, header));
@@ -88,7 +99,19 @@ export class Dwarf {
     return unit && offset >= unit.header.firstDie ? unit : undefined;
   }
 
-  findDie(offset: number): Die | undefined {
+  /** The supplementary file, to which DW_FORM_ref_sup4, DW_FORM_GNU_ref_alt and their kin refer. */
+  get supplement(): Dwarf | undefined {
+    if (this.#supplement === null) {
+      const read = this.#openSupplement?.();
+      this.#supplement = read && new Dwarf(read, this.base + FILE_SPAN);
+    }
+    return this.#supplement;
+  }
+
+  /** The DIE at a place: an offset, with the `base` of its file. */
+  findDie(place: number): Die | undefined {
+    if (place >= this.base + FILE_SPAN) return this.supplement?.findDie(place);
+    const offset = place - this.base;
     return this.findUnit(offset)?.dieAt(offset);
   }
 
@@ -118,6 +141,16 @@ export class Unit {
   /** DW_AT_low_pc of the unit: the base of its ranges and location lists. */
   get base(): bigint {
     return this.root?.address(DW_AT.low_pc) ?? 0n;
+  }
+
+  /** The place that a reference of this form leads to; undefined for forms that are no references. */
+  placeOf(form: number, value: number): number | undefined {
+    const { base } = this.dwarf;
+    if (form === DW_FORM.ref_addr) return base + value;
+    if (form === DW_FORM.GNU_ref_alt || form === DW_FORM.ref_sup4 || form === DW_FORM.ref_sup8) {
+      return base + FILE_SPAN + value;
+    }
+    return form >= DW_FORM.ref1 && form <= DW_FORM.ref_udata ? base + this.header.offset + value : undefined;
   }
 
   /** The DIE at `offset`; undefined for the null entry that ends a list of children, and for damage. */
@@ -158,7 +191,8 @@ export class Unit {
   /** The offset after a DIE and all that is in it. */
   #after(die: Die): number | undefined {
     if (!die.hasChildren) return die.end;
-    const sibling = die.reference(DW_AT.sibling);
+    const reference = die.reference(DW_AT.sibling);
+    const sibling = reference === undefined ? undefined : reference - this.dwarf.base;
     if (sibling !== undefined && sibling > die.end && sibling < this.header.end) return sibling;
     let at = die.end;
     for (let depth = 1; depth > 0; ) {

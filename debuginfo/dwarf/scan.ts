@@ -15,7 +15,7 @@ import { readForm } from "./form.ts";
 
 export interface Visitor {
   wants(abbrev: Abbrev): { readonly visit: boolean; readonly enter: boolean };
-  /** `origin` is the offset that DW_AT_abstract_origin refers to, 0 without one; `depth` is 0 for the unit's own DIE. */
+  /** `origin` is the place that DW_AT_abstract_origin refers to, 0 without one; `depth` is 0 for the unit's own DIE. */
   visit(offset: number, abbrev: Abbrev, origin: number, depth: number): void;
 }
 
@@ -55,10 +55,10 @@ export function scanUnit(unit: Unit, visitor: Visitor): void {
         continue;
       }
       const { value, form } = readForm(r, header, piece.form, 0n);
-      if (piece.keeps === undefined || typeof value !== "number") continue;
-      const target = form === DW_FORM.ref_addr ? value : header.offset + value;
-      if (piece.keeps === "origin") origin = target;
-      else sibling = target;
+      if (piece.keeps === undefined || value instanceof Uint8Array) continue;
+      const place = unit.placeOf(form, Number(value)) ?? 0;
+      if (piece.keeps === "origin") origin = place;
+      else sibling = place - unit.dwarf.base;
     }
     if (r.error) break;
     if (shape.visit && depth < closed) visitor.visit(offset, shape.abbrev, origin, depth);

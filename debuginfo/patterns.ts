@@ -1,0 +1,48 @@
+/**
+ * What a `.function("PATTERN")` may say: `name`, `name@file`, `name@file:line`, with wildcards in name and file.
+ *
+ * Called by everything that looks for functions by name.
+ */
+import type { FunctionInfo } from "./functions.ts";
+
+export interface FunctionPattern {
+  readonly name: string;
+  readonly file?: string;
+  readonly line?: number;
+}
+
+export function parsePattern(text: string): FunctionPattern {
+  const form = /^([^@]*)(?:@(.*?)(?::(\d+))?)?$/.exec(text);
+  if (!form) return { name: text };
+  const [, name = "", file, line] = form;
+  return { name, ...(file !== undefined && { file }), ...(line !== undefined && { line: Number(line) }) };
+}
+
+/** The name and the file of a function are those of a pattern. */
+export function fitsPattern(f: FunctionInfo, { name, file }: FunctionPattern): boolean {
+  return globTest(name)(f.name) && (file === undefined || matchesFile(f.file, globTest(file)));
+}
+
+/** A glob of `*`, `?` and `[ ]` as a test on whole strings; linear in the text for each star. */
+export function globTest(glob: string): (text: string) => boolean {
+  if (!/[*?[]/.test(glob)) return (text) => text === glob;
+  const source = glob.replace(/\*+|\?|\[(!?)((?:\\.|[^\]\\])+)\]|[^*?]/g, (part, not: string, set: string) => {
+    if (part.startsWith("*")) return ".*";
+    if (part === "?") return ".";
+    if (set !== undefined) return `[${not ? "^" : ""}${set.replace(/[\\[\]^]/g, "\\$&")}]`;
+    return part.replace(/[\\^$.|+(){}[\]/]/g, "\\$&");
+  });
+  try {
+    const expression = new RegExp(`^${source}$`, "s");
+    return (text) => expression.test(text);
+  } catch {
+    return () => false; // a range such as [z-a], which matches nothing
+  }
+}
+
+/** A file pattern names a whole path or the end of one, at a slash. */
+function matchesFile(file: string, test: (text: string) => boolean): boolean {
+  if (test(file)) return true;
+  for (let at = file.indexOf("/"); at >= 0; at = file.indexOf("/", at + 1)) if (test(file.slice(at + 1))) return true;
+  return false;
+}
