@@ -19,8 +19,12 @@ export function parsePattern(text: string): FunctionPattern {
 }
 
 /** The name and the file of a function are those of a pattern. */
-export function fitsPattern(f: FunctionInfo, { name, file }: FunctionPattern): boolean {
-  return globTest(name)(f.name) && (file === undefined || matchesFile(f.file, globTest(file)));
+export function fitsPattern(f: FunctionInfo, pattern: FunctionPattern): boolean {
+  return globTest(pattern.name)(f.name) && fitsFile(f, pattern);
+}
+
+export function fitsFile(f: FunctionInfo, { file }: FunctionPattern): boolean {
+  return file === undefined || matchesFile(f.file, globTest(file));
 }
 
 /** A glob of `*`, `?` and `[ ]` as a test on whole strings; linear in the text for each star. */

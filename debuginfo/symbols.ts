@@ -23,12 +23,13 @@ import type {
   VariableAccess,
 } from "../abi/symbol-source.ts";
 import { fail, planAccess, type Start, startAtValue, typeRef } from "./access.ts";
-import { type Callee, calleesOf } from "./call-sites.ts";
-import { type Cfi, parseCfi } from "./cfi.ts";
-import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
-import { type Dwarf, openDwarf } from "./dwarf/dwarf.ts";
+import { Binary } from "./binary.ts";
+import { calleesOf } from "./call-sites.ts";
+import type { FindFile } from "./debug-file.ts";
+import { DW_TAG } from "./dwarf/constants.ts";
+import type { Dwarf } from "./dwarf/dwarf.ts";
 import { readNeeded } from "./dynamic.ts";
-import { type ElfFile, EM, ET, PT, parseElf, STT } from "./elf.ts";
+import { EM, ET, PT, parseElf } from "./elf.ts";
 import { type FunctionInfo, Functions } from "./functions.ts";
 import { toHex } from "./hex.ts";
 import { labelsOf } from "./labels.ts";
@@ -39,19 +40,30 @@ import { readPlt } from "./plt.ts";
 import { planPretty } from "./pretty.ts";
 import { planSdtArguments } from "./sdt-arguments.ts";
 import { readSdtNotes } from "./sdt-notes.ts";
+import { Sites } from "./sites.ts";
 import { findStatements } from "./statements.ts";
-import { through } from "./through.ts";
 import { typeText } from "./type-text.ts";
 import { namesInScope, returnType, type ScopeNames, startAt, startOf, type VariableContext } from "./variables.ts";
 
 const archs: { readonly [machine: number]: string } = { [EM.RISCV]: "riscv64", [EM.X86_64]: "x86_64" };
 
-export function openModule(path: string, bytes: Uint8Array): ModuleSymbols | SymbolFailure {
+/** `find` gives other files of the same target: separate debug files are looked for with it. */
+export function openModule(
+  path: string,
+  bytes: Uint8Array,
+  find: FindFile = () => undefined,
+): ModuleSymbols | SymbolFailure {
   const elf = parseElf(bytes);
   if (elf.kind === "failure") return { kind: "failure", message: `${path}: ${elf.message}` };
   const arch = archs[elf.machine];
   if (arch === undefined) return { kind: "failure", message: `${path}: ELF machine ${elf.machine} is not supported` };
-  return new Module(path, elf, arch);
+  return new Module(new Binary(path, elf, arch, find));
+}
+
+interface Opened {
+  readonly functions: Functions;
+  readonly names: Names;
+  readonly sites: Sites;
 }
 
 class Module implements ModuleSymbols {
@@ -59,26 +71,43 @@ class Module implements ModuleSymbols {
   readonly path: string;
   readonly arch: string;
   declare readonly buildId?: string;
-  readonly #elf: ElfFile;
-  /** Why debug sections that exist could not be read. */
-  readonly #damage: string[] = [];
-  readonly #dwarf: Dwarf;
-  readonly #functions: Functions;
-  readonly #names: Names;
-  #cfi: readonly Cfi[] | undefined;
+  readonly #binary: Binary;
+  #opened: Opened | undefined;
 
-  constructor(path: string, elf: ElfFile, arch: string) {
-    this.path = path;
-    this.arch = arch;
-    this.#elf = elf;
-    if (elf.buildId !== undefined) this.buildId = elf.buildId;
-    this.#dwarf = openDwarf((name) => this.#section(name));
-    this.#functions = new Functions(this.#dwarf);
-    this.#names = new Names(this.#dwarf);
+  constructor(binary: Binary) {
+    this.path = binary.path;
+    this.arch = binary.arch;
+    this.#binary = binary;
+    const { buildId } = binary.elf;
+    if (buildId !== undefined) this.buildId = buildId;
+  }
+
+  get #dwarf(): Dwarf {
+    return this.#binary.dwarf;
+  }
+
+  get #all(): Opened {
+    if (!this.#opened) {
+      const functions = new Functions(this.#dwarf);
+      this.#opened = { functions, names: new Names(this.#dwarf), sites: new Sites(this.#binary, functions) };
+    }
+    return this.#opened;
+  }
+
+  get #functions(): Functions {
+    return this.#all.functions;
+  }
+
+  get #names(): Names {
+    return this.#all.names;
+  }
+
+  get #sites(): Sites {
+    return this.#all.sites;
   }
 
   get relocatable(): boolean {
-    return this.#elf.type === ET.DYN;
+    return this.#binary.elf.type === ET.DYN;
   }
 
   get hasDebugInfo(): boolean {
@@ -86,7 +115,7 @@ class Module implements ModuleSymbols {
   }
 
   get needed(): { readonly names: readonly string[]; readonly folders: readonly string[] } {
-    return readNeeded(this.#elf);
+    return readNeeded(this.#binary.elf);
   }
 
   functions(
@@ -97,8 +126,8 @@ class Module implements ModuleSymbols {
     const wanted = parsePattern(pattern);
     const inlined = copies === "out-of-line" ? [] : this.#functions.matchInlined(wanted);
     const own = copies === "inlined" ? [] : this.#functions.match(wanted);
-    const sites = [...own, ...inlined].flatMap((f) => this.#functionSite(f, forReturn) ?? []);
-    if (copies !== "inlined" && wanted.file === undefined) sites.push(...this.#symbolSites(globTest(wanted.name), own));
+    const sites = [...own, ...inlined].flatMap((f) => this.#sites.ofFunction(f, forReturn) ?? []);
+    if (copies !== "inlined" && wanted.line === undefined) sites.push(...this.#sites.ofSymbols(wanted, own, forReturn));
     if (sites.length > 0) return sites;
     if (copies === "out-of-line" && this.#functions.matchInlined(wanted).length > 0) {
       return fail(`'${pattern}' has only inlined copies in ${this.path}: they have no call and no return`);
@@ -117,12 +146,12 @@ class Module implements ModuleSymbols {
     const sites = functions.flatMap((f) =>
       labelsOf(f.die).flatMap(({ name, line, address }) => {
         known.push(name);
-        const site = matches(name) ? this.#site(f, address) : undefined;
+        const site = matches(name) ? this.#sites.at(f, address) : undefined;
         return site ? [{ ...site, line, label: name }] : [];
       }),
     );
     if (sites.length > 0) return sites;
-    return fail(`no label '${label}' in '${pattern}' of ${this.path}${this.#damageText()}`, near(label, known, 5));
+    return fail(`no label '${label}' in '${pattern}' of ${this.path}${this.#binary.remarks}`, near(label, known, 5));
   }
 
   callees(pattern: string, callee: string, depth: number): readonly CalleeSite[] | SymbolFailure {
@@ -138,26 +167,26 @@ class Module implements ModuleSymbols {
         seen.add(caller.die.place);
         for (const found of calleesOf(this.#functions, caller)) {
           next.push(found.function);
-          const site = fitsPattern(found.function, parsePattern(callee)) && this.#calleeSite(caller, found);
+          const site = fitsPattern(found.function, parsePattern(callee)) && this.#sites.ofCallee(caller, found);
           if (site) sites.push(site);
         }
       }
       callers = next;
     }
     if (sites.length > 0) return sites;
-    return fail(`nothing that '${pattern}' calls matches '${callee}' in ${this.path}${this.#damageText()}`);
+    return fail(`nothing that '${pattern}' calls matches '${callee}' in ${this.path}${this.#binary.remarks}`);
   }
 
   marks(provider: string, mark: string): readonly MarkSite[] | SymbolFailure {
-    const notes = readSdtNotes(this.#elf);
+    const notes = readSdtNotes(this.#binary.elf);
     const [ofProvider, ofMark] = [globTest(provider), globTest(mark)];
     const sites = notes.flatMap((note): MarkSite[] => {
-      const place = ofProvider(note.provider) && ofMark(note.name) ? this.#placeOf(note.address) : undefined;
+      const place = ofProvider(note.provider) && ofMark(note.name) ? this.#binary.placeOf(note.address) : undefined;
       if (!place) return [];
       const f = this.#functions.findInnermost(BigInt(note.address));
-      const site = (f && this.#site(f, BigInt(note.address))) ?? { ...place, function: "", file: "", line: 0 };
-      const semaphore = note.semaphore === undefined ? undefined : this.#placeOf(note.semaphore);
-      const args = planSdtArguments(note.arguments, this.arch, (name) => this.#symbolAddress(name));
+      const site = (f && this.#sites.at(f, BigInt(note.address))) ?? { ...place, function: "", file: "", line: 0 };
+      const semaphore = note.semaphore === undefined ? undefined : this.#binary.placeOf(note.semaphore);
+      const args = planSdtArguments(note.arguments, this.arch, (name) => this.#binary.symbolAddress(name));
       return [{ ...site, provider: note.provider, mark: note.name, arguments: args, ...(semaphore && { semaphore }) }];
     });
     if (sites.length > 0) return sites;
@@ -166,10 +195,10 @@ class Module implements ModuleSymbols {
   }
 
   plt(symbol: string): readonly PltSite[] | SymbolFailure {
-    const entries = readPlt(this.#elf);
+    const entries = readPlt(this.#binary.elf);
     const matches = globTest(symbol);
     const sites = entries.flatMap(({ name, address }) => {
-      const place = matches(name) ? this.#placeOf(address) : undefined;
+      const place = matches(name) ? this.#binary.placeOf(address) : undefined;
       return place ? [{ ...place, function: "", file: "", line: 0, symbol: name }] : [];
     });
     if (sites.length > 0) return sites;
@@ -181,15 +210,15 @@ class Module implements ModuleSymbols {
     const innermost = this.#functions.findInnermost(BigInt(address));
     const isCopy = innermost?.outer !== undefined && innermost.entry === BigInt(address) && !forReturn;
     const f = isCopy ? innermost : this.#functions.findAt(BigInt(address));
-    const site = f && this.#functionSite(f, forReturn);
-    return site ?? fail(`no function of ${this.path} has code at 0x${address.toString(16)}${this.#damageText()}`);
+    const site = f && this.#sites.ofFunction(f, forReturn);
+    return site ?? fail(`no function of ${this.path} has code at 0x${address.toString(16)}${this.#binary.remarks}`);
   }
 
   statements(pattern: string, nearest: boolean): readonly ProbeSite[] | SymbolFailure {
     const found = findStatements(this.#functions, pattern, nearest);
-    if ("kind" in found) return { ...found, message: `${found.message} in ${this.path}${this.#damageText()}` };
+    if ("kind" in found) return { ...found, message: `${found.message} in ${this.path}${this.#binary.remarks}` };
     return found.flatMap(({ function: f, line, address }) => {
-      const site = this.#site(f, address);
+      const site = this.#sites.at(f, address);
       return site ? [{ ...site, line }] : [];
     });
   }
@@ -197,10 +226,10 @@ class Module implements ModuleSymbols {
   statementAt(address: number): ProbeSite | SymbolFailure {
     const at = `0x${address.toString(16)}`;
     const f = this.#functions.findAt(BigInt(address));
-    if (!f) return fail(`no function of ${this.path} has code at ${at}${this.#damageText()}`);
+    if (!f) return fail(`no function of ${this.path} has code at ${at}${this.#binary.remarks}`);
     const lines = [...this.#functions.startsOf(f)].sort(([a], [b]) => (a < b ? -1 : 1));
     const before = lines.filter(([start]) => start <= address).at(-1);
-    const site = before && this.#site(this.#functions.findInnermost(BigInt(before[0])) ?? f, BigInt(before[0]));
+    const site = before && this.#sites.at(this.#functions.findInnermost(BigInt(before[0])) ?? f, BigInt(before[0]));
     if (before?.[0] === address && site) return { ...site, line: before[1] };
     const known = before ? [`0x${before[0].toString(16)}`] : [];
     return { ...fail(`no statement of '${f.name}' begins at ${at}`), alternatives: known };
@@ -226,7 +255,7 @@ class Module implements ModuleSymbols {
     const die = this.#names.findType(name);
     if (die) return typeRef(die, true);
     const bare = name.replace(/^\s*(struct|class|union|enum)\s+/, "");
-    return fail(`no type '${name}' in ${this.path}${this.#damageText()}`, near(bare, this.#names.typeNames, 5));
+    return fail(`no type '${name}' in ${this.path}${this.#binary.remarks}`, near(bare, this.#names.typeNames, 5));
   }
 
   enumerator(name: string): string | undefined {
@@ -261,7 +290,7 @@ class Module implements ModuleSymbols {
         const context = this.#context(root.site);
         return context
           ? startOf(context, root.name)
-          : fail(`no debuginfo for '${root.site.function}' in ${this.path}${this.#damageText()}`);
+          : fail(`no debuginfo for '${root.site.function}' in ${this.path}${this.#binary.remarks}`);
       }
       case "global":
         return this.#startOfGlobal(root);
@@ -278,7 +307,7 @@ class Module implements ModuleSymbols {
     if (!die) {
       const where = root.file === undefined ? this.path : `${root.file} of ${this.path}`;
       const known = this.#names.variableNames;
-      return fail(`no variable '${root.name}' in ${where}${this.#damageText()}`, near(root.name, known, 5));
+      return fail(`no variable '${root.name}' in ${where}${this.#binary.remarks}`, near(root.name, known, 5));
     }
     const module = root.site ? undefined : this.#place();
     const baseOf = (expression: Uint8Array): PlanBase => {
@@ -289,107 +318,32 @@ class Module implements ModuleSymbols {
 
   /** What tells the load bias of this file in a process that has it mapped. */
   #place(): ModulePlace | undefined {
-    const load = this.#elf.programHeaders.find((header) => header.type === PT.LOAD);
+    const load = this.#binary.elf.programHeaders.find((header) => header.type === PT.LOAD);
     return load && { path: this.path, fileOffset: load.offset, address: load.vaddr };
   }
 
-  #section(name: string): Uint8Array {
-    const section = this.#elf.findSection(name);
-    const bytes = section ? this.#elf.sectionBytes(section) : new Uint8Array(0);
-    if (bytes instanceof Uint8Array) return bytes;
-    this.#damage.push(bytes.message);
-    return new Uint8Array(0);
-  }
-
-  #damageText(): string {
-    const damage = [...this.#elf.damage, ...this.#damage, ...this.#dwarf.damage];
-    return damage.length > 0 ? ` (${damage.slice(0, 3).join("; ")})` : "";
-  }
-
-  #functionSite(f: FunctionInfo, forReturn: boolean): ProbeSite | undefined {
-    const body = this.#site(f, this.#functions.bodyAddress(f));
-    if (!forReturn) return body;
-    const site = this.#site(f, f.entry);
-    const late = site && body && body.address !== site.address;
-    return late ? { ...site, body: { address: body.address, fileOffset: body.fileOffset } } : site;
-  }
-
-  #site(f: FunctionInfo, address: bigint): ProbeSite | undefined {
-    const fileOffset = this.#elf.findFileOffset(Number(address));
-    if (fileOffset === undefined) return undefined;
-    const { name, file, line, die, outer } = f;
-    const exported = !outer && through(die, DW_AT.external)?.flag(DW_AT.external) === true;
-    const inlinedIn = outer ? { inlinedIn: outer.place } : {};
-    return {
-      function: name,
-      file,
-      line,
-      address: Number(address),
-      fileOffset,
-      die: die.place,
-      exported,
-      ...inlinedIn,
-    };
-  }
-
-  #calleeSite(caller: FunctionInfo, { function: f, returns }: Callee): CalleeSite | undefined {
-    // The return address is where the call left it only at the very entry.
-    const site = this.#site(f, f.entry);
-    const from = this.#site(caller, caller.entry);
-    return site && from && { ...site, caller: from, ...(returns && { returnsTo: returns.map(Number) }) };
-  }
-
-  #placeOf(address: number): { readonly address: number; readonly fileOffset: number } | undefined {
-    const fileOffset = this.#elf.findFileOffset(address);
-    return fileOffset === undefined ? undefined : { address, fileOffset };
-  }
-
-  #symbolAddress(name: string): number | undefined {
-    return this.#elf.symbols.find((symbol) => symbol.name === name && symbol.section !== 0)?.value;
-  }
-
-  /** Functions that only the symbol table knows. */
-  #symbolSites(name: (text: string) => boolean, known: readonly FunctionInfo[]): readonly ProbeSite[] {
-    const sites = new Map<number, ProbeSite>();
-    const entries = new Set(known.map(({ entry }) => Number(entry)));
-    for (const symbol of this.#elf.symbols) {
-      if (symbol.type !== STT.FUNC || symbol.section === 0 || !name(symbol.name) || entries.has(symbol.value)) continue;
-      const fileOffset = this.#elf.findFileOffset(symbol.value);
-      if (fileOffset === undefined || sites.has(symbol.value)) continue;
-      sites.set(symbol.value, { function: symbol.name, file: "", line: 0, address: symbol.value, fileOffset });
-    }
-    return [...sites.values()];
-  }
-
   #noFunction(pattern: string, name: string): SymbolFailure {
-    const names = [...this.#functions.names()];
-    for (const symbol of this.#elf.symbols) if (symbol.type === STT.FUNC) names.push(symbol.name);
-    const message = `no function matches '${pattern}' in ${this.path}${this.#damageText()}`;
-    return { kind: "failure", message, alternatives: near(name, names, 5) };
+    const indirect = this.#sites.findIndirect(parsePattern(pattern));
+    if (indirect !== undefined) {
+      const message = `'${indirect}' of ${this.path} is an indirect function: which code it stands for is chosen when the program starts`;
+      return fail(message, this.#sites.implementations(indirect));
+    }
+    const names = [...this.#functions.names(), ...this.#sites.symbolNames];
+    return fail(`no function matches '${pattern}' in ${this.path}${this.#binary.remarks}`, near(name, names, 5));
   }
 
   #context(site: ProbeSite): VariableContext | undefined {
     const die = site.die === undefined ? undefined : this.#dwarf.findDie(site.die);
     const frame = site.inlinedIn === undefined ? die : this.#dwarf.findDie(site.inlinedIn);
     if (!die || frame?.tag !== DW_TAG.subprogram) return undefined;
-    this.#cfi ??= this.#readCfi();
     return {
       arch: this.arch,
       function: die,
       frame,
       pc: BigInt(site.address),
-      cfi: this.#cfi,
+      cfi: this.#binary.cfi,
       findGlobal: (name) => this.#names.findExternal(name),
       findEnumerator: (name) => this.#names.findEnumerator(name),
     };
-  }
-
-  #readCfi(): readonly Cfi[] {
-    const tables: Cfi[] = [];
-    for (const name of [".eh_frame", ".debug_frame"] as const) {
-      const section = this.#elf.findSection(name);
-      if (section) tables.push(parseCfi(this.#section(name), name, section.address));
-    }
-    return tables;
   }
 }
