@@ -5,7 +5,7 @@
  * manual (encodings). Instructions that read their own address or set the pc are emulated when a breakpoint covers
  * them; all others may run out of line.
  */
-import type { Arch, Registers, StepPlan } from "./arch.ts";
+import type { Arch, OutOfLine, Registers, StepPlan } from "./arch.ts";
 
 const integerNames = [
   "zero",
@@ -85,6 +85,7 @@ export const riscv64: Arch = {
   elfMachine: 243,
   registerNames: [...integerNames, ...floatNames],
   stackPointer: SP,
+  generalRegisters: 32,
   argumentRegisters: [10, 11, 12, 13, 14, 15, 16, 17],
   returnRegisters: [10, 11],
   floatReturnRegisters: [42, 43],
@@ -92,6 +93,8 @@ export const riscv64: Arch = {
   syscallArgumentRegisters: [10, 11, 12, 13, 14, 15],
   syscallReturnRegister: 10,
   maxInstruction: 4,
+  slotEnd: "single-step",
+  returnSlot: 0,
 
   instructionLength(code) {
     const low = code[0];
@@ -110,8 +113,8 @@ export const riscv64: Arch = {
     if (length === 0) return { kind: "refuse", reason: "the instruction is cut off by the end of its mapping" };
     const low = (code[0] ?? 0) | ((code[1] ?? 0) << 8);
     return length === 2
-      ? planCompressed(low, address)
-      : planFull(low | ((code[2] ?? 0) << 16) | ((code[3] ?? 0) << 24) | 0, address);
+      ? planCompressed(low, address, outOfLine(code.slice(0, 2)))
+      : planFull(low | ((code[2] ?? 0) << 16) | ((code[3] ?? 0) << 24) | 0, address, outOfLine(code.slice(0, 4)));
   },
 
   readReturnAddress(registers) {
@@ -125,7 +128,9 @@ export const riscv64: Arch = {
   },
 };
 
-const outOfLine: StepPlan = { kind: "out-of-line" };
+function outOfLine(copy: Uint8Array): OutOfLine {
+  return { kind: "out-of-line", copy };
+}
 
 /** Bits [high:low] of a 32-bit instruction. */
 function bits(instruction: number, high: number, low: number): number {
@@ -137,7 +142,13 @@ function signExtend(value: number, width: number): number {
 }
 
 function emulate(run: (registers: Registers) => void): StepPlan {
-  return { kind: "emulate", run };
+  return {
+    kind: "emulate",
+    run(registers) {
+      run(registers);
+      return true;
+    },
+  };
 }
 
 function setRegister(registers: Registers, rd: number, value: bigint): void {
@@ -162,7 +173,7 @@ const branchTaken: readonly (((a: bigint, b: bigint) => boolean) | undefined)[] 
   (a, b) => a >= b,
 ];
 
-function planFull(instruction: number, address: number): StepPlan {
+function planFull(instruction: number, address: number, copied: OutOfLine): StepPlan {
   const rd = bits(instruction, 11, 7);
   const rs1 = bits(instruction, 19, 15);
   switch (instruction & 0x7f) {
@@ -194,7 +205,7 @@ function planFull(instruction: number, address: number): StepPlan {
     case 0x63: {
       // BEQ … BGEU
       const taken = branchTaken[bits(instruction, 14, 12)];
-      if (!taken) return outOfLine;
+      if (!taken) return copied;
       const offset = signExtend(
         (bits(instruction, 31, 31) << 12) |
           (bits(instruction, 7, 7) << 11) |
@@ -210,13 +221,13 @@ function planFull(instruction: number, address: number): StepPlan {
     case 0x2f: // AMO: a reservation does not survive a step out of line
       return bits(instruction, 31, 27) === 2 || bits(instruction, 31, 27) === 3
         ? { kind: "refuse", reason: "a breakpoint inside an lr/sc sequence would make it fail for ever" }
-        : outOfLine;
+        : copied;
     case 0x73: // SYSTEM: an ebreak of the program's own must trap at its own address; ecall returns to its own pc
       return instruction === 0x0010_0073 || instruction === 0x0000_0073
         ? { kind: "refuse", reason: "a breakpoint cannot cover an ebreak or ecall instruction" }
-        : outOfLine;
+        : copied;
     default:
-      return outOfLine;
+      return copied;
   }
 }
 
@@ -225,7 +236,7 @@ function narrow(field: number): number {
   return field + 8;
 }
 
-function planCompressed(instruction: number, address: number): StepPlan {
+function planCompressed(instruction: number, address: number, copied: OutOfLine): StepPlan {
   const quadrant = instruction & 3;
   const funct3 = bits(instruction, 15, 13);
   if (quadrant === 1 && funct3 === 5) {
@@ -263,8 +274,7 @@ function planCompressed(instruction: number, address: number): StepPlan {
   if (quadrant === 2 && funct3 === 4 && bits(instruction, 6, 2) === 0) {
     const rs1 = bits(instruction, 11, 7);
     const link = bits(instruction, 12, 12) === 1;
-    if (rs1 === 0)
-      return link ? { kind: "refuse", reason: "a breakpoint cannot cover an ebreak instruction" } : outOfLine;
+    if (rs1 === 0) return link ? { kind: "refuse", reason: "a breakpoint cannot cover an ebreak instruction" } : copied;
     return emulate((r) => {
       // C.JR, C.JALR
       const target = r.readRegister(rs1);
@@ -272,5 +282,5 @@ function planCompressed(instruction: number, address: number): StepPlan {
       jumpTo(r, target);
     });
   }
-  return outOfLine;
+  return copied;
 }

@@ -11,6 +11,7 @@
  *     scratch page   +0   breakpoint: the return trampoline
  *                    +16  one slot of SLOT bytes per stepping thread
  */
+import type { UserWords } from "../../target/arch.ts";
 import { type ResumeAction, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../../target/events.ts";
 import type { AddressSpace, Fault, Mapping, Target, Task } from "../../target/target.ts";
 import type { Answer, EngineOps, EventOf } from "../utrace/engine.ts";
@@ -188,7 +189,7 @@ export class Uprobes {
 
   #stepPast(task: Task, breakpoint: Breakpoint): ResumeAction {
     if (breakpoint.plan.kind === "emulate") {
-      breakpoint.plan.run(task);
+      breakpoint.plan.run(task, wordsOf(task.mm));
       return UTRACE_RESUME;
     }
     const page = task.mm.scratchPage();
@@ -345,6 +346,13 @@ export class Uprobes {
 function addressIn(mapping: Mapping, fileOffset: number): number | undefined {
   const address = mapping.start + (fileOffset - mapping.offset);
   return address >= mapping.start && address < mapping.end ? address : undefined;
+}
+
+function wordsOf(mm: AddressSpace): UserWords {
+  return {
+    read: (address, size) => (size === 8 ? readWord(mm, address) : undefined),
+    write: (address, size, value) => size === 8 && writeWord(mm, address, value),
+  };
 }
 
 export function readWord(mm: AddressSpace, address: number): bigint | undefined {

@@ -10,7 +10,7 @@ import { AddressSpace } from "../../kernel/memory/address-space.ts";
 import { Frames } from "../../kernel/memory/frames.ts";
 import { Cpu, type CpuExit, HartState } from "../../kernel/riscv/cpu.ts";
 import { encode, instructions } from "../../kernel/riscv/instructions.ts";
-import type { Registers } from "../../target/arch.ts";
+import type { Registers, UserWords } from "../../target/arch.ts";
 import { riscv64 } from "../../target/arch-riscv64.ts";
 
 const CODE = 0x10000;
@@ -30,6 +30,11 @@ interface After {
   readonly memory: string;
 }
 
+/** Nothing that riscv64 emulates touches memory. */
+const NO_MEMORY: UserWords = {
+  read: () => expect.unreachable("a read of memory"),
+  write: () => expect.unreachable("a write to memory"),
+};
 const NOTHING = new Uint8Array(4096);
 const cpu = new Cpu();
 const shared = new AddressSpace(new Frames());
@@ -83,7 +88,7 @@ function steppedPast(code: Uint8Array, address: number, values: readonly bigint[
   const { hart } = state;
   if (plan.kind === "emulate") {
     hart.pc = address;
-    plan.run(registersOf(hart));
+    plan.run(registersOf(hart), NO_MEMORY);
     return after(state, "budget", hart.pc);
   }
   hart.pc = SLOT;
