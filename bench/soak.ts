@@ -1,10 +1,12 @@
 /**
- * `npm run soak`: 50,000,000 probe hits of one session, which must not make the process grow.
+ * `npm run soak`: 50,000,000 probe hits in a program of the model, which must not make the process grow.
  *
- * A script on timers of the model does a bit of everything at each hit: scalars, arrays that fill, wrap and empty,
- * aggregates, strings, formats, regular expressions, caught errors, sorted loops. At every tenth of the hits what is
- * garbage is collected and memory is looked at; the first tenth is for warming up. A number on the command line is
- * another number of hits. The status is 1 if memory grew or if the script did not print what it must.
+ * `programs/visits.elf` calls a function and makes system calls; entry and return of both are probed. The handlers do a
+ * bit of everything: registers of the program, scalars, arrays that fill, wrap and empty, aggregates, strings, formats,
+ * regular expressions, speculation, caught errors, sorted loops; a timer and a condition go on and off beside them. At
+ * every tenth of the hits what is garbage is collected and memory is looked at; the first tenth is for warming up. A
+ * number on the command line is another number of hits. The status is 1 if memory grew or if the script did not print
+ * what it must.
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -14,6 +16,11 @@ import type { Console } from "../kernel/files/console.ts";
 
 const HITS = 50_000_000;
 const TENTHS = 10;
+/** Eight calls and a system call, with their returns. */
+const HITS_A_ROUND = 18;
+/** Calls between two times at which the script sorts and empties its arrays. */
+const TIDY = 1000;
+const ALL_ON = "timer on, speculation on, errors on";
 const MIB = 2 ** 20;
 
 /** What may be more in the end than after the first tenth; V8 takes and gives back memory in steps of its own. */
@@ -29,11 +36,14 @@ export interface SoakResult {
   readonly problems: readonly string[];
 }
 
-export function soak(hits: number): SoakResult {
-  const step = Math.floor(hits / TENTHS);
+/** `root` is the folder of the repository. */
+export function soak(root: string, hits: number): SoakResult {
+  const program = `${root}/bench/programs/visits.elf`;
+  const rounds = Math.floor(hits / HITS_A_ROUND / TENTHS);
+  const calls = TENTHS * rounds * 8;
   const heap: number[] = [];
   const rss: number[] = [];
-  let out = "";
+  let last = "";
   let err = "";
   const write = (stream: 1 | 2, text: string): undefined => {
     if (stream === 2) err += text;
@@ -41,54 +51,79 @@ export function soak(hits: number): SoakResult {
       collect();
       heap.push(process.memoryUsage().heapUsed);
       rss.push(process.memoryUsage().rss);
-    } else out += text;
+    } else last = text;
   };
-  const options = parseOptions(["--target=model", "-D", "STP_NO_OVERLOAD=1", "-e", script(step)]);
+  const options = parseOptions([
+    "-w",
+    "-D",
+    "STP_NO_OVERLOAD=1",
+    "-c",
+    `${program} ${calls}`,
+    "-e",
+    script(program, rounds),
+  ]);
   if ("exit" in options) throw new Error("the options of the soak");
   const start = performance.now();
   const { status, diagnostics } = runOn(options, nobody, { write });
   const seconds = (performance.now() - start) / 1000;
   const problems = diagnostics.map(({ message }) => message);
   if (status !== 0 || err !== "") problems.push(`status ${status}: ${err}`);
-  const wanted = `${TENTHS * step} hits, ${(TENTHS * step) % 1000} of 1000\n`;
-  if (out !== wanted) problems.push(`printed ${JSON.stringify(out)} and not ${JSON.stringify(wanted)}`);
+  // The last system call is exit, which does not return.
+  const [entries, results] = [TENTHS * rounds + 1, TENTHS * rounds];
+  const wanted = `${calls} calls, ${calls} returns, ${entries} system calls, ${results} results, ${ALL_ON}\n`;
+  if (last !== wanted) problems.push(`printed ${JSON.stringify(last)} and not ${JSON.stringify(wanted)}`);
   const grown = (sizes: readonly number[]): number => (sizes.at(-1) ?? Number.NaN) - (sizes[0] ?? Number.NaN);
   if (!(grown(heap) <= HEAP_MAY_GROW)) problems.push(`the heap grew by ${grown(heap)} bytes`);
   if (!(grown(rss) <= RSS_MAY_GROW)) problems.push(`the process grew by ${grown(rss)} bytes`);
-  return { hits: TENTHS * step, seconds, heap, rss, problems };
+  return { hits: 2 * calls + entries + results, seconds, heap, rss, problems };
 }
 
-/** Says `tenth` after so many hits, ten times, then how many there were and how many in the last thousand. */
-function script(step: number): string {
+/** Says `tenth` after so many rounds, ten times, then how many hits there were of each kind. */
+function script(program: string, rounds: number): string {
   return `
-global hits, thousand, counts, recent%[512], pairs, text, sizes, by_kind, chart, fails
-probe timer.us(100) {
-  hits++
-  counts[hits % 100]++
-  recent[hits] = hits * 3
-  pairs[hits % 1000, sprintf("k%d", hits % 7)] = hits
-  text = sprintf("%08x %s", hits, text =~ "^0*[1-9]" ? "some" : "none")
-  sizes <<< hits & 1023
-  by_kind[hits % 5] <<< strlen(text)
-  chart <<< hits % 777 - 300
-  try { if (hits % 50 == 0) fails += hits / (hits - hits) } catch { fails++ }
-  if (++thousand == 1000) {
-    thousand = 0
-    foreach ([n, name] in pairs- limit 10) text .= name
-    foreach (k+ in counts) if (counts[k] > 1000000) delete text
-    foreach (k in by_kind @sum-) text = sprint(@avg(by_kind[k]))
-    delete pairs
-    delete sizes
-    delete by_kind
-  }
-  if (hits % ${step} == 0) {
-    text = sprint(@hist_log(chart)) . sprint(@variance(chart, 4))
-    println("tenth")
-    if (hits == ${TENTHS * step}) exit()
-  }
+global calls, returns, systemcalls, results, ticks, kept, counts, recent%[512], pairs, text, sizes, by_kind, chart, fails
+global armed = 1
+probe process("${program}").function("visit") {
+  n = ulong_arg(1)
+  if (n != ++calls) error(sprintf("call %d says that it is %d", calls, n))
+  counts[n % 100]++
+  recent[n] = n * 3
+  pairs[n % 1000, sprintf("k%d", n % 7)] = n
+  text = sprintf("%08x %s", n, text =~ "^0*[1-9]" ? "some" : "none")
+  sizes <<< n & 1023
+  by_kind[n % 5, execname()] <<< strlen(text)
+  chart <<< n % 777 - 300
+  try { if (n % 50 == 0) fails += n / (n - calls) } catch (message) { text = message; fails++ }
+  if (n % ${TIDY} == 0) tidy()
+  if (n % ${rounds * 8} == 0) println("tenth")
 }
-probe timer.us(300) { if ([hits % 1000, "k1"] in pairs) thousand += 0 else delete recent[hits] }
-probe end { if (@count(sizes) <= 1000 && fails >= hits / 50) printf("%d hits, %d of 1000\\n", hits, thousand) }
+function tidy() {
+  foreach ([n, name] in pairs- limit 10) text .= name
+  foreach (k+ in counts) if (counts[k] > 1000000) delete text
+  foreach ([k, name] in by_kind @sum-) text = sprint(@avg(by_kind[k, name]), tokenize(name, "."))
+  text = sprint(@hist_log(chart)) . sprint(@variance(chart, 4))
+  delete pairs
+  delete sizes
+  delete by_kind
+  if (calls % 50000 == 0) armed = !armed
+}
+probe process("${program}").function("visit").return {
+  returns++
+  text = string_quoted(substr(text, 0, 20)) . sprintf("%p %s", register("ra"), ppfunc())
+}
+probe process.syscall {
+  systemcalls++
+  id = speculation()
+  speculate(id, sprintf("%d: %s\\n", systemcalls, syscall_name($syscall)))
+  if ([systemcalls % 1000, "k1"] in pairs) discard(id)
+  else { commit(id); discard(id); kept++ }
+}
+probe process.syscall.return { results <<< $return }
+probe timer.us(100) if (armed) { ticks++ delete recent[calls] }
+probe end {
+  printf("%d calls, %d returns, %d system calls, %d results, timer %s, speculation %s, errors %s\\n", calls, returns,
+    systemcalls, @count(results), ticks ? "on" : "off", kept ? "on" : "off", fails < calls / 50 ? "off" : "on")
+}
 `;
 }
 
@@ -105,8 +140,8 @@ function collect(): void {
 }
 
 /** The command. */
-export function main(words: readonly string[]): number {
-  const { hits, seconds, heap, rss, problems } = soak(Number(words[0] ?? HITS));
+export function main(root: string, words: readonly string[]): number {
+  const { hits, seconds, heap, rss, problems } = soak(root, Number(words[0] ?? HITS));
   const mib = (sizes: readonly number[]): string => sizes.map((size) => (size / MIB).toFixed(1)).join(" ");
   console.log(
     `${hits.toLocaleString("en")} hits in ${seconds.toFixed(1)} s, ${Math.round((seconds * 1e9) / hits)} ns each`,
