@@ -97,7 +97,7 @@ const twoByte =
   "BBBBMMM." + "qMxxMMMM" + // 70
   "zzzzzzzz" + "zzzzzzzz" + // 80
   "MMMMMMMM" + "MMMMMMMM" + // 90
-  "...MBMxx" + "...MBMMM" + // A0
+  "...MBMMM" + "...MBMMM" + // A0
   "MMMMMMMM" + "MMBMMMMM" + // B0
   "MMBMBBBM" + "........" + // C0
   "MMMMMMMM" + "MMMMMMMM" + // D0
