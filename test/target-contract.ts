@@ -3,7 +3,7 @@
  *
  * A target's own test file calls `describeTarget` with a way to start the contract program
  * (test/fixtures/contract/contract.c) in a given mode; what it cannot do is skipped by name, with the reason.
- * Expectations come from the program's source, from qemu-riscv64's exit statuses of the same binary, and from
+ * Expectations come from the program's source, from the exit statuses of the same binary under qemu-riscv64 and on Linux, and from
  * Linux' tracehook.h for the order of events.
  */
 import { describe, expect, test } from "vitest";
@@ -210,6 +210,7 @@ export function describeTarget(name: string, program: ContractProgram, skips: re
       const { result } = trace(target, UTRACE_EVENT.TRAP, (event) => {
         if (event.kind !== "trap") return undefined;
         expect([event.reason, event.address]).toEqual(["breakpoint", address]);
+        expect(target.arch.breakpointAddress(event.task.pc)).toBe(address);
         seen.push(BigInt.asIntN(32, event.task.readRegister(target.arch.argumentRegisters[0] ?? 0)));
         event.task.mm.write(address, original);
         event.task.pc = address;
