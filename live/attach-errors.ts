@@ -5,8 +5,8 @@
  * seized and yet not be traced. A pure function: the first row that holds explains. Linux gives EPERM for nearly
  * everything (ptrace(2), "Ptrace access mode checking"), so the rows stand in the order in which Linux asks.
  */
-import { ERRNO, errnos } from "../target/errno.ts";
-import type { AttachFacts } from "./attach-facts.ts";
+import { ERRNO, findErrno } from "../target/errno.ts";
+import type { AttachFacts, OwnFacts } from "./attach-facts.ts";
 
 export interface Explanation {
   /** A name for the reason: stable, for tests and --json. */
@@ -26,18 +26,33 @@ export function explainAttach(errno: number, facts: AttachFacts): Explanation | 
     return { reason: row.reason, message: `process ${facts.pid} cannot be traced: ${message}`, hints };
   }
   if (errno === 0) return undefined;
-  const name = errnos.find(({ number }) => number === errno);
   return {
     reason: "unknown",
-    message: `process ${facts.pid} cannot be traced: Linux says ${name ? `${name.name} (${name.message})` : errno}`,
+    message: `process ${facts.pid} cannot be traced: Linux says ${nameOf(errno)}`,
     hints: ["utap doctor looks at what this machine allows"],
   };
+}
+
+/** Why this machine lets nothing be traced that utap starts itself: an errno of seizing a new child. */
+export function explainLaunch(errno: number, own: OwnFacts): Explanation {
+  const child: AttachFacts = { pid: 0, exists: true, own, kernelThread: false, dumpable: true, descendant: true };
+  const found = rows.find(({ reason, when }) => ofTheMachine.has(reason) && when(child, errno));
+  const { message, hints } = found?.say(child) ?? { message: `Linux says ${nameOf(errno)}`, hints: [] };
+  return { reason: found?.reason ?? "unknown", message, hints };
 }
 
 interface Row<R extends string> {
   readonly reason: R;
   readonly when: (facts: AttachFacts, errno: number) => boolean;
   readonly say: (facts: AttachFacts) => { readonly message: string; readonly hints: readonly string[] };
+}
+
+/** Reasons that have nothing to do with which process it is. */
+const ofTheMachine: ReadonlySet<string> = new Set(["no-ptrace", "yama-off", "yama-admin", "selinux", "container"]);
+
+function nameOf(errno: number): string {
+  const row = findErrno(errno);
+  return row ? `${row.name} (${row.message})` : `error ${errno}`;
 }
 
 const CAP_SYS_PTRACE = 19n;
@@ -58,7 +73,7 @@ function denied(condition: (facts: AttachFacts) => boolean): (facts: AttachFacts
 const withoutRight = (condition: (facts: AttachFacts) => boolean): ((facts: AttachFacts, errno: number) => boolean) =>
   denied((facts) => !mayTraceAnybody(facts.own.capabilities) && condition(facts));
 
-const asRoot = ({ pid }: AttachFacts): string => `become root: sudo utap -x ${pid} …`;
+const asRoot = ({ pid }: AttachFacts): string => `become root: sudo utap ${pid === 0 ? "" : `-x ${pid} `}…`;
 
 const rows = [
   row(
