@@ -9,7 +9,7 @@ const PRIORITY = "targets do not tell priorities";
 const TIMES = "targets do not tell how much time a task used";
 const LIMITS = "targets do not tell resource limits";
 const FILES = "targets do not tell which files a task has open";
-const SYMBOLS = "names of addresses and backtraces are not there yet";
+const SYMBOLS = "of the file at an address only the name is told, by umodname()";
 const SIGNALS = "targets do not tell how a task handles signals";
 const MEMORY = "targets do not tell how much memory is resident";
 const STACK = "it is about the stack of a kernel, and no target has one";
@@ -29,9 +29,8 @@ const rows: readonly (readonly [names: string, reason: string])[] = [
   ["task_open_file_handles task_max_file_handles task_fd_lookup task_cwd_path task_exe_file current_exe_file", FILES],
   ["is_sig_blocked get_sigaction_mask get_sigset get_sa_flags get_sa_handler", SIGNALS],
   ["proc_mem_size proc_mem_size_pid proc_mem_rss proc_mem_rss_pid proc_mem_shr proc_mem_shr_pid proc_mem_txt proc_mem_txt_pid proc_mem_data proc_mem_data_pid proc_mem_string proc_mem_string_pid", MEMORY],
-  ["stack_size stack_used stack_unused stack print_stack sprint_stack dump_stack caller callers caller_addr backtrace print_backtrace print_backtrace_fileline sprint_backtrace task_backtrace", STACK],
-  ["ubacktrace print_ubacktrace print_ubacktrace_brief print_ubacktrace_fileline sprint_ubacktrace ucallers ustack print_ustack sprint_ustack print_usyms sprint_usyms", SYMBOLS],
-  ["usymname usymdata usymfile usymline usymfileline umodname umodaddr umodbuildid symname symdata symfile symline symfileline modname probemod print_syms sprint_syms", SYMBOLS],
+  ["stack_size stack_used stack_unused dump_stack task_backtrace", STACK],
+  ["umodaddr umodbuildid", SYMBOLS],
   ["panic", HARM],
   ["raise", "targets take no signals from scripts"],
   ["mdelay udelay", "a handler takes no time of the target"],

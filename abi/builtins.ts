@@ -5,10 +5,15 @@
  * language itself can say belongs into `tapsets/*.stp` instead. Names and meanings are SystemTap's (stapfuncs).
  */
 import type { Long } from "../base/int64.ts";
+import type { AddressName, SourcePlace, StackFrame, StackStart } from "./addresses.ts";
 import type { HandlerContext, LastMatch, Value } from "./module.ts";
 
 /** name → prototype; sorted. */
 export const builtins: { readonly [name: string]: string } = {
+  __print_ubacktrace: "void()",
+  __print_ubacktrace_fileline: "void()",
+  __print_ubacktrace_fileline_from: "void(pc:long, sp:long, fp:long)",
+  __print_ubacktrace_from: "void(pc:long, sp:long, fp:long)",
   __probe_condition: "void(value:long)",
   __procfs_value_append: "string(value:string)",
   __procfs_value_get: "string()",
@@ -70,6 +75,8 @@ export const builtins: { readonly [name: string]: string } = {
   pp: "string()",
   ppfunc: "string()",
   ppid: "long()",
+  print_ubacktrace_brief: "void()",
+  print_usyms: "void(callers:string)",
   probe_type: "string()",
   probefunc: "string()",
   randint: "long(n:long)",
@@ -111,6 +118,8 @@ export const builtins: { readonly [name: string]: string } = {
   sock_type_str2num: "long(type:string)",
   speculate: "void(id:long, output:string)",
   speculation: "long()",
+  sprint_ubacktrace: "string()",
+  sprint_usyms: "string(callers:string)",
   str_replace: "string(prnt_str:string, srch_str:string, rplc_str:string)",
   string_quoted: "string(str:string)",
   string_to_fp: "long(input:string)",
@@ -145,10 +154,13 @@ export const builtins: { readonly [name: string]: string } = {
   u64_arg: "long(n:long)",
   u_register: "long(name:string)",
   uaddr: "long()",
+  ubacktrace: "string()",
+  ucallers: "string(n:long)",
   uid: "long()",
   uint_arg: "long(n:long)",
   ulong_arg: "long(n:long)",
   ulonglong_arg: "long(n:long)",
+  umodname: "string(addr:long)",
   user_buffer_quoted: "string(addr:long, inlen:long, outlen:long)",
   user_buffer_quoted_error: "string(addr:long, inlen:long, outlen:long)",
   user_char: "long(addr:long)",
@@ -205,6 +217,12 @@ export const builtins: { readonly [name: string]: string } = {
   user_ushort: "long(addr:long)",
   user_ushort_error: "long(addr:long)",
   user_ushort_warn: "long(addr:long)",
+  ustack: "long(n:long)",
+  usymdata: "string(addr:long)",
+  usymfile: "string(addr:long)",
+  usymfileline: "string(addr:long)",
+  usymline: "string(addr:long)",
+  usymname: "string(addr:long)",
   warn: "void(msg:string)",
 };
 
@@ -235,6 +253,10 @@ export const guruBuiltins: ReadonlySet<string> = new Set([
 
 /** Builtins whose call matters even when its value is not used. */
 export const impureBuiltins: ReadonlySet<string> = new Set([
+  "__print_ubacktrace",
+  "__print_ubacktrace_fileline",
+  "__print_ubacktrace_fileline_from",
+  "__print_ubacktrace_from",
   "__probe_condition",
   "__procfs_value_append",
   "__procfs_value_set",
@@ -248,12 +270,15 @@ export const impureBuiltins: ReadonlySet<string> = new Set([
   "exit",
   "fastcall",
   "log",
+  "print_ubacktrace_brief",
+  "print_usyms",
   "randint",
   "regparm",
   "speculate",
   "speculation",
   "target_set_report",
   "tokenize",
+  "ucallers",
   "user_char_warn",
   "user_int_warn",
   "user_long_warn",
@@ -264,6 +289,7 @@ export const impureBuiltins: ReadonlySet<string> = new Set([
   "user_string_warn",
   "user_ulong_warn",
   "user_ushort_warn",
+  "ustack",
   "warn",
 ]);
 
@@ -321,6 +347,11 @@ export interface BuiltinHost {
   errnoName(number: Long): string | undefined;
   /** SIGKILL for 9, SIGRT3, SIG99 for one that is none. */
   signalName(number: Long): string;
+  /** Frames from where the hit (or `start`) is, at most MAXBACKTRACE; undefined without a task. */
+  userStack(start?: StackStart): readonly StackFrame[] | undefined;
+  /** What is at an address of the task of the hit, or before it where a call returns to it. */
+  addressName(address: Long, isReturnAddress: boolean): AddressName;
+  sourcePlace(address: Long, isReturnAddress: boolean): SourcePlace | undefined;
   /** A register of the task of the hit, by its ABI name; undefined without such a register or a task. */
   register(name: string): Long | undefined;
   /** Argument `n` (from 1) of the function that begins at the hit, by the calling conventions; a fault is undefined. */

@@ -11,6 +11,7 @@ export const scriptLimits = {
   MAXACTION_INTERRUPTIBLE: 10_000, // the same for begin, end, error and user-space probes
   INTERRUPTIBLE: 1, // 0: the probes of MAXACTION_INTERRUPTIBLE have MAXACTION too
   MAXNESTING: 128, // calls; recursion deeper than this ends the handler; a script that recurses brings its own, from its call graph
+  MAXBACKTRACE: 20, // frames of a backtrace
   MAXSTRINGLEN: 512, // bytes of a string, with room for the final NUL: 511 are usable
   MAXMAPENTRIES: 2048, // elements of an array declared without a size
   MAXERRORS: 0, // run-time errors tolerated before the session ends
@@ -63,7 +64,11 @@ export const limits = {
   maxSpeculationBytes: 64 << 20, // text that they hold together
   maxEmbeddedFormats: 1024, // formats that embedded code made and that are kept compiled
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
-  maxBacktrace: 128, // frames of one backtrace
+  maxBacktrace: 4096, // frames of one backtrace, whatever MAXBACKTRACE is
+  maxUnwindRows: 65_536, // rows of call frame information that are remembered of one file
+  maxUnwindRegisters: 128, // registers that an unwound frame has, by DWARF number
+  maxUnwindPages: 512, // pages of a stack that one backtrace reads
+  maxBacktraceFiles: 256, // files that are kept open for backtraces and names of addresses
   maxPrettyValues: 32, // values of one `$x$`; then comes "..." (language)
   maxPrettyDepth: 32, // structs and arrays inside of each other in one `$x$`
   maxPrettyMembers: 4096, // members looked at for one `$x$`
@@ -79,5 +84,6 @@ export const limits = {
   maxTransfer: 64 << 20, // bytes of one read or write call; longer ones are cut short
   maxArgBytes: 2 << 20, // argv and envp together, as Linux' ARG_MAX
   maxFrames: 262_144, // physical memory of the model in 4 KiB frames: 1 GiB
+  maxDecodedWords: 1 << 18, // distinct instructions of programs of the model that are kept decoded
   maxMappings: 65_530, // mappings of one address space, as Linux' vm.max_map_count
 } as const;

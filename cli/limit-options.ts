@@ -6,7 +6,7 @@
  */
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { parseLong } from "../base/int64.ts";
-import { type ScriptLimit, scriptLimits } from "../base/limits.ts";
+import { limits, type ScriptLimit, scriptLimits } from "../base/limits.ts";
 import { similarNames } from "../lang/similar.ts";
 
 export type GivenLimits = { readonly [name in ScriptLimit]?: number };
@@ -45,6 +45,7 @@ const withoutMeaning: ReadonlySet<string> = new Set([
 const ranges: { readonly [name in ScriptLimit]?: readonly [number, number] } = {
   INTERRUPTIBLE:          [0, 1],
   MAXNESTING:             [1, 1_000_000],
+  MAXBACKTRACE:           [1, limits.maxBacktrace],
   MAXSTRINGLEN:           [1, 1 << 16],
   MAXMAPENTRIES:          [1, 10_000_000],
   STP_OVERLOAD_INTERVAL:  [1, Number.MAX_SAFE_INTEGER],

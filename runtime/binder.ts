@@ -10,6 +10,7 @@ import type { Value } from "../abi/module.ts";
 import type { Long } from "../base/int64.ts";
 import type { Disposition, TaskEvent } from "../target/events.ts";
 import type { Target, Task } from "../target/target.ts";
+import type { OpenReturns } from "./backtrace/replaced-returns.ts";
 
 /** What is known of one hit of a probe. */
 export interface Hit {
@@ -67,6 +68,8 @@ export interface ProbeBinder {
   event(event: TaskEvent): Disposition;
   /** Memory as the task sees it itself, breakpoints hidden; undefined for a fault. */
   readMemory(task: Task, address: number, size: number): Uint8Array | undefined;
+  /** The calls of a task whose return addresses are replaced for a while. */
+  openReturns?(task: Task): OpenReturns | undefined;
 }
 
 export type MakeBinder = (host: ProbeHost, target: Target) => ProbeBinder;

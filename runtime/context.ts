@@ -4,6 +4,7 @@
  * One object serves a whole session; `begin` prepares it for the next hit. It never outlives the hit, and handlers
  * never overlap, so nothing here is saved and restored.
  */
+import type { AddressName, SourcePlace, StackFrame, StackStart } from "../abi/addresses.ts";
 import type { BuiltinHost, BuiltinTask, FileValue } from "../abi/builtins.ts";
 import type { EnumTable, Manifest, ResolvedProbe } from "../abi/manifest.ts";
 import type { HandlerContext, LastMatch } from "../abi/module.ts";
@@ -17,6 +18,7 @@ import { signalName } from "../target/signals.ts";
 import { findSyscall, findSyscallByNumber, type SyscallArch } from "../target/syscalls.ts";
 import type { Target, Task } from "../target/target.ts";
 import type { ActionBudget } from "./actions.ts";
+import type { Backtraces } from "./backtrace/backtraces.ts";
 import type { Hit } from "./binder.ts";
 import { readArgument, readNamedRegister, writeArgument, writeUser } from "./call-values.ts";
 import { NESTING, ScriptError, Uncatchable } from "./errors.ts";
@@ -31,6 +33,7 @@ export interface ContextParts {
   readonly limits: ScriptLimits;
   readonly output: Output;
   readonly readMemory: ReadMemory;
+  readonly backtraces: Backtraces;
   readonly requestExit: () => void;
   readonly actions: ActionBudget;
   /** --skip-badvars: what cannot be read is 0. */
@@ -62,6 +65,8 @@ export class Context implements HandlerContext, BuiltinHost {
   #prepared: PreparedProbe | undefined;
   #hit: Hit = {};
   #depth = 0;
+  /** Of this hit, once somebody asked. */
+  #stack: readonly StackFrame[] | undefined;
   readonly #writers = new Map<VariablePlan, PlanWriter>();
 
   constructor(parts: ContextParts) {
@@ -74,6 +79,7 @@ export class Context implements HandlerContext, BuiltinHost {
     this.#prepared = prepared;
     this.#hit = hit;
     this.#depth = 0;
+    this.#stack = undefined;
     this.next = 0;
     this.lastMatch = undefined;
     this.left = this.#parts.actions.begin(prepared.probe.spec);
@@ -311,6 +317,29 @@ export class Context implements HandlerContext, BuiltinHost {
 
   signalName(number: Long): string {
     return signalName(Number(number));
+  }
+
+  userStack(start?: StackStart): readonly StackFrame[] | undefined {
+    const { task } = this.#hit;
+    if (!task) return undefined;
+    if (!start) return (this.#stack ??= this.#walk(task, BigInt(this.pc)));
+    return this.#walk(task, unsigned(start.pc), { sp: unsigned(start.sp), fp: unsigned(start.fp) });
+  }
+
+  #walk(task: Task, pc: bigint, start?: { readonly sp: bigint; readonly fp: bigint }): readonly StackFrame[] {
+    const { backtraces, limits } = this.#parts;
+    const frames = backtraces.walk(task, pc, limits.MAXBACKTRACE, start);
+    return frames.map((frame) => ({ ...frame, address: long(frame.pc) }));
+  }
+
+  addressName(address: Long, isReturnAddress: boolean): AddressName {
+    const { task } = this.#hit;
+    return task ? this.#parts.backtraces.nameOf(task, unsigned(address), isReturnAddress) : {};
+  }
+
+  sourcePlace(address: Long, isReturnAddress: boolean): SourcePlace | undefined {
+    const { task } = this.#hit;
+    return task && this.#parts.backtraces.placeOf(task, unsigned(address), isReturnAddress);
   }
 
   register(name: string): Long | undefined {

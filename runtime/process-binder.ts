@@ -48,6 +48,7 @@ export const makeProcessBinder = ((host: ProbeHost, target: Target): ProcessBind
       const bytes = uprobes.readMemory(task, address, size);
       return "kind" in bytes ? undefined : bytes;
     },
+    openReturns: (task) => uprobes.openReturns(task),
   };
 }) satisfies MakeBinder;
 

@@ -17,6 +17,7 @@ import type { RunResult, Target, Task } from "../target/target.ts";
 import { ActionBudget } from "./actions.ts";
 import { makeRuntimeApi } from "./api.ts";
 import { readUnreadGlobals } from "./autoprint.ts";
+import { Backtraces } from "./backtrace/backtraces.ts";
 import type { EntryValues, Hit, MakeBinder, ProbeBinder, ProbeHost, SkipCause } from "./binder.ts";
 import { Context, type PreparedProbe, prepareProbe } from "./context.ts";
 import { formatPlace, type PositionOf, withLongTraces } from "./error-place.ts";
@@ -155,7 +156,13 @@ class Session implements ProbeHost {
     this.#actions = new ActionBudget(this.#limits, options.suppressTimeLimits ?? false, (spent) =>
       this.#mustStop(spent),
     );
+    const backtraces = new Backtraces({
+      target,
+      readMemory,
+      openReturns: (task) => this.#binder?.openReturns?.(task),
+    });
     this.#context = new Context({
+      backtraces,
       target,
       targetPid: options.targetPid ?? target.main?.pid ?? 0,
       limits: this.#limits,

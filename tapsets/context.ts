@@ -1,6 +1,7 @@
 /** Who is running and which probe was hit: the context functions of the language. */
 import type { BuiltinHost, BuiltinTable } from "../abi/builtins.ts";
 import type { Long } from "../base/int64.ts";
+import { nameOf } from "./ucontext.ts";
 
 /** What interrupted nobody runs as, by the kernel's own name. */
 const IDLE = "swapper/0";
@@ -25,7 +26,7 @@ export const context = {
   pp:           (c) => c.point,
   ppfunc:       (c) => c.functionName,
   ppid:         (c) => c.task?.ppid ?? 0,
-  probefunc:    (c) => (c.functionName !== "" ? c.functionName : `0x${c.pc.toString(16)}`),
+  probefunc:    (c) => functionOf(c),
   probe_type:   (c) => c.probeType,
   sid:          (c) => c.task?.sid ?? 0,
   signal_str:   (c, number: Long) => c.signalName(number),
@@ -39,6 +40,12 @@ export const context = {
   uid:          (c) => c.task?.uid ?? 0,
   user_mode:    (c) => (c.task ? 1 : 0),
 } satisfies BuiltinTable;
+
+/** By the symbol of the address, as in a backtrace; at a return that would be the caller. */
+function functionOf(c: BuiltinHost): string {
+  const name = nameOf(c, c.pc);
+  return c.functionName !== "" && (c.isReturn || name.startsWith("0x")) ? c.functionName : name;
+}
 
 /** Every process of the set below the one that made it. */
 function targetSetReport(c: BuiltinHost): undefined {

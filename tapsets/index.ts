@@ -13,6 +13,7 @@ import { string } from "./string.ts";
 import { tasks } from "./task.ts";
 import { time } from "./time.ts";
 import { tokenize } from "./tokenize.ts";
+import { ucontext } from "./ucontext.ts";
 import { uconversions } from "./uconversions.ts";
 import { uconversionsGuru } from "./uconversions-guru.ts";
 import { wideStrings } from "./wide-strings.ts";
@@ -31,6 +32,7 @@ export const nativeBuiltins: BuiltinTable = {
   ...tasks,
   ...time,
   ...tokenize,
+  ...ucontext,
   ...uconversions,
   ...uconversionsGuru,
   ...wideStrings,

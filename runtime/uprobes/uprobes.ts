@@ -14,6 +14,7 @@
 import type { UserWords } from "../../target/arch.ts";
 import { type ResumeAction, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../../target/events.ts";
 import type { AddressSpace, Fault, Mapping, Target, Task } from "../../target/target.ts";
+import type { OpenReturns } from "../backtrace/replaced-returns.ts";
 import type { Answer, EngineOps, EventOf } from "../utrace/engine.ts";
 import type { Utrace } from "../utrace/utrace.ts";
 import { type Breakpoint, BreakpointTable } from "./breakpoints.ts";
@@ -114,6 +115,13 @@ export class Uprobes {
   readMemory(task: Task, address: number, size: number): Uint8Array | Fault {
     const table = this.#tables.get(task.mm);
     return table ? table.readOriginal(address, size) : task.mm.read(address, size);
+  }
+
+  /** The calls of a task that will return to the trampoline; for backtraces. */
+  openReturns(task: Task): OpenReturns | undefined {
+    const trampoline = this.#trampolines.get(task.mm);
+    const stack = this.#returns.get(task);
+    return stack && trampoline !== undefined ? { trampoline, calls: stack.outstanding() } : undefined;
   }
 
   /** Takes everything out of the traced programs; they go on as if they had never been probed. */

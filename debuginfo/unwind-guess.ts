@@ -1,0 +1,59 @@
+/**
+ * Callers that no call frame information tells of: signal frames by their code, entries by the calling convention,
+ * and the rest by the frame pointer.
+ *
+ * Called by `runtime/backtrace/walk.ts`. The first two are exact; `guessByFramePointer` is right for code that keeps a
+ * frame pointer and is checked as far as it can be: the frame lies above the stack pointer and returns into code.
+ */
+import type { RegisterSet, UnwindMemory, UnwoundFrame } from "./unwind.ts";
+import type { UnwindMachine } from "./unwind-machine.ts";
+
+/** The interrupted frame, when `pc` is at the instructions that a signal handler returns to. */
+export function unwindSignal(
+  pc: bigint,
+  registers: RegisterSet,
+  { signal, stackPointer }: UnwindMachine,
+  memory: UnwindMemory,
+): UnwoundFrame | undefined {
+  const code = memory.bytes(pc, signal.code.length);
+  const sp = registers[stackPointer];
+  if (!code || sp === undefined || !signal.code.every((byte, i) => code[i] === byte)) return undefined;
+  const interrupted = memory.word(sp + signal.pc);
+  if (interrupted === undefined) return undefined;
+  const found = [...registers];
+  for (const [register, offset] of signal.registers) found[register] = memory.word(sp + offset);
+  return { pc: interrupted, registers: found };
+}
+
+/** The caller of a frame that has not run an instruction of its function, or none that touches the stack. */
+export function unwindEntry(
+  registers: RegisterSet,
+  { atEntry, entryToCfa, stackPointer }: UnwindMachine,
+  memory: UnwindMemory,
+): UnwoundFrame | undefined {
+  const sp = registers[stackPointer];
+  if (sp === undefined) return undefined;
+  const pc = "register" in atEntry ? registers[atEntry.register] : memory.word(sp + BigInt(atEntry.fromStack));
+  if (pc === undefined) return undefined;
+  const caller = [...registers];
+  caller[stackPointer] = sp + entryToCfa;
+  return { pc, registers: caller };
+}
+
+export function guessByFramePointer(
+  registers: RegisterSet,
+  { frame, framePointer, stackPointer }: UnwindMachine,
+  memory: UnwindMemory,
+  isCode: (address: bigint) => boolean,
+): UnwoundFrame | undefined {
+  const fp = registers[framePointer];
+  const sp = registers[stackPointer];
+  if (fp === undefined || sp === undefined || fp < sp || (fp & 7n) !== 0n) return undefined;
+  const pc = memory.word(fp + frame.returnAddress);
+  const callersFp = memory.word(fp + frame.caller);
+  if (pc === undefined || !isCode(pc)) return undefined;
+  const caller = [...registers];
+  caller[framePointer] = callersFp;
+  caller[stackPointer] = fp + frame.cfa;
+  return { pc, registers: caller };
+}
