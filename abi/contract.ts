@@ -60,7 +60,7 @@ export const contextMembers: ReadonlySet<string> = new Set([
   "syscallReturn",
 ]);
 
-/** Members of maps, aggregates and map entries. */
+/** Members of maps, aggregates and cursors. */
 export const objectMembers: ReadonlySet<string> = new Set([
   "get",
   "set",
@@ -70,6 +70,7 @@ export const objectMembers: ReadonlySet<string> = new Set([
   "deleteMatching",
   "clear",
   "walk",
+  "walkKeys",
   "walkBuckets",
   "add",
   "at",
@@ -83,6 +84,7 @@ export const objectMembers: ReadonlySet<string> = new Set([
   "chart",
   "bucket",
   "hasBucket",
-  "keys",
+  "next",
+  "key",
   "value",
 ]);

@@ -103,7 +103,7 @@ export interface Stat {
   /** There is a bucket of that number. */
   hasBucket(histogram: number, index: Long): boolean;
   /** The buckets of histogram number `histogram`: the key is the bucket's number, the value its count. */
-  walkBuckets(histogram: number, options?: WalkOptions): Iterable<MapEntry<Long>>;
+  walkBuckets(histogram: number, options?: WalkOptions): Cursor<Long>;
   clear(): void;
 }
 
@@ -126,8 +126,15 @@ export interface ChartBucket {
 
 export type MapKey = Value;
 
-export interface MapEntry<V> {
-  readonly keys: readonly Value[];
+/** What a loop goes over, an entry at a time: `for (const a_0 = g_x.walkKeys(); a_0.next();)`. */
+export interface KeyCursor {
+  /** Goes to the next entry, at first to the first one; false when there is none. */
+  next(): boolean;
+  /** Key number `i` of the entry, from 0. */
+  key(i: number): Value;
+}
+
+export interface Cursor<V> extends KeyCursor {
   readonly value: V;
 }
 
@@ -152,8 +159,10 @@ interface AnyMap<V> {
   delete(key: MapKey): void;
   deleteMatching(slice: readonly (Value | null)[]): void;
   clear(): void;
-  /** The entries of this moment, sorted, cut; those that are deleted before their turn are not visited. */
-  walk(options?: WalkOptions): Iterable<MapEntry<V>>;
+  /** The entries, sorted, cut; no new ones may come while they are walked, and those that are deleted before their turn are not visited. */
+  walk(options?: WalkOptions): Cursor<V>;
+  /** The same for loops that do not ask for the values. */
+  walkKeys(options?: WalkOptions): KeyCursor;
 }
 
 /** An array of longs or strings. */

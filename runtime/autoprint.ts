@@ -5,7 +5,7 @@
  * `name="text"`, pointers hexadecimal; arrays one line an entry, largest value first; aggregates show their readings.
  */
 import type { GlobalSpec } from "../abi/manifest.ts";
-import type { ModuleInstance, RuntimeApi, Stat, Value } from "../abi/module.ts";
+import type { Cursor, ModuleInstance, RuntimeApi, Stat, Value, WalkOptions } from "../abi/module.ts";
 import { bug } from "../base/assert.ts";
 import { quoteBytes } from "../base/escape.ts";
 import { type Long, unsigned } from "../base/int64.ts";
@@ -29,17 +29,33 @@ function readGlobal(
   const { name, pointer } = spec;
   const arity = spec.keys.length;
   if (global instanceof ScalarTable) {
-    const walk = global.walk({ by: "value", direction: -1 });
-    return { kind: "map", name, arity, pointer, entries: Array.from(walk, ({ keys, value }) => ({ keys, value })) };
+    return {
+      kind: "map",
+      name,
+      arity,
+      pointer,
+      entries: listEntries(global.walk(LARGEST_FIRST), arity, (value) => value),
+    };
   }
   if (global instanceof StatTable) {
-    const walk = global.walk({ by: "value", direction: -1 });
-    const entries = Array.from(walk, ({ keys, value }) => ({ keys, value: read(value) }));
-    return { kind: "stats-map", name, arity, entries };
+    return { kind: "stats-map", name, arity, entries: listEntries(global.walk(LARGEST_FIRST), arity, read) };
   }
   if (global instanceof Aggregate) return { kind: "stats", name, readings: read(global) };
   const scalar = scalars[name] ?? bug("runtime/autoprint", `no value of global ${name}`);
   return { kind: "value", name, value: scalar.get(), pointer };
+}
+
+const LARGEST_FIRST: WalkOptions = { by: "value", direction: -1 };
+
+function listEntries<V, T>(
+  walk: Cursor<V>,
+  arity: number,
+  show: (value: V) => T,
+): { readonly keys: readonly Value[]; readonly value: T }[] {
+  const list: { keys: readonly Value[]; value: T }[] = [];
+  while (walk.next())
+    list.push({ keys: Array.from({ length: arity }, (_, i) => walk.key(i)), value: show(walk.value) });
+  return list;
 }
 
 function read(stat: Pick<Stat, "count" | "min" | "max" | "sum" | "avg">): Readings {

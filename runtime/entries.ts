@@ -1,10 +1,9 @@
 /**
  * The entries of one array: found by key, kept in order.
  *
- * A Map gives the place of a key in two lists, of keys and of values, which are in order and have holes where entries
- * were. They are made anew when they are half holes, so that finding, adding and taking out an entry, the first one
- * too, are O(1) however many there are (the first key of a Map is not: it is found behind all that were taken out).
- * An entry is no object of its own, which keeps a million of them small. `runtime/maps.ts` gives entries their meaning.
+ * A Map keeps its entries in order of creation, and writing to one keeps its place, which is what the language asks of
+ * arrays; so finding, adding and taking out an entry cost what they cost in a Map. Two things it has not: the first entry
+ * at once, and another order. `runtime/maps.ts` gives entries their meaning.
  */
 import type { MapKey, Value } from "../abi/module.ts";
 
@@ -12,131 +11,60 @@ import type { MapKey, Value } from "../abi/module.ts";
 export type Split = (key: MapKey) => readonly Value[];
 
 export class Entries<V> {
-  readonly #places = new Map<MapKey, number>();
+  /** Another one after `reorder`, so that a loop over the entries goes its way when another one sorts them. */
+  map = new Map<MapKey, V>();
   readonly #split: Split | undefined;
-  #keys: (MapKey | undefined)[] = [];
-  #values: (V | undefined)[] = [];
   /** What keys were split into, as far as somebody asked. */
-  #parts: (readonly Value[] | undefined)[] = [];
-  /** There is nothing before this place, nor from `#end` on. */
-  #from = 0;
-  #end = 0;
-  /** Changes when entries move to other places. */
-  #order = 0;
+  readonly #parts = new Map<MapKey, readonly Value[]>();
+  /** All entries lie behind it. */
+  #front: Iterator<MapKey> | undefined;
+  /** How many entries were taken out since `#front` was used. */
+  #removed = 0;
 
   /** `split` is absent where there is one key. */
   constructor(split: Split | undefined) {
     this.#split = split;
   }
 
-  get size(): number {
-    return this.#places.size;
+  /** Key number `i` of an entry. */
+  part(key: MapKey, i: number): Value {
+    return this.#split === undefined ? key : this.#partsOf(key, this.#split)[i]!;
   }
 
-  get from(): number {
-    return this.#from;
-  }
-
-  get end(): number {
-    return this.#end;
-  }
-
-  /** Keys by place; a walk may keep the list. */
-  get keys(): readonly (MapKey | undefined)[] {
-    return this.#keys;
-  }
-
-  get order(): number {
-    return this.#order;
-  }
-
-  find(key: MapKey): number | undefined {
-    return this.#places.get(key);
-  }
-
-  /** Of a place that `find` gave. */
-  valueAt(place: number): V {
-    return this.#values[place] as V;
-  }
-
-  setAt(place: number, value: V): void {
-    this.#values[place] = value;
-  }
-
-  /** The keys of an entry one by one; there is one at this place. */
-  partsAt(place: number): readonly Value[] {
-    const split = this.#split;
-    const key = this.#keys[place]!;
-    if (split === undefined) return [key];
-    while (this.#parts.length <= place) this.#parts.push(undefined);
-    let parts = this.#parts[place];
+  #partsOf(key: MapKey, split: Split): readonly Value[] {
+    let parts = this.#parts.get(key);
     if (parts === undefined) {
       parts = split(key);
-      this.#parts[place] = parts;
+      this.#parts.set(key, parts);
     }
     return parts;
   }
 
-  /** Adds an entry at the end; there is none with this key. */
-  append(key: MapKey, value: V): void {
-    const place = this.#end++;
-    this.#places.set(key, place);
-    this.#keys[place] = key;
-    this.#values[place] = value;
+  remove(key: MapKey): void {
+    this.map.delete(key);
+    if (this.#parts.size > 0) this.#parts.delete(key);
+    if (this.#front !== undefined && ++this.#removed > this.map.size) this.#front = undefined;
   }
 
-  remove(place: number): void {
-    this.#places.delete(this.#keys[place]!);
-    this.#keys[place] = undefined;
-    this.#values[place] = undefined;
-    if (place < this.#parts.length) this.#parts[place] = undefined;
-    if (place === this.#from) this.#from++;
-    if (this.#end - this.#from > 2 * this.#places.size + FEW || this.#from > this.#places.size + FEW) {
-      this.reorder(this.places());
-    }
-  }
-
-  /** Where the first entry is; there is one. */
-  first(): number {
-    while (this.#keys[this.#from] === undefined) this.#from++;
-    return this.#from;
+  /**
+   * There is an entry. A new iterator of a Map has to pass all that was taken out of it, so one is kept; but not while
+   * much else is taken out, because an iterator that rests holds on to memory that the Map has left.
+   */
+  removeFirst(): void {
+    this.#front ??= this.map.keys();
+    this.#removed = 0;
+    this.remove(this.#front.next().value);
   }
 
   clear(): void {
-    this.#places.clear();
-    this.#order++;
-    this.#from = 0;
-    // Short lists are used again: making them grow anew costs more than what they keep.
-    if (this.#end > KEPT) {
-      this.#keys = [];
-      this.#values = [];
-    }
-    if (this.#parts.length > 0) this.#parts = [];
-    this.#end = 0;
+    this.map.clear();
+    this.#parts.clear();
+    this.#front = undefined;
   }
 
-  /** Where entries are, in order. */
-  places(): number[] {
-    const places: number[] = [];
-    for (let place = this.#from; place < this.#end; place++) if (this.#keys[place] !== undefined) places.push(place);
-    return places;
-  }
-
-  /** Puts the entries into the order of `places`, which has every place once. */
-  reorder(places: readonly number[]): void {
-    const [keys, values, parts] = [this.#keys, this.#values, this.#parts];
-    this.#keys = places.map((place) => keys[place]);
-    this.#values = places.map((place) => values[place]);
-    if (parts.length > 0) this.#parts = places.map((place) => parts[place]);
-    for (let place = 0; place < places.length; place++) this.#places.set(this.#keys[place]!, place);
-    this.#from = 0;
-    this.#end = places.length;
-    this.#order++;
+  /** Puts the entries into the order of `list`, which has every one once. */
+  reorder(list: readonly (readonly [MapKey, V])[]): void {
+    this.map = new Map(list);
+    this.#front = undefined;
   }
 }
-
-/** Holes that do no harm. */
-const FEW = 32;
-
-/** Places of an emptied array that are kept. */
-const KEPT = 256;

@@ -6,11 +6,13 @@
  * `render` gives the text that the language prints.
  */
 import type { HistogramSpec } from "../abi/manifest.ts";
-import type { ChartBucket, MapEntry } from "../abi/module.ts";
+import type { ChartBucket, Cursor, WalkOptions } from "../abi/module.ts";
 import { assert } from "../base/assert.ts";
 import { type Long, long } from "../base/int64.ts";
 import { limits } from "../base/limits.ts";
 import { ScriptError } from "./errors.ts";
+import { sorted } from "./sorting.ts";
+import { SomeWalk } from "./walk.ts";
 
 const LOG_BUCKETS = 128;
 const LOG_ZERO = 64;
@@ -60,9 +62,14 @@ export class Histogram {
     return index >= 0 && index < this.#counts.length;
   }
 
-  /** Each bucket's number and count, in order, empty ones too. */
-  entries(): MapEntry<Long>[] {
-    return Array.from(this.#counts, (value, index) => ({ keys: [index], value }));
+  /** Over each bucket's number and count, empty ones too, as they are now. */
+  walk(options?: WalkOptions): Cursor<Long> {
+    const counts = this.#counts.slice();
+    if (options === undefined) return new BucketWalk(counts);
+    const { by, direction = 1 } = options;
+    const rankOf = (index: number): number => (by === "value" ? counts[index]! : index);
+    const order = by === undefined ? undefined : sorted([...counts.keys()], rankOf, direction);
+    return new SomeWalk(new BucketWalk(counts, order), options);
   }
 
   clear(): void {
@@ -170,6 +177,30 @@ export class Histogram {
     // The last bucket starts at the multiple of the width that is at or below `high`.
     if (index === this.#counts.length - 1) return `>${spec.low + (index - 2) * spec.width}`;
     return String(spec.low + (index - 1) * spec.width);
+  }
+}
+
+class BucketWalk implements Cursor<Long> {
+  readonly #counts: Float64Array;
+  /** Numbers of buckets; absent: from the first to the last. */
+  readonly #order: readonly number[] | undefined;
+  #at = -1;
+
+  constructor(counts: Float64Array, order?: readonly number[]) {
+    this.#counts = counts;
+    this.#order = order;
+  }
+
+  next(): boolean {
+    return ++this.#at < this.#counts.length;
+  }
+
+  key(): number {
+    return this.#order === undefined ? this.#at : this.#order[this.#at]!;
+  }
+
+  get value(): Long {
+    return this.#counts[this.key()]!;
   }
 }
 

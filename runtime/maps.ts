@@ -7,14 +7,15 @@
  * stay in order of creation. Keys arrive as abi/module.ts says: one key as itself, several joined with NUL.
  */
 import type { GlobalSpec } from "../abi/manifest.ts";
-import type { MapEntry, MapKey, ScalarMap, Stat, StatMap, Value, WalkOptions } from "../abi/module.ts";
+import type { Cursor, KeyCursor, MapKey, ScalarMap, Stat, StatMap, Value, WalkOptions } from "../abi/module.ts";
 import { assert } from "../base/assert.ts";
 import { type Long, long } from "../base/int64.ts";
 import { limits, type ScriptLimits } from "../base/limits.ts";
 import { Entries, type Split } from "./entries.ts";
 import { ScriptError } from "./errors.ts";
+import { sorted } from "./sorting.ts";
 import type { Aggregate } from "./stats.ts";
-import { matches, type Slice, sorted, Walk, WholeWalk } from "./walk.ts";
+import { EntryWalk, KeyWalk, matches, type Slice, SomeWalk } from "./walk.ts";
 
 /** What an entry costs in a sort, in entries that are only looked at. */
 const SORTING = 10;
@@ -33,49 +34,56 @@ abstract class Table<V> {
   }
 
   get size(): number {
-    return this.entries.size;
+    return this.entries.map.size;
   }
 
   has(key: MapKey): boolean {
-    return this.entries.find(key) !== undefined;
+    return this.entries.map.has(key);
   }
 
   hasMatching(slice: Slice): boolean {
-    this.looked(this.entries.size);
-    return !new Walk(this.entries, { slice }).next().done;
+    this.looked(this.size);
+    return new SomeWalk(new EntryWalk(this.entries), { slice }).next();
   }
 
   delete(key: MapKey): void {
-    const place = this.entries.find(key);
-    if (place !== undefined) this.entries.remove(place);
+    this.entries.remove(key);
   }
 
   deleteMatching(slice: Slice): void {
-    this.looked(this.entries.size);
+    this.looked(this.size);
     const { entries } = this;
-    const keys = entries.places().flatMap((place) => {
-      const key = entries.keys[place];
-      return key !== undefined && matches(entries.partsAt(place), slice) ? [key] : [];
-    });
-    for (const key of keys) this.delete(key);
+    for (const key of entries.map.keys()) {
+      if (matches({ key: (i) => entries.part(key, i) }, slice)) entries.remove(key);
+    }
   }
 
   clear(): void {
     this.entries.clear();
   }
 
-  walk(options?: WalkOptions): IterableIterator<MapEntry<V>> {
+  walkKeys(options?: WalkOptions): KeyCursor {
+    return options === undefined ? new KeyWalk(this.entries) : this.walk(options);
+  }
+
+  walk(options?: WalkOptions): Cursor<V> {
     const { entries } = this;
-    if (options === undefined) return new WholeWalk(entries);
-    this.looked(options.by === undefined ? entries.size : entries.size * SORTING);
-    const { slice, by, direction = 1, reading, limit } = options;
-    if (by === undefined) return new Walk(entries, { slice, limit });
-    const rankOf = (place: number): Value =>
-      by === "value" ? this.rank(entries.valueAt(place), reading) : entries.partsAt(place)[by]!;
-    const places = sorted(entries.places(), rankOf, direction, slice ? undefined : limit);
-    if (!this.keepsOrder) return new Walk(entries, { places, slice, limit });
-    entries.reorder(places);
-    return new Walk(entries, { slice, limit });
+    if (options === undefined) return new EntryWalk(entries);
+    const { by } = options;
+    this.looked(by === undefined ? this.size : this.size * SORTING);
+    const walk = by === undefined ? new EntryWalk(entries) : this.#sort(by, options);
+    return options.slice || options.limit !== undefined ? new SomeWalk(walk, options) : walk;
+  }
+
+  #sort(by: number | "value", { direction = 1, reading, slice, limit }: WalkOptions): Cursor<V> {
+    const { entries } = this;
+    const list = [...entries.map];
+    const rankOf = ([key, value]: readonly [MapKey, V]): Value =>
+      by === "value" ? this.rank(value, reading) : entries.part(key, by);
+    const inOrder = sorted(list, rankOf, direction, slice ? undefined : limit);
+    if (!this.keepsOrder) return new EntryWalk(entries, inOrder);
+    if (inOrder.some((entry, i) => entry !== list[i])) entries.reorder(inOrder);
+    return new EntryWalk(entries);
   }
 
   /** Whether a loop that sorts the array leaves it sorted. */
@@ -84,19 +92,20 @@ abstract class Table<V> {
   /** What an entry's value sorts by. */
   protected abstract rank(value: V, reading: WalkOptions["reading"]): Value;
 
-  /** Puts a value under a key that is new. */
-  protected create(key: MapKey, value: V): void {
-    if (this.entries.size >= this.#capacity) this.#makeRoom();
-    this.entries.append(key, value);
+  /** Puts a value under a key, which may be new. */
+  protected put(key: MapKey, value: V): void {
+    const { map } = this.entries;
+    if (map.size >= this.#capacity && !map.has(key)) this.#makeRoom();
+    map.set(key, value);
   }
 
   #makeRoom(): void {
     const { size, wrap } = this.#spec;
-    if (!wrap || this.entries.size === 0) {
+    if (!wrap || this.size === 0) {
       if (this.#capacity === limits.maxArrayEntries) throw new ScriptError(`Array overflow, ${TOO_MANY}`);
       throw new ScriptError(`Array overflow, check ${size === undefined ? "MAXMAPENTRIES" : `size limit (${size})`}`);
     }
-    this.entries.remove(this.entries.first());
+    this.entries.removeFirst();
   }
 }
 
@@ -113,14 +122,12 @@ export class ScalarTable extends Table<Value> implements ScalarMap {
   }
 
   get(key: MapKey): Value {
-    const place = this.entries.find(key);
-    return place === undefined ? this.#absent : this.entries.valueAt(place);
+    const value = this.entries.map.get(key);
+    return value === undefined ? this.#absent : value;
   }
 
   set(key: MapKey, value: Value): Value {
-    const place = this.entries.find(key);
-    if (place === undefined) this.create(key, value);
-    else this.entries.setAt(place, value);
+    this.put(key, value);
     return value;
   }
 
@@ -142,16 +149,16 @@ export class StatTable extends Table<Stat> implements StatMap {
   }
 
   add(key: MapKey, value: Long): Long {
-    const place = this.entries.find(key);
-    if (place !== undefined) return this.entries.valueAt(place).add(value);
-    const stat = this.#make();
-    this.create(key, stat);
+    let stat = this.entries.map.get(key);
+    if (stat === undefined) {
+      stat = this.#make();
+      this.put(key, stat);
+    }
     return stat.add(value);
   }
 
   at(key: MapKey): Stat {
-    const place = this.entries.find(key);
-    return place === undefined ? this.#empty : this.entries.valueAt(place);
+    return this.entries.map.get(key) ?? this.#empty;
   }
 
   protected override rank(stat: Stat, reading: WalkOptions["reading"] = "count"): Value {

@@ -5,14 +5,13 @@
  * zero. Counts and sums of an empty aggregate are 0; its other readings are errors of the script.
  */
 import type { StatSpec } from "../abi/manifest.ts";
-import type { Chart, MapEntry, Stat, WalkOptions } from "../abi/module.ts";
+import type { Chart, Cursor, Stat, WalkOptions } from "../abi/module.ts";
 import { bug } from "../base/assert.ts";
 import { add, div, type Long } from "../base/int64.ts";
 import type { ScriptLimits } from "../base/limits.ts";
 import { ScriptError } from "./errors.ts";
 import { Histogram } from "./histogram.ts";
 import { Variance } from "./variance.ts";
-import { walkBuckets } from "./walk.ts";
 
 export class Aggregate implements Stat {
   readonly #histograms: readonly Histogram[];
@@ -95,8 +94,8 @@ export class Aggregate implements Stat {
     return this.#histograms[histogram]!.hasBucket(index);
   }
 
-  walkBuckets(histogram: number, options: WalkOptions = {}): Iterable<MapEntry<Long>> {
-    return walkBuckets(this.#histograms[histogram]!.entries(), options);
+  walkBuckets(histogram: number, options?: WalkOptions): Cursor<Long> {
+    return this.#histograms[histogram]!.walk(options);
   }
 
   clear(): void {

@@ -10,6 +10,7 @@ import { type Long, long } from "../../base/int64.ts";
 import { scriptLimits } from "../../base/limits.ts";
 import { Histogram } from "../../runtime/histogram.ts";
 import { Aggregate } from "../../runtime/stats.ts";
+import { entriesOf } from "../maps/cursors.ts";
 
 const MIN = -(2n ** 63n);
 const MAX = 2n ** 63n - 1n;
@@ -134,7 +135,7 @@ function logBucket(n: bigint): number {
 test("every number has its bucket of a logarithmic histogram", () => {
   const one = (n: bigint, bucket: number) => {
     const stat = fill({ histograms: [{ kind: "log" }] }, [n]);
-    const counts = Array.from(stat.walkBuckets(0), ({ value }) => value);
+    const counts = Array.from(entriesOf(stat.walkBuckets(0)), ({ value }) => value);
     expect([counts.length, counts.indexOf(1), stat.bucket(0, bucket)]).toEqual([128, bucket, 1]);
   };
   for (const n of edges) if (n >= MIN && n <= MAX) one(n, logBucket(n));
@@ -162,7 +163,7 @@ test("every number has its bucket of a linear histogram", () => {
       let bucket = 0;
       while (bucket <= payload && n >= BigInt(spec.low) + BigInt(bucket * spec.width)) bucket++;
       const stat = fill({ histograms: [spec] }, [n]);
-      const counts = Array.from(stat.walkBuckets(0), ({ value }) => value);
+      const counts = Array.from(entriesOf(stat.walkBuckets(0)), ({ value }) => value);
       expect([counts.length, counts.indexOf(1)]).toEqual([payload + 2, bucket]);
     }),
     { numRuns: 1000 },

@@ -159,8 +159,8 @@ export class FunctionScope {
     return name;
   }
 
-  /** The entry of a walk, declared by its loop. */
-  entry(): string {
+  /** What a loop over an array moves, declared by the loop. */
+  cursor(): string {
     return `a_${this.#walks++}`;
   }
 

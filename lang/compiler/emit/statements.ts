@@ -130,21 +130,21 @@ function emitForeach(scope: FunctionScope, n: ForeachStatement, out: Lines): voi
   if (n.limit) options.push(["limit: ", argument(value(scope, n.limit))]);
   const walk =
     options.length === 0 ? [] : [["{ ", options.map((option, i) => (i === 0 ? option : [", ", option])), " }"]];
-  const entry = scope.entry();
+  const cursor = scope.cursor();
   const walked: Code =
     array.kind === "name"
-      ? [`${arrayName(scope, array)}.`, { mark: n.loc }, "walk(", walk, ")"]
+      ? [`${arrayName(scope, array)}.`, { mark: n.loc }, n.value ? "walk(" : "walkKeys(", walk, ")"]
       : [
           [stat(scope, array.operand), ".", { mark: n.loc }, "walkBuckets("],
           [histogramNumber(scope, array).code, walk.map((code) => [", ", code]), ")"],
         ];
-  const head: Code = [{ mark: n.loc }, `for (const ${entry} of `, walked, ")"];
+  const head: Code = [{ mark: n.loc }, `for (const ${cursor} = `, walked, `; ${cursor}.next();)`];
   out.block(head, () => {
     out.add(budget(scope, 1 + countStatements(n.body), n.loc));
     n.keys.forEach((key, i) => {
-      out.add({ mark: key.loc }, assignName(scope, key, primary(`${entry}.keys[${i}]`)).code, ";");
+      out.add({ mark: key.loc }, assignName(scope, key, primary(`${cursor}.key(${i})`)).code, ";");
     });
-    if (n.value) out.add({ mark: n.value.loc }, assignName(scope, n.value, primary(`${entry}.value`)).code, ";");
+    if (n.value) out.add({ mark: n.value.loc }, assignName(scope, n.value, primary(`${cursor}.value`)).code, ";");
     emitStatement(scope, n.body, out);
   });
 }

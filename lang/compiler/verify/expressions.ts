@@ -17,8 +17,8 @@ export type LocalName = "variable" | "constant" | "later";
 export interface BodyScope {
   readonly module: ModuleNames;
   readonly isHandler: boolean;
-  /** Variables and walked entries that are in scope. */
-  readonly names: Map<string, LocalName | "entry">;
+  /** Variables and cursors that are in scope. */
+  readonly names: Map<string, LocalName | "cursor">;
   /** Functions that are called. */
   readonly calls: Set<string>;
 }
@@ -27,7 +27,7 @@ const comparisons = new Set(["<", ">", "<=", ">=", "===", "!=="]);
 /** Members that have one place of their own. */
 const contextElsewhere = new Set(["left", "next", "enter", "leave"]);
 const runtimeElsewhere = new Set(["caught", "outOfActions", "format", "regex", "globals", "fn"]);
-const objectElsewhere = new Set(["walk", "walkBuckets", "keys", "value"]);
+const objectElsewhere = new Set(["walk", "walkKeys", "walkBuckets", "next", "key", "value"]);
 const takesSlice = new Set(["hasMatching", "deleteMatching"]);
 const takesPlan = new Set([
   "target",
@@ -103,8 +103,7 @@ export function checkExpression(scope: BodyScope, n: AnyNode): void {
       return;
     }
     case "MemberExpression": {
-      const isKey = n.computed && isInteger(n.property, 0) && isEntry(scope, n.object, "keys");
-      require(!n.optional && (isKey || isEntry(scope, n, "value")), n, "a member that is not in the contract");
+      require(isOfCursor(scope, n, "value"), n, "a member that is not in the contract");
       return;
     }
     case "CallExpression":
@@ -121,7 +120,8 @@ export function checkWalk(scope: BodyScope, n: AnyNode): void {
   const { callee, arguments: values } = n;
   require(callee.type === "MemberExpression" && !callee.computed && !callee.optional, n, "a loop walks an array");
   const isBuckets = isName(callee.property, "walkBuckets");
-  require(isBuckets || isName(callee.property, "walk"), n, "a loop walks an array");
+  const isWalk = isName(callee.property, "walk") || isName(callee.property, "walkKeys");
+  require(isBuckets || isWalk, n, "a loop walks an array");
   if (isBuckets && isMemberCall(callee.object, "at")) checkCall(scope, callee.object);
   else require(isObject(scope, callee.object), callee, "a loop walks an array");
   if (isBuckets) require(isInteger(values[0], 0), n, "walkBuckets takes a number");
@@ -164,6 +164,10 @@ function checkVariable(scope: BodyScope, n: AnyNode): void {
 function checkCall(scope: BodyScope, n: CallExpression): void {
   require(!n.optional, n, "an optional call");
   const { callee, arguments: values } = n;
+  if (isOfCursor(scope, callee, "key")) {
+    require(values.length === 1 && isInteger(values[0], 0), n, "a key has a number");
+    return;
+  }
   if (callee.type === "Identifier") {
     const kind = scope.module.get(callee.name);
     if (kind === "function") {
@@ -262,10 +266,10 @@ function isObject(scope: BodyScope, n: AnyNode): boolean {
   return n.type === "Identifier" && scope.module.get(n.name) === "object";
 }
 
-/** `a_0.member` of an entry. */
-function isEntry(scope: BodyScope, n: AnyNode, member: string): boolean {
+/** `a_0.member` of a cursor. */
+function isOfCursor(scope: BodyScope, n: AnyNode, member: string): boolean {
   if (n.type !== "MemberExpression" || n.computed || n.optional || n.object.type !== "Identifier") return false;
-  return scope.names.get(n.object.name) === "entry" && isName(n.property, member);
+  return scope.names.get(n.object.name) === "cursor" && isName(n.property, member);
 }
 
 function isMemberCall(n: AnyNode, member: string): n is CallExpression {

@@ -10,7 +10,16 @@
  *
  * Loops begin with the budget check, so none can run on; a catch clause begins with `caught`.
  */
-import type { AnyNode, BlockStatement, FunctionDeclaration, Statement, TryStatement, VariableDeclarator } from "acorn";
+import type {
+  AnyNode,
+  BlockStatement,
+  ForStatement,
+  FunctionDeclaration,
+  Statement,
+  TryStatement,
+  VariableDeclaration,
+  VariableDeclarator,
+} from "acorn";
 import { declaredNames } from "../../../abi/contract.ts";
 import type { CheckedFunction } from "./calls.ts";
 import { type BodyScope, checkCaught, checkExpression, checkWalk, type LocalName } from "./expressions.ts";
@@ -83,22 +92,13 @@ function checkStatement(scope: BodyScope, n: Statement): void {
       checkLoopBody(scope, n.body);
       return;
     case "ForStatement":
-      require(n.init?.type !== "VariableDeclaration", n, "a declaration in a loop");
+      if (n.init?.type === "VariableDeclaration") {
+        checkWalkingLoop(scope, n, n.init);
+        return;
+      }
       for (const part of [n.init, n.test, n.update]) if (part) checkExpression(scope, part);
       checkLoopBody(scope, n.body);
       return;
-    case "ForOfStatement": {
-      require(!n.await &&
-        n.left.type === "VariableDeclaration" &&
-        n.left.kind === "const", n, "expected for (const …)");
-      const entry = n.left.declarations[0]?.id;
-      checkWalk(scope, n.right);
-      const name = declareLoop(scope, entry);
-      scope.names.set(name, "entry");
-      checkLoopBody(scope, n.body);
-      scope.names.delete(name);
-      return;
-    }
     case "BreakStatement":
     case "ContinueStatement":
       require(!n.label, n, "a label");
@@ -126,9 +126,23 @@ function checkLoopBody(scope: BodyScope, n: Statement): void {
   for (const inner of rest) checkStatement(scope, inner);
 }
 
+/** `for (const a_0 = g_a.walk(); a_0.next();) { … }` */
+function checkWalkingLoop(scope: BodyScope, n: ForStatement, { kind, declarations }: VariableDeclaration): void {
+  const [cursor, ...more] = declarations;
+  require(kind === "const" && cursor?.init && more.length === 0, n, "a declaration in a loop");
+  checkWalk(scope, cursor.init);
+  const name = declareLoop(scope, cursor.id);
+  const { test } = n;
+  const isNext = test?.type === "CallExpression" && test.arguments.length === 0 && isMember(test.callee, name, "next");
+  require(isNext && !test.optional && !n.update, n, "a walk goes from one entry to the next");
+  scope.names.set(name, "cursor");
+  checkLoopBody(scope, n.body);
+  scope.names.delete(name);
+}
+
 function declareLoop(scope: BodyScope, id: AnyNode | undefined): string {
   require(id?.type === "Identifier", id ?? { start: 0 }, "expected a name");
-  require(/^a_/.test(id.name) && declaredNames.test(id.name), id, "an entry without its prefix");
+  require(/^a_/.test(id.name) && declaredNames.test(id.name), id, "a cursor without its prefix");
   require(!scope.names.has(id.name), id, `${id.name} is declared twice`);
   return id.name;
 }

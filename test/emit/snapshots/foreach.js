@@ -10,15 +10,15 @@ export function instantiate(rt) {
     let l_k = 0, l_i = 0, l_s = "", l_v = 0;
     g_a.set(1, add(g_a.get(1), 1));
     g_b.set("1\u0000x", add(g_b.get("1\u0000x"), 1));
-    for (const a_0 of g_a.walk()) {
+    for (const a_0 = g_a.walkKeys(); a_0.next();) {
       if ((c.left -= 2) < 0) outOfActions();
-      l_k = a_0.keys[0];
+      l_k = a_0.key(0);
       print(fmt_0(l_k));
     }
-    for (const a_1 of g_b.walk({ by: 0, direction: -1, slice: [null, "x"], limit: 3 })) {
+    for (const a_1 = g_b.walk({ by: 0, direction: -1, slice: [null, "x"], limit: 3 }); a_1.next();) {
       if ((c.left -= 2) < 0) outOfActions();
-      l_i = a_1.keys[0];
-      l_s = a_1.keys[1];
+      l_i = a_1.key(0);
+      l_s = a_1.key(1);
       l_v = a_1.value;
       print(fmt_1(l_v, l_i, l_s));
     }
