@@ -54,6 +54,8 @@ export const limits = {
   maxLibraries: 256, // of one program, those of its libraries included
   maxDwarfDepth: 512, // nested DIEs, and links followed from a type to a type
   maxDwarfOps: 10_000, // operations of one DWARF expression, loops included
+  maxEntryDepth: 3, // callers of callers that are asked for what they passed to a function
+  maxEntryCallers: 64, // calls of one function that are asked; of a function with more, nothing is known
   maxFormatWidth: 8192, // width or precision of a conversion; larger ones are cut to this
   maxMemoryDump: 4096, // bytes of one %m or %M
   actionSlice: 65_536, // statements of a long handler before it is asked again whether the session must end
@@ -84,6 +86,7 @@ export const limits = {
   maxTransfer: 64 << 20, // bytes of one read or write call; longer ones are cut short
   maxArgBytes: 2 << 20, // argv and envp together, as Linux' ARG_MAX
   maxFrames: 262_144, // physical memory of the model in 4 KiB frames: 1 GiB
+  maxCodeBlocks: 2048, // pages of programs of the model that are kept decoded, 16 KiB each
   maxDecodedWords: 1 << 18, // distinct instructions of programs of the model that are kept decoded
   maxMappings: 65_530, // mappings of one address space, as Linux' vm.max_map_count
 } as const;

@@ -15,7 +15,7 @@ import type { MappingHook } from "./memory/address-space.ts";
 import { Frames } from "./memory/frames.ts";
 import type { Process } from "./process.ts";
 import { Random } from "./random.ts";
-import { Cpu } from "./riscv/cpu.ts";
+import { type Cpu, type CpuKind, makeCpu } from "./riscv/cpu.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Signals } from "./signal.ts";
 import type { SyscallTable } from "./syscall-context.ts";
@@ -26,7 +26,7 @@ export class Machine {
   readonly clock: Clock;
   readonly random: Random;
   readonly frames = new Frames();
-  readonly cpu = new Cpu();
+  readonly cpu: Cpu;
   readonly scheduler: Scheduler;
   readonly signals: Signals = new Signals(this);
   readonly tracehook = new Tracehook();
@@ -52,8 +52,9 @@ export class Machine {
   #main: Process | undefined;
   #mainCode: number | undefined;
 
-  constructor(options: { seed: number; epochNs: bigint; quantum: number; handlers: SyscallTable }) {
+  constructor(options: { seed: number; epochNs: bigint; quantum: number; handlers: SyscallTable; cpu?: CpuKind }) {
     this.clock = new Clock(options.epochNs);
+    this.cpu = makeCpu(options.cpu);
     this.random = new Random(options.seed);
     this.scheduler = new Scheduler(this, options.quantum);
     this.handlers = options.handlers;

@@ -79,7 +79,7 @@ let lastId = 0;
 export class AddressSpace implements TargetAddressSpace {
   readonly id = ++lastId;
   readonly frames: Frames;
-  readonly tlb = new Tlb();
+  readonly tlb: Tlb;
   onMapping: MappingHook | undefined;
 
   readonly #areas: AreaList;
@@ -88,10 +88,10 @@ export class AddressSpace implements TargetAddressSpace {
   readonly #shared = new Set<SharedPages>();
   #scratch: number | undefined;
   #mappings: readonly Mapping[] | undefined;
-  #watchEpoch = -1;
 
   constructor(frames: Frames, areas: AreaList = new AreaList()) {
     this.frames = frames;
+    this.tlb = new Tlb(frames);
     this.#areas = areas;
   }
 
@@ -314,13 +314,6 @@ export class AddressSpace implements TargetAddressSpace {
   }
 
   // ---- what the CPU does ----
-
-  /** Must be called before the write entries of the TLB are used: drops them when other code began to be cached. */
-  refresh(): void {
-    if (this.#watchEpoch === this.frames.watchEpoch) return;
-    this.#watchEpoch = this.frames.watchEpoch;
-    this.tlb.flushWrites();
-  }
 
   /**
    * The frame of a page, made present and, for "write", ours to write and free of decoded code; else a negative

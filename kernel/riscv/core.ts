@@ -10,12 +10,15 @@
  */
 import { type Access, type AddressSpace, type FaultCause, faultCause, USER_END } from "../memory/address-space.ts";
 import { type Frames, PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from "../memory/frames.ts";
-import { TLB_MASK, type Tlb } from "../memory/tlb.ts";
+import type { Tlb } from "../memory/tlb.ts";
 import type { HartState } from "./hart.ts";
-import type { Fields } from "./picture.ts";
+import { type Fields, instructionLength } from "./picture.ts";
+import type { Row } from "./row.ts";
 
 /** A decoded instruction, ready to run. */
 export interface Decoded extends Fields {
+  /** Absent for an illegal instruction. */
+  readonly row: Row | undefined;
   readonly execute: Semantics;
   readonly word: number;
   readonly length: number;
@@ -75,10 +78,14 @@ export class Core {
   high = 0;
   #frames!: Frames;
   #tlb!: Tlb;
-  #u8!: Uint8Array;
+  #u8 = new Uint8Array(0);
   #u16!: Uint16Array;
   #i32!: Int32Array;
+  #inPool = false;
+  #integersAt = 0;
+  #floatsAt = 0;
 
+  /** The registers are those of the hart. */
   attach(state: HartState, mm: AddressSpace): void {
     if (this.state !== state) {
       this.state = state;
@@ -88,24 +95,50 @@ export class Core {
       this.f = state.f;
       this.fd = new Float64Array(state.f.buffer);
     }
-    this.w[0] = 0;
-    this.w[1] = 0;
+    this.#enter(mm);
+  }
+
+  /** The registers are copies of the hart's at these addresses of the pool; the other state is the hart's own. */
+  attachInPool(state: HartState, mm: AddressSpace, integers: number, floats: number): void {
+    this.state = state;
+    this.#integersAt = integers;
+    this.#floatsAt = floats;
+    this.#inPool = true;
+    this.#enter(mm);
+  }
+
+  #enter(mm: AddressSpace): void {
     this.mm = mm;
     this.#frames = mm.frames;
     this.#tlb = mm.tlb;
+    this.#frames.tlbs.enter(mm.tlb);
     this.memoryChanged();
+    this.w[0] = 0;
+    this.w[1] = 0;
   }
 
-  /** After anything that can replace the views of the pool or begin to watch a frame. */
+  /** After anything that can replace the views of the pool. */
   memoryChanged(): void {
-    this.mm.refresh();
+    if (this.#u8 === this.#frames.u8) return;
     this.#u8 = this.#frames.u8;
     this.#u16 = this.#frames.u16;
     this.#i32 = this.#frames.i32;
+    if (!this.#inPool) return;
+    const { buffer } = this.#u8;
+    this.w = new Int32Array(buffer, this.#integersAt, 66);
+    this.x = new BigInt64Array(buffer, this.#integersAt, 33);
+    this.fw = new Int32Array(buffer, this.#floatsAt, 64);
+    this.f = new BigUint64Array(buffer, this.#floatsAt, 32);
+    this.fd = new Float64Array(buffer, this.#floatsAt, 32);
   }
 
   get pc(): number {
     return this.base + this.offset;
+  }
+
+  setPc(pc: number): void {
+    this.base = Math.floor(pc / PAGE_SIZE) * PAGE_SIZE;
+    this.offset = pc - this.base;
   }
 
   // ---- control flow ----
@@ -161,20 +194,25 @@ export class Core {
 
   // ---- memory ----
 
+  // Where first, then the view: finding the place may replace the views.
+
   /** A byte, unsigned. */
   load8(address: number): number {
-    return this.#u8[this.#locate(address, "read")]!;
+    const at = this.#locate(address, "read");
+    return this.#u8[at]!;
   }
 
   /** A halfword, unsigned. */
   load16(address: number): number {
     if ((address & 1) !== 0) return this.#loadBytes(address, 2);
-    return this.#u16[this.#locate(address, "read") >> 1]!;
+    const at = this.#locate(address, "read");
+    return this.#u16[at >> 1]!;
   }
 
   load32(address: number): number {
     if ((address & 3) !== 0) return this.#loadBytes(address, 4) | 0;
-    return this.#i32[this.#locate(address, "read") >> 2]!;
+    const at = this.#locate(address, "read");
+    return this.#i32[at >> 2]!;
   }
 
   /** The low word; the high one is in `high`. */
@@ -190,17 +228,24 @@ export class Core {
   }
 
   store8(address: number, value: number): void {
-    this.#u8[this.#locateWrite(address)] = value;
+    const at = this.#locateWrite(address);
+    this.#u8[at] = value;
   }
 
   store16(address: number, value: number): void {
     if ((address & 1) !== 0) this.#storeBytes(address, 2, value, 0);
-    else this.#u16[this.#locateWrite(address) >> 1] = value;
+    else {
+      const at = this.#locateWrite(address);
+      this.#u16[at >> 1] = value;
+    }
   }
 
   store32(address: number, value: number): void {
     if ((address & 3) !== 0) this.#storeBytes(address, 4, value, 0);
-    else this.#i32[this.#locateWrite(address) >> 2] = value;
+    else {
+      const at = this.#locateWrite(address);
+      this.#i32[at >> 2] = value;
+    }
   }
 
   store64(address: number, low: number, high: number): void {
@@ -221,40 +266,58 @@ export class Core {
   /** Where in the pool an address is. */
   #locate(address: number, access: Access): number {
     if (address >= 0 && address < USER_END) {
-      const page = (address / PAGE_SIZE) | 0;
-      const slot = page & TLB_MASK;
-      if (this.#tlb.readTags[slot] === page) return this.#tlb.readBases[slot]! + (address & PAGE_MASK);
+      const at = this.#tlb.findRead(address);
+      if (at >= 0) return at;
     }
     return this.#miss(address, access);
   }
 
   #locateWrite(address: number): number {
     if (address >= 0 && address < USER_END) {
-      const page = (address / PAGE_SIZE) | 0;
-      const slot = page & TLB_MASK;
-      if (this.#tlb.writeTags[slot] === page) return this.#tlb.writeBases[slot]! + (address & PAGE_MASK);
+      const at = this.#tlb.findWrite(address);
+      if (at >= 0) return at;
     }
     return this.#miss(address, "write");
   }
 
   #miss(address: number, access: Access): number {
     const page = Math.floor(address / PAGE_SIZE);
-    const { watchedWrites } = this.#frames;
+    const { codeWrites } = this.#frames;
     const frame = this.mm.translate(page, access);
     if (frame < 0) this.fault(access, address, faultCause(frame));
     this.memoryChanged();
-    const slot = page & TLB_MASK;
-    const base = frame << PAGE_SHIFT;
-    this.#tlb.readTags[slot] = page;
-    this.#tlb.readBases[slot] = base;
+    this.#tlb.learnRead(page, frame);
     if (access === "write") {
-      this.#tlb.writeTags[slot] = page;
-      this.#tlb.writeBases[slot] = base;
+      this.#tlb.learnWrite(page, frame);
       // The code that runs may be stale, or its page a copy from now on: look it up again.
-      const stale = watchedWrites !== this.#frames.watchedWrites || page * PAGE_SIZE === this.base;
+      const stale = codeWrites !== this.#frames.codeWrites || page * PAGE_SIZE === this.base;
       if (stale && this.next >= 0) this.jump(this.base + this.next);
     }
-    return base + (address & PAGE_MASK);
+    return (frame << PAGE_SHIFT) + (address & PAGE_MASK);
+  }
+
+  /** The frame that holds the code of an address. */
+  fetchFrame(address: number): number {
+    if (address >= 0 && address < USER_END) {
+      const known = this.#tlb.findFetch(address);
+      if (known >= 0) return known;
+    }
+    const page = Math.floor(address / PAGE_SIZE);
+    const frame = this.mm.translate(page, "fetch");
+    if (frame < 0) this.fault("fetch", address, faultCause(frame));
+    this.memoryChanged();
+    this.#tlb.learnFetch(page, frame);
+    return frame;
+  }
+
+  /** The word at an address: as much of it as the instruction there has. */
+  fetchWord(address: number): number {
+    const at = (this.fetchFrame(address) << PAGE_SHIFT) + (address & PAGE_MASK);
+    const low = this.#u16[at >> 1]!;
+    if (instructionLength(low) === 2) return low;
+    if ((address & PAGE_MASK) + 4 <= PAGE_SIZE) return low | (this.#u16[(at >> 1) + 1]! << 16);
+    const rest = this.fetchFrame(address + 2);
+    return low | (this.#u16[(rest << PAGE_SHIFT) >> 1]! << 16);
   }
 
   /** A misaligned load; up to 4 bytes, unsigned. */

@@ -5,8 +5,9 @@
  * The extensions are in files of their own, in the manual's order.
  */
 import { assert } from "../../base/assert.ts";
+import { limits } from "../../base/limits.ts";
 import type { Decoded, Semantics } from "./core.ts";
-import { extractFields, type Fields, insertFields, NO_FIELDS } from "./picture.ts";
+import { extractFields, type Fields, insertFields, instructionLength, NO_FIELDS } from "./picture.ts";
 import { type CompressedRow, makeRow, type Row } from "./row.ts";
 import { rv64a } from "./rv64a.ts";
 import { rv64fd } from "./rv64fd.ts";
@@ -28,11 +29,6 @@ export interface Match {
   readonly row: Row;
   readonly fields: Fields;
   readonly compressed?: { readonly row: CompressedRow; readonly fields: Fields };
-}
-
-/** Bytes of the instruction that begins with this halfword: 2 or 4 (longer encodings are illegal here). */
-export function instructionLength(halfword: number): 2 | 4 {
-  return (halfword & 3) === 3 ? 4 : 2;
 }
 
 /** Rows by what every picture of that size fixes: the opcode, or quadrant and funct3. */
@@ -88,15 +84,27 @@ export function encode(row: Row, fields: Partial<Fields>): number {
   return insertFields(row.picture, fields);
 }
 
+/** Words that were decoded: a record says nothing of where the word stands, so all memories share it. */
+const decoded = new Map<number, Decoded>();
+
 /** What the CPU runs; an illegal word becomes a record that traps. */
 export function decode(word: number): Decoded {
+  const known = decoded.get(word);
+  if (known) return known;
+  if (decoded.size >= limits.maxDecodedWords) decoded.clear();
+  const fresh = decodeWord(word);
+  decoded.set(word, fresh);
+  return fresh;
+}
+
+function decodeWord(word: number): Decoded {
   const match = matchInstruction(word);
   const length = instructionLength(word);
   const f = match?.fields ?? NO_FIELDS;
-  const execute: Semantics = match?.row.execute ?? illegal;
   // Every record has the same shape, in the same order: the CPU's loads of fields stay monomorphic.
   return {
-    execute,
+    row: match?.row,
+    execute: match?.row.execute ?? illegal,
     word: length === 2 ? word & 0xffff : word >>> 0,
     length,
     xd: 2 * (f.rd || 32),

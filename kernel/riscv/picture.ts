@@ -48,6 +48,11 @@ export const NO_FIELDS: Readonly<Fields> = {
   succ: 0,
 };
 
+/** Bytes of the instruction that begins with this halfword: 2 or 4 (longer encodings are illegal here). */
+export function instructionLength(halfword: number): 2 | 4 {
+  return (halfword & 3) === 3 ? 4 : 2;
+}
+
 interface FieldPlan {
   readonly name: keyof Fields;
   /** Runs of bits: `count` bits at `from` of the word are bits `to`… of the value. */

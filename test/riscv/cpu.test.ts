@@ -1,10 +1,11 @@
 /** The CPU's promises that a register dump cannot show: exits, budgets, stale code, faults. */
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { AddressSpace } from "../../kernel/memory/address-space.ts";
 import { Frames } from "../../kernel/memory/frames.ts";
-import { Cpu, HartState } from "../../kernel/riscv/cpu.ts";
+import { type Cpu, type CpuKind, HartState, makeCpu } from "../../kernel/riscv/cpu.ts";
 import { encode, findInstruction } from "../../kernel/riscv/instructions.ts";
 import type { Fields } from "../../kernel/riscv/picture.ts";
+import { cpuKinds } from "./machine.ts";
 
 const CODE = 0x10000;
 const DATA = 0x20000;
@@ -19,7 +20,10 @@ function bytes(...words: number[]): Uint8Array {
   return new Uint8Array(new Int32Array(words).buffer);
 }
 
-function start(...words: number[]) {
+/** The CPU of the tests that run now. */
+let kind: CpuKind;
+
+function start(...words: number[]): { mm: AddressSpace; state: HartState; cpu: Cpu } {
   const mm = new AddressSpace(new Frames());
   const page = { length: 8192, fixed: "replace", readable: true, writable: true } as const;
   mm.map({ ...page, start: CODE, executable: true });
@@ -27,13 +31,17 @@ function start(...words: number[]) {
   mm.write(CODE, bytes(...words));
   const state = new HartState();
   state.pc = CODE;
-  return { mm, state, cpu: new Cpu() };
+  return { mm, state, cpu: makeCpu(kind) };
 }
 
 const addi = (rd: number, rs1: number, imm: number) => word("addi", { rd, rs1, imm });
 const ebreak = word("ebreak");
 
-describe("exits", () => {
+describe.each(cpuKinds)("%s: exits", (name) => {
+  beforeAll(() => {
+    kind = name;
+  });
+
   it("leaves pc at the instruction, and counts what retired", () => {
     const { mm, state, cpu } = start(addi(1, 0, 5), word("ecall"), addi(1, 1, 1), ebreak, 0);
     expect(cpu.run(state, mm, 100)).toEqual({ kind: "ecall" });
@@ -95,7 +103,11 @@ describe("exits", () => {
   });
 });
 
-describe("code that changes", () => {
+describe.each(cpuKinds)("%s: code that changes", (name) => {
+  beforeAll(() => {
+    kind = name;
+  });
+
   it("runs what a store put right behind it, without fence.i", () => {
     const { mm, state, cpu } = start(addi(1, 0, 1), word("sw", { rs1: 2, rs2: 3, imm: 8 }), addi(1, 0, 2), ebreak);
     for (const patch of [7, 9]) {

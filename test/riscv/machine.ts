@@ -5,7 +5,7 @@
  */
 import { AddressSpace } from "../../kernel/memory/address-space.ts";
 import { Frames, PAGE_SIZE } from "../../kernel/memory/frames.ts";
-import { Cpu, type CpuExit, HartState } from "../../kernel/riscv/cpu.ts";
+import { type Cpu, type CpuExit, type CpuKind, HartState, makeCpu } from "../../kernel/riscv/cpu.ts";
 
 export interface Machine {
   readonly state: HartState;
@@ -22,7 +22,9 @@ export interface Outcome {
 
 const STACK_TOP = 2 ** 38 - PAGE_SIZE;
 
-export function loadElf(elf: Uint8Array): Machine {
+export const cpuKinds = ["reference", "wasm"] as const;
+
+export function loadElf(elf: Uint8Array, kind?: CpuKind): Machine {
   const view = new DataView(elf.buffer, elf.byteOffset, elf.byteLength);
   const mm = new AddressSpace(new Frames());
   const headers = Number(view.getBigUint64(32, true));
@@ -49,7 +51,7 @@ export function loadElf(elf: Uint8Array): Machine {
   const state = new HartState();
   state.pc = Number(view.getBigUint64(24, true));
   state.x[2] = BigInt(STACK_TOP - 64);
-  return { state, mm, cpu: new Cpu() };
+  return { state, mm, cpu: makeCpu(kind) };
 }
 
 /** Runs to the end in slices, at most `limit` instructions. */

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testWith } from "../oracles.ts";
 import { generate, toAssembly } from "./generate.ts";
-import { loadElf, runProgram } from "./machine.ts";
+import { cpuKinds, loadElf, runProgram } from "./machine.ts";
 
 const folder = join(import.meta.dirname, "../fixtures/riscv");
 
@@ -46,10 +46,12 @@ describe.each(extensions)("$name", ({ name, rows }) => {
     const expected = join(folder, `${name}.expected`);
     if (process.env.UPDATE_FIXTURES === "1") writeFileSync(expected, build(7001, rows, elf));
     const program = readFileSync(elf);
-    for (const slice of [1, 7, 1000]) {
-      const outcome = runProgram(loadElf(program), slice);
-      expect(outcome.end).toBe(0);
-      expect(lines(outcome.output)).toEqual(lines(readFileSync(expected)));
+    for (const kind of cpuKinds) {
+      for (const slice of [1, 7, 1000]) {
+        const outcome = runProgram(loadElf(program, kind), slice);
+        expect(outcome.end).toBe(0);
+        expect(lines(outcome.output)).toEqual(lines(readFileSync(expected)));
+      }
     }
   });
 
@@ -59,7 +61,9 @@ describe.each(extensions)("$name", ({ name, rows }) => {
       for (let seed = 1; seed <= 3; seed++) {
         const elf = join(scratch, `${seed}`);
         const expected = build(seed, rows, elf);
-        expect(lines(runProgram(loadElf(readFileSync(elf))).output)).toEqual(lines(expected));
+        for (const kind of cpuKinds) {
+          expect(lines(runProgram(loadElf(readFileSync(elf), kind)).output)).toEqual(lines(expected));
+        }
       }
     } finally {
       rmSync(scratch, { recursive: true });

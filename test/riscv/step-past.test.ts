@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { fromBytes } from "../../base/bytestring.ts";
 import { AddressSpace } from "../../kernel/memory/address-space.ts";
 import { Frames } from "../../kernel/memory/frames.ts";
-import { Cpu, type CpuExit, HartState } from "../../kernel/riscv/cpu.ts";
+import { type CpuExit, HartState, makeCpu } from "../../kernel/riscv/cpu.ts";
 import { encode, instructions } from "../../kernel/riscv/instructions.ts";
 import type { Registers, UserWords } from "../../target/arch.ts";
 import { riscv64 } from "../../target/arch-riscv64.ts";
@@ -36,7 +36,7 @@ const NO_MEMORY: UserWords = {
   write: () => expect.unreachable("a write to memory"),
 };
 const NOTHING = new Uint8Array(4096);
-const cpu = new Cpu();
+const cpu = makeCpu();
 const shared = new AddressSpace(new Frames());
 const page = { length: 4096, fixed: "replace", readable: true } as const;
 shared.map({ ...page, start: CODE, length: 8192, writable: false, executable: true });
