@@ -13,6 +13,27 @@ export type CfaPlan =
   | { readonly kind: "register"; readonly register: number; readonly offset: number }
   | { readonly kind: "expression"; readonly expression: string };
 
+/** What the callers of a function passed in registers; which of them called is known by the return address. */
+export interface EntryPlan {
+  readonly cfa: CfaPlan;
+  readonly returnAddress: { readonly register: number } | { readonly offset: number };
+  /** Its value in the caller is the CFA. */
+  readonly stackPointer: number;
+  /** Where the function saved registers of the caller: offsets from the CFA. */
+  readonly saved: readonly (readonly [register: number, offset: number])[];
+  readonly callers: readonly CallerPlan[];
+}
+
+export interface CallerPlan {
+  /** Link-time address. */
+  readonly returnsTo: number;
+  /** What it passed in a register: a DWARF expression over its own registers, as hex. */
+  readonly values: readonly (readonly [register: number, expression: string])[];
+  readonly frameBase?: string;
+  readonly cfa?: CfaPlan;
+  readonly entry?: EntryPlan;
+}
+
 /** Finds the load bias of a file: `address` is the link-time address of the byte at `fileOffset`. */
 export interface ModulePlace {
   /** Canonical. */
@@ -28,6 +49,8 @@ export type PlanBase =
       readonly expression: string;
       readonly frameBase?: string;
       readonly cfa?: CfaPlan;
+      /** For DW_OP_entry_value: what the callers passed. */
+      readonly entry?: EntryPlan;
       /** The file whose load bias is meant; absent for the probed file. */
       readonly module?: ModulePlace;
     }

@@ -18,6 +18,8 @@ export interface Start {
   readonly type: Die | undefined;
   /** The value in hand is the address of the object: casts, where `[i]` counts objects. */
   readonly pointer?: boolean;
+  /** The pointer exists in the debuginfo only (DW_OP_implicit_pointer); this is what it points to, so many bytes in. */
+  readonly object?: { readonly at: Start; readonly offset: number };
 }
 
 /** The complete struct that a declaration stands for. */
@@ -27,17 +29,25 @@ export function planAccess(start: Start, findStruct: FindStruct, access: Access)
   const walk = walkAccess(start, findStruct, access);
   if ("message" in walk) return walk;
   if (walk.type.kind === "pointer" && walk.type.reference) follow(walk, walk.type);
-  const fetch = access.addressOf ? addressFetch(start.base, walk) : valueFetch(walk, access.text);
+  const fetch = access.addressOf ? addressFetch(walk.base, walk) : valueFetch(walk, access.text);
   if ("message" in fetch) return fetch;
   const pointer = fetch.kind === "address" || (walk.type.kind === "pointer" && walk.bits === undefined);
-  const plan = { text: access.text, base: start.base, steps: walk.steps, fetch, pointer };
+  const plan = { text: access.text, base: walk.base, steps: walk.steps, fetch, pointer };
   const type = walk.die && walk.bits === undefined ? typeRef(walk.die, fetch.kind === "address") : undefined;
   return { kind: "access", plan, type };
 }
 
 /** The place that the steps of an access lead to. */
 export function walkAccess(start: Start, findStruct: FindStruct, access: Access): Walk | SymbolFailure {
-  const walk: Walk = { steps: [...start.steps], type: resolveType(start.type), die: start.type, bits: undefined };
+  const { base, object } = start;
+  const walk: Walk = {
+    base,
+    object,
+    steps: [...start.steps],
+    type: resolveType(start.type),
+    die: start.type,
+    bits: undefined,
+  };
   for (const [i, step] of access.steps.entries()) {
     const problem =
       step.kind === "member"
@@ -64,7 +74,9 @@ export function startAtValue(die: Die, address: boolean): Start | SymbolFailure 
 
 /** How far an access has come. */
 export interface Walk {
-  readonly steps: PlanStep[];
+  base: PlanBase;
+  object: Start["object"];
+  steps: PlanStep[];
   type: Type;
   /** The DIE of the type, before typedefs are resolved; undefined for void and for parts that have none of their own. */
   die: Die | undefined;
@@ -78,7 +90,13 @@ export function fail(message: string, alternatives?: readonly string[]): SymbolF
 }
 
 export function follow(walk: Walk, pointer: Type & { kind: "pointer" }): void {
-  walk.steps.push({ kind: "deref" });
+  const { object } = walk;
+  if (object && walk.steps.length === 0) {
+    walk.base = object.at.base;
+    walk.object = object.at.object;
+    walk.steps = [...object.at.steps];
+    move(walk, object.offset);
+  } else walk.steps.push({ kind: "deref" });
   walk.die = pointer.target;
   walk.type = resolveType(pointer.target);
 }

@@ -24,7 +24,7 @@ export function planPretty(
   if ("message" in walk) return walk;
   const printer = new Printer(findStruct, deep);
   const format = printer.top(walk);
-  const plan: PrettyPlan = { text: access.text, base: start.base, format, values: printer.values };
+  const plan: PrettyPlan = { text: access.text, base: walk.base, format, values: printer.values };
   return { kind: "pretty", plan };
 }
 
@@ -96,7 +96,7 @@ class Printer {
     const element = resolveType(type.element);
     if (isCharacter(element)) return this.#add(walk, { kind: "address" }, "%s", sizeOf(type) ?? 0);
     // As the reference: of all dimensions together the first element.
-    const first: Walk = { steps: [...walk.steps], type: element, die: type.element, bits: undefined };
+    const first: Walk = { ...walk, steps: [...walk.steps], type: element, die: type.element, bits: undefined };
     return `[${this.#inside(first)}, ...]`;
   }
 
@@ -116,6 +116,7 @@ class Printer {
         break;
       }
       const inner: Walk = {
+        ...walk,
         steps: [...walk.steps],
         type: resolveType(member.type),
         die: member.type,

@@ -28,8 +28,10 @@ import { calleesOf } from "./call-sites.ts";
 import type { FindFile } from "./debug-file.ts";
 import { DW_TAG } from "./dwarf/constants.ts";
 import type { Dwarf } from "./dwarf/dwarf.ts";
+import type { TlsRule } from "./dwarf/link-expression.ts";
 import { readNeeded } from "./dynamic.ts";
 import { EM, ET, PT, parseElf } from "./elf.ts";
+import { EntryValues } from "./entry-values.ts";
 import { type FunctionInfo, Functions } from "./functions.ts";
 import { toHex } from "./hex.ts";
 import { labelsOf } from "./labels.ts";
@@ -42,6 +44,7 @@ import { planSdtArguments } from "./sdt-arguments.ts";
 import { readSdtNotes } from "./sdt-notes.ts";
 import { Sites } from "./sites.ts";
 import { findStatements } from "./statements.ts";
+import { tlsRule } from "./tls.ts";
 import { typeText } from "./type-text.ts";
 import { namesInScope, returnType, type ScopeNames, startAt, startOf, type VariableContext } from "./variables.ts";
 
@@ -64,6 +67,7 @@ interface Opened {
   readonly functions: Functions;
   readonly names: Names;
   readonly sites: Sites;
+  readonly entryValues: EntryValues;
 }
 
 class Module implements ModuleSymbols {
@@ -89,9 +93,18 @@ class Module implements ModuleSymbols {
   get #all(): Opened {
     if (!this.#opened) {
       const functions = new Functions(this.#dwarf);
-      this.#opened = { functions, names: new Names(this.#dwarf), sites: new Sites(this.#binary, functions) };
+      this.#opened = {
+        functions,
+        names: new Names(this.#dwarf),
+        sites: new Sites(this.#binary, functions),
+        entryValues: new EntryValues(this.#dwarf, this.arch, () => this.#binary.cfi),
+      };
     }
     return this.#opened;
+  }
+
+  get #tls(): TlsRule {
+    return tlsRule(this.#binary.elf);
   }
 
   get #functions(): Functions {
@@ -313,7 +326,7 @@ class Module implements ModuleSymbols {
     const baseOf = (expression: Uint8Array): PlanBase => {
       return { kind: "dwarf", expression: toHex(expression), ...(module && { module }) };
     };
-    return startAt(die, root.name, 0n, baseOf);
+    return startAt(die, root.name, { pc: 0n, tls: this.#tls, baseOf });
   }
 
   /** What tells the load bias of this file in a process that has it mapped. */
@@ -342,6 +355,8 @@ class Module implements ModuleSymbols {
       frame,
       pc: BigInt(site.address),
       cfi: this.#binary.cfi,
+      tls: this.#tls,
+      entryValues: this.#all.entryValues,
       findGlobal: (name) => this.#names.findExternal(name),
       findEnumerator: (name) => this.#names.findEnumerator(name),
     };

@@ -7,15 +7,15 @@
  */
 import type { PlanBase } from "../abi/plan.ts";
 import type { SymbolFailure } from "../abi/symbol-source.ts";
-import { ByteReader } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { fail, type Start } from "./access.ts";
 import type { Cfi } from "./cfi.ts";
 import { DW_AT, DW_OP, DW_TAG } from "./dwarf/constants.ts";
 import type { Die } from "./dwarf/die.ts";
-import type { Unit } from "./dwarf/dwarf.ts";
+import { implicitPointer, linkExpression, type TlsRule } from "./dwarf/link-expression.ts";
 import { locationAt } from "./dwarf/loclists.ts";
 import { contains, dieRanges } from "./dwarf/ranges.ts";
+import { asksForEntryValue, type EntryValues } from "./entry-values.ts";
 import { toHex } from "./hex.ts";
 import { near } from "./near.ts";
 import { returnPlace } from "./return-value.ts";
@@ -30,6 +30,8 @@ export interface VariableContext {
   readonly frame: Die;
   readonly pc: bigint;
   readonly cfi: readonly Cfi[];
+  readonly tls: TlsRule;
+  readonly entryValues: EntryValues;
   readonly findGlobal: (name: string) => Die | undefined;
   readonly findEnumerator: (name: string) => { readonly value: bigint; readonly type: Die } | undefined;
 }
@@ -81,16 +83,27 @@ function startOfVariable(context: VariableContext, name: string): Start | Symbol
     const known = [...parameters, ...locals];
     return fail(`no variable '${name}' is in scope here`, near(name, known, known.length));
   }
-  return startAt(die, name, context.pc, (expression) => dwarfBase(context, expression));
+  const entry = context.frame.address(DW_AT.low_pc);
+  return startAt(die, name, {
+    pc: context.pc,
+    tls: context.tls,
+    baseOf: (expression) => dwarfBase(context, expression),
+    ...(entry !== undefined && { entry }),
+  });
 }
 
-/** Where the variable of a DIE is at a pc; `baseOf` makes the base of its location expression. */
-export function startAt(
-  die: Die,
-  name: string,
-  pc: bigint,
-  baseOf: (expression: Uint8Array) => PlanBase,
-): Start | SymbolFailure {
+/** What the place of a variable depends on beside its DIE. */
+export interface Here {
+  readonly pc: bigint;
+  /** Where the function begins. */
+  readonly entry?: bigint;
+  readonly tls: TlsRule;
+  /** The base of a location expression. */
+  readonly baseOf: (expression: Uint8Array) => PlanBase;
+}
+
+/** Where the variable of a DIE is. */
+export function startAt(die: Die, name: string, here: Here, depth = 0): Start | SymbolFailure {
   const type = through(die, DW_AT.type)?.follow(DW_AT.type);
   const holder = hasPlace(die) ? die : through(die, DW_AT.const_value);
   const constant = holder?.constant(DW_AT.const_value);
@@ -103,13 +116,22 @@ export function startAt(
     const expression = Uint8Array.from([DW_OP.implicit_value, bytes.length, ...bytes]);
     return { base: { kind: "dwarf", expression: toHex(expression) }, steps: [], type };
   }
-  const raw = locationAt(through(die, DW_AT.location) ?? die, DW_AT.location, pc);
+  const raw = locationAt(through(die, DW_AT.location) ?? die, DW_AT.location, here.pc, here.entry);
   if (!raw || raw.length === 0) return fail(`'${name}' has no location here: optimized out`);
-  const expression = linkAddresses(raw, die.unit);
+  const expression = linkExpression(raw, die.unit, here.tls);
   if (typeof expression === "string")
     return fail(`the location of '${name}' uses ${expression}, which is not supported`);
-  return { base: baseOf(expression), steps: [], type };
+  const start: Start = { base: here.baseOf(expression), steps: [], type };
+  const implicit = implicitPointer(raw, die.unit);
+  const target = implicit && depth < MAX_IMPLICIT ? die.unit.dwarf.findDie(implicit.place) : undefined;
+  const object = target && startAt(target, `*${name}`, here, depth + 1);
+  return implicit && object && !("message" in object)
+    ? { ...start, object: { at: object, offset: implicit.offset } }
+    : start;
 }
+
+/** Pointers to pointers that exist in the debuginfo only. */
+const MAX_IMPLICIT = 8;
 
 /** The DIE says where the variable is, or what its value is. */
 export function hasPlace(die: Die): boolean {
@@ -125,27 +147,14 @@ function dwarfBase(context: VariableContext, expression: Uint8Array): PlanBase {
   const frameBase = locationAt(context.frame, DW_AT.frame_base, context.pc);
   let cfa: ReturnType<Cfi["rowAt"]>;
   for (const cfi of context.cfi) cfa ??= cfi.rowAt(context.pc);
+  const entry = asksForEntryValue(expression) ? context.entryValues.planAt(context.frame, context.pc) : undefined;
   return {
     kind: "dwarf",
     expression: text,
     ...(frameBase && { frameBase: toHex(frameBase) }),
     ...(cfa && { cfa: cfa.cfa }),
+    ...(entry && { entry }),
   };
-}
-
-/** DW_OP_addrx as DW_OP_addr: plans carry no `.debug_addr`. A string names what cannot be done. */
-function linkAddresses(expression: Uint8Array, unit: Unit): Uint8Array | string {
-  const first = expression[0];
-  if (first !== DW_OP.addrx && first !== DW_OP.GNU_addr_index) return expression;
-  const r = new ByteReader(expression, "expression", 1);
-  const address = unit.indexedAddress(r.ulebNumber());
-  if (r.error || address === undefined) return "a damaged DW_OP_addrx";
-  const rest = expression.subarray(r.offset);
-  const linked = new Uint8Array(9 + rest.length);
-  linked[0] = DW_OP.addr;
-  new DataView(linked.buffer).setBigUint64(1, address, true);
-  linked.set(rest, 9);
-  return linked;
 }
 
 function findVariable(context: VariableContext, name: string): Die | undefined {

@@ -7,6 +7,7 @@
 import type { ModulePlace, PlanBase, PlanFetch, VariablePlan } from "../abi/plan.ts";
 import { bug } from "../base/assert.ts";
 import { big, type Long, long } from "../base/int64.ts";
+import { evaluateEntryValue } from "../debuginfo/dwarf/entry-value.ts";
 import {
   type EvaluateEnvironment,
   type EvaluateFailure,
@@ -135,6 +136,10 @@ export class PlanEnvironment implements EvaluateEnvironment {
   cfa(): bigint | undefined {
     const base = this.#base;
     return base.kind === "dwarf" && base.cfa ? evaluateCfa(base.cfa, this) : undefined;
+  }
+
+  entryValue(register: number): bigint | EvaluateFailure {
+    return evaluateEntryValue(this.#base.kind === "dwarf" ? this.#base.entry : undefined, register, this);
   }
 
   explain(failure: EvaluateFailure): string {

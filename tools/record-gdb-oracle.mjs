@@ -1,25 +1,26 @@
 // Records what gdb says about the variables of the debuginfo fixtures, with the registers and memory it looked at.
 //
 //   node tools/record-gdb-oracle.mjs [PROGRAM …]      (default: every -O0 and -O2 binary of test/fixtures/debuginfo)
+//   node tools/record-gdb-oracle.mjs --x86_64 …       builds the same sources with gcc to its folder x86_64, and asks there
 //
 // A source names its functions and expressions in its head: `// oracle: FUNCTION expr; expr; return.member`.
 //   FUNCTION*6         up to 6 hits instead of 2
 //   FUNCTION@other.c   the one of that file, of several with one name
 //   FUNCTION#label     at the line of that function which ends in `// #label`, instead of at its start
-// Each program runs under `qemu-riscv64 -g PORT`; gdb-multiarch stops at every function (`break f` at -O0, which is
+// Each program runs under `qemu-riscv64 -g PORT`, those of x86_64 under gdb itself; gdb-multiarch stops at every function (`break f` at -O0, which is
 // after the prologue; `break *f` at -O2, the entry), prints, and for `return` lets the function finish.
 // PROGRAM.gdb.json is a list of stops. Values are decimal strings; a float's is its repr; else "<optimized out>" or gdb's "<error: …>".
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, execSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const folder = "test/fixtures/debuginfo";
 const script = `
 import gdb, json
 job = json.load(open(JOB))
 gdb.execute("set pagination off"); gdb.execute("set confirm off"); gdb.execute("set width 0")
-gdb.execute("target remote :%d" % job["port"])
+gdb.execute("target remote :%d" % job["port"] if job["port"] else "starti", to_string=True)
 inferior = gdb.selected_inferior()
 def text(expression):
     try:
@@ -34,6 +35,10 @@ def text(expression):
         return "<error: %s>" % error
 def registers():
     frame = gdb.newest_frame()
+    if not job["port"]:
+        names = "rax rdx rcx rbx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip".split()
+        general = [int(frame.read_register(name)) & (2**64-1) for name in names]
+        return ["0x%x" % v for v in general + [int(gdb.parse_and_eval("$xmm%d.v2_int64[0]" % i)) & (2**64-1) for i in range(16)]]
     x = [int(frame.read_register("x%d" % i)) & (2**64-1) if i else 0 for i in range(32)]
     raw = [bits(name) for name in job["floats"]]
     return ["0x%x" % v for v in x + raw]
@@ -108,10 +113,13 @@ const floats = [
 floats.push("fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11");
 
 let port = 2100 + (process.pid % 90);
-const wanted = process.argv.slice(2);
+const host = process.argv.includes("--x86_64");
+const binaries = host ? join(folder, "x86_64") : folder;
+const wanted = process.argv.slice(2).filter((argument) => argument !== "--x86_64");
 for (const program of readdirSync(folder).filter((name) => /-O[02]$/.test(name))) {
   if (wanted.length > 0 && !wanted.includes(program)) continue;
   const source = readFileSync(join(folder, program.replace(/-O.$/, ".c")), "utf8");
+  if (host) build(program, source);
   const entry = program.endsWith("-O2");
   const functions = [...source.matchAll(/^\/\/ oracle: (\w+)(@[\w.-]+)?(#\w+)?(?:\*(\d+))? (.*)$/gm)].map(
     ([, name, file = "", label, hits = "2", list]) => {
@@ -127,7 +135,7 @@ for (const program of readdirSync(folder).filter((name) => /-O[02]$/.test(name))
       };
     },
   );
-  const listing = execFileSync("riscv64-linux-gnu-readelf", ["-SW", join(folder, program)], { encoding: "utf8" });
+  const listing = execFileSync("readelf", ["-SW", join(binaries, program)], { encoding: "utf8" });
   const sections = [...listing.matchAll(/ \.(?:data|bss|sdata|sbss|rodata)\S*\s+\w+\s+(\w+) \w+ (\w+)/g)].map(
     (match) => [Number.parseInt(match[1], 16), Number.parseInt(match[2], 16)],
   );
@@ -137,28 +145,41 @@ for (const program of readdirSync(folder).filter((name) => /-O[02]$/.test(name))
     if (group.length > 0) stops.push(...(await record(program, group, sections)));
   }
   writeFileSync(
-    join(folder, `${program}.gdb.json`),
+    join(binaries, `${program}.gdb.json`),
     `[\n${stops.map((stop) => JSON.stringify(stop)).join(",\n")}\n]\n`,
   );
   console.log(`${program}: ${stops.length} stops`);
+}
+
+/** By the command in the source, with the compiler of this machine and the other version of DWARF. */
+function build(program, source) {
+  mkdirSync(binaries, { recursive: true });
+  const command = source.split("\n").find((line) => line.startsWith("// build:") && line.includes(` -o ${program} `));
+  const own = command
+    .replace("// build: riscv64-linux-gnu-gcc", `gcc -no-pie -ffile-prefix-map=${resolve(folder)}=/src`)
+    .replace(/-gdwarf-([45])/, (_, version) => `-gdwarf-${9 - version}`)
+    .replace(` -o ${program} `, ` -o x86_64/${program} `);
+  execSync(own, { cwd: folder, stdio: "inherit" });
 }
 
 async function record(program, functions, sections) {
   const work = mkdtempSync(join(tmpdir(), "oracle-"));
   const out = join(work, "out.json");
   port++;
-  const job = { port, out, functions, sections, floats };
+  const job = { port: host ? 0 : port, out, functions, sections, floats };
   writeFileSync(join(work, "job.json"), JSON.stringify(job));
   writeFileSync(join(work, "job.py"), `JOB = ${JSON.stringify(join(work, "job.json"))}\n${script}`);
-  const qemu = spawn("qemu-riscv64", ["-g", String(port), join(folder, program)], { stdio: "ignore" });
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const qemu = host
+    ? undefined
+    : spawn("qemu-riscv64", ["-g", String(port), join(folder, program)], { stdio: "ignore" });
+  if (qemu) await new Promise((resolve) => setTimeout(resolve, 300));
   try {
-    execFileSync("gdb-multiarch", ["-nx", "-batch", "-x", join(work, "job.py"), join(folder, program)], {
+    execFileSync("gdb-multiarch", ["-nx", "-batch", "-x", join(work, "job.py"), join(binaries, program)], {
       timeout: 30_000,
       stdio: ["ignore", "ignore", process.env.VERBOSE ? "inherit" : "pipe"],
     });
   } finally {
-    qemu.kill();
+    qemu?.kill();
   }
   const stops = JSON.parse(readFileSync(out, "utf8"));
   rmSync(work, { recursive: true });

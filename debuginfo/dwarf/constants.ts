@@ -41,9 +41,11 @@ export const DW_TAG = {
   rvalue_reference_type: 0x42,
   atomic_type: 0x47,
   call_site: 0x48,
+  call_site_parameter: 0x49,
   skeleton_unit: 0x4a,
   immutable_type: 0x4b,
   GNU_call_site: 0x4109,
+  GNU_call_site_parameter: 0x410a,
 } as const;
 
 // biome-ignore format: table
@@ -84,9 +86,11 @@ export const DW_AT = {
   addr_base: 0x73,
   rnglists_base: 0x74,
   call_return_pc: 0x7d,
+  call_value: 0x7e,
   call_origin: 0x7f,
   call_tail_call: 0x82,
   loclists_base: 0x8c,
+  GNU_call_site_value: 0x2111,
   GNU_tail_call: 0x2115,
   GNU_ranges_base: 0x2132,
   GNU_addr_base: 0x2133,

@@ -2,9 +2,9 @@
  * The DWARF expression machine (DWARF 5, 2.5 and 2.6).
  *
  * `evaluateLocation` runs a location expression over the registers and memory of a stopped task and says where the
- * object is; `readLocation` reads bytes of it. Called by `runtime/` for `PlanBase` of kind `dwarf` and by backtraces
- * for CFI expressions. Works on 64-bit stacks. Never throws (unless the environment does), never runs longer than
- * `limits.maxDwarfOps` operations. What it cannot do (typed operations, thread-local storage, entry values) is a
+ * object is. Called by `runtime/` for `PlanBase` of kind `dwarf` and by backtraces for CFI expressions. Expressions come
+ * linked (`link-expression.ts`): typed operations have type codes, thread-local storage is an address already. Never
+ * throws (unless the environment does), never runs longer than `limits.maxDwarfOps` operations. What it cannot do is a
  * failure that names the operation.
  */
 import type { CfaPlan } from "../../abi/plan.ts";
@@ -12,44 +12,28 @@ import { ByteReader } from "../../base/bytes.ts";
 import { limits } from "../../base/limits.ts";
 import { fromHex } from "../hex.ts";
 import { DW_OP, dwarfName } from "./constants.ts";
+import { type EvaluateEnvironment, type EvaluateFailure, failure, type Location, type Piece } from "./location.ts";
+import {
+  absolute,
+  binary,
+  binaryTyped,
+  constant,
+  convert,
+  isComparison,
+  isSupported,
+  negate,
+  sizeOfCode,
+  truncate,
+} from "./operations.ts";
 
-/** Where an object is. */
-export type Location =
-  | { readonly kind: "memory"; readonly address: bigint }
-  | { readonly kind: "register"; readonly register: number }
-  /** DW_OP_stack_value: there is no object, this is its value (unsigned 64 bits). */
-  | { readonly kind: "value"; readonly value: bigint }
-  /** DW_OP_implicit_value */
-  | { readonly kind: "implicit"; readonly bytes: Uint8Array }
-  | { readonly kind: "pieces"; readonly pieces: readonly Piece[] }
-  /** A piece that was optimized out; never the whole location. */
-  | { readonly kind: "absent" };
-
-export interface Piece {
-  readonly location: Location;
-  /** Bits of the object that are here, and how far into the location they begin. */
-  readonly bits: number;
-  readonly bitOffset: number;
-}
-
-export interface EvaluateFailure {
-  readonly kind: "failure";
-  readonly reason: "optimized-out" | "unsupported" | "malformed" | "fault" | "limit";
-  readonly message: string;
-}
-
-export interface EvaluateEnvironment {
-  /** Unsigned 64-bit value of the register with this DWARF number. */
-  register(n: number): bigint;
-  /** `size` bytes of memory, undefined when they cannot be read. */
-  memory(address: bigint, size: number): Uint8Array | undefined;
-  /** The expression of DW_AT_frame_base, for DW_OP_fbreg. */
-  frameBase(): Uint8Array | undefined;
-  /** The canonical frame address, for DW_OP_call_frame_cfa; see `evaluateCfa`. */
-  cfa(): bigint | undefined;
-  /** Added to DW_OP_addr: run-time address minus link-time address. */
-  readonly bias: bigint;
-}
+export {
+  type EvaluateEnvironment,
+  type EvaluateFailure,
+  failure,
+  type Location,
+  type Piece,
+  readLocation,
+} from "./location.ts";
 
 export function evaluateLocation(expression: Uint8Array, env: EvaluateEnvironment): Location | EvaluateFailure {
   return new Machine(expression, env, true).run();
@@ -62,7 +46,7 @@ export function evaluateNumber(
   initial: readonly bigint[] = [],
 ): bigint | EvaluateFailure {
   const machine = new Machine(expression, env, true);
-  machine.stack.push(...initial.map(wrap));
+  machine.begin(initial);
   const result = machine.run();
   if (result.kind === "memory") return result.address;
   if (result.kind === "value") return result.value;
@@ -77,131 +61,14 @@ export function evaluateCfa(plan: CfaPlan, env: EvaluateEnvironment): bigint | u
   return typeof result === "bigint" ? result : undefined;
 }
 
-/** `size` bytes of the object, from byte `offset` of it. */
-export function readLocation(
-  location: Location,
-  offset: number,
-  size: number,
-  env: EvaluateEnvironment,
-): Uint8Array | EvaluateFailure {
-  switch (location.kind) {
-    case "memory": {
-      const address = wrap(location.address + BigInt(offset));
-      return env.memory(address, size) ?? failure("fault", `cannot read ${size} bytes at 0x${address.toString(16)}`);
-    }
-    case "register":
-      return slice(littleEndian(env.register(location.register)), offset, size, "register");
-    case "value":
-      return slice(littleEndian(location.value), offset, size, "value");
-    case "implicit":
-      return slice(location.bytes, offset, size, "value");
-    case "absent":
-      return failure("optimized-out", "this part is optimized out");
-    case "pieces":
-      return readPieces(location.pieces, offset, size, env);
-  }
-}
-
-export function failure(reason: EvaluateFailure["reason"], message: string): EvaluateFailure {
-  return { kind: "failure", reason, message };
-}
-
 function wrap(value: bigint): bigint {
   return BigInt.asUintN(64, value);
 }
 
-function littleEndian(value: bigint): Uint8Array {
-  const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, wrap(value), true);
-  return bytes;
-}
-
-function slice(bytes: Uint8Array, offset: number, size: number, what: string): Uint8Array | EvaluateFailure {
-  if (offset < 0 || offset + size > bytes.length) {
-    return failure("malformed", `bytes ${offset}..${offset + size} of a ${what} of ${bytes.length} bytes`);
-  }
-  return bytes.subarray(offset, offset + size);
-}
-
-function readPieces(
-  pieces: readonly Piece[],
-  offset: number,
-  size: number,
-  env: EvaluateEnvironment,
-): Uint8Array | EvaluateFailure {
-  const out = new Uint8Array(size);
-  const from = offset * 8;
-  const to = from + size * 8;
-  let start = 0;
-  for (const piece of pieces) {
-    const low = Math.max(start, from);
-    const high = Math.min(start + piece.bits, to);
-    if (low < high) {
-      const inPiece = piece.bitOffset + low - start;
-      const firstByte = Math.floor(inPiece / 8);
-      const bytes = readLocation(piece.location, firstByte, Math.ceil((inPiece + high - low) / 8) - firstByte, env);
-      if (!(bytes instanceof Uint8Array)) return bytes;
-      copyBits(bytes, inPiece % 8, out, low - from, high - low);
-    }
-    start += piece.bits;
-  }
-  return start >= to ? out : failure("malformed", `bytes ${offset}..${offset + size} of pieces of ${start} bits`);
-}
-
-function copyBits(source: Uint8Array, sourceBit: number, target: Uint8Array, targetBit: number, count: number): void {
-  if (((sourceBit | targetBit | count) & 7) === 0) {
-    target.set(source.subarray(sourceBit >> 3, (sourceBit + count) >> 3), targetBit >> 3);
-    return;
-  }
-  for (let i = 0; i < count; i++) {
-    const from = sourceBit + i;
-    const to = targetBit + i;
-    if ((source[from >> 3]! >> (from & 7)) & 1) target[to >> 3]! |= 1 << (to & 7);
-  }
-}
-
-/** Operations that push their operand. */
-// biome-ignore format: table
-const constant: { readonly [op: number]: (r: ByteReader) => bigint } = {
-  [DW_OP.const1u]: (r) => BigInt(r.u8()),
-  [DW_OP.const1s]: (r) => BigInt(r.i8()),
-  [DW_OP.const2u]: (r) => BigInt(r.u16()),
-  [DW_OP.const2s]: (r) => BigInt(r.i16()),
-  [DW_OP.const4u]: (r) => BigInt(r.u32()),
-  [DW_OP.const4s]: (r) => BigInt(r.i32()),
-  [DW_OP.const8u]: (r) => r.u64(),
-  [DW_OP.const8s]: (r) => r.i64(),
-  [DW_OP.constu]: (r) => r.uleb(),
-  [DW_OP.consts]: (r) => r.sleb(),
-};
-
-/** Binary operations: `a` was below `b` on the stack. Undefined: division by zero. */
-const binary: { readonly [op: number]: (a: bigint, b: bigint) => bigint | undefined } = {
-  [DW_OP.and]: (a, b) => a & b,
-  [DW_OP.div]: (a, b) => (b === 0n ? undefined : signed(a) / signed(b)),
-  [DW_OP.minus]: (a, b) => a - b,
-  [DW_OP.mod]: (a, b) => (b === 0n ? undefined : a % b),
-  [DW_OP.mul]: (a, b) => a * b,
-  [DW_OP.or]: (a, b) => a | b,
-  [DW_OP.plus]: (a, b) => a + b,
-  [DW_OP.shl]: (a, b) => (b > 63n ? 0n : a << b),
-  [DW_OP.shr]: (a, b) => (b > 63n ? 0n : a >> b),
-  [DW_OP.shra]: (a, b) => signed(a) >> (b > 63n ? 63n : b),
-  [DW_OP.xor]: (a, b) => a ^ b,
-  [DW_OP.eq]: (a, b) => (a === b ? 1n : 0n),
-  [DW_OP.ge]: (a, b) => (signed(a) >= signed(b) ? 1n : 0n),
-  [DW_OP.gt]: (a, b) => (signed(a) > signed(b) ? 1n : 0n),
-  [DW_OP.le]: (a, b) => (signed(a) <= signed(b) ? 1n : 0n),
-  [DW_OP.lt]: (a, b) => (signed(a) < signed(b) ? 1n : 0n),
-  [DW_OP.ne]: (a, b) => (a !== b ? 1n : 0n),
-};
-
-function signed(value: bigint): bigint {
-  return BigInt.asIntN(64, value);
-}
-
 class Machine {
-  readonly stack: bigint[] = [];
+  readonly #stack: bigint[] = [];
+  /** The type codes of the values. */
+  readonly #types: number[] = [];
   readonly #reader: ByteReader;
   readonly #env: EvaluateEnvironment;
   /** False inside DW_AT_frame_base, which may not use DW_OP_fbreg itself. */
@@ -215,6 +82,10 @@ class Machine {
     this.#reader = new ByteReader(expression, "expression");
     this.#env = env;
     this.#fbreg = fbreg;
+  }
+
+  begin(values: readonly bigint[]): void {
+    for (const value of values) this.#push(value);
   }
 
   run(): Location | EvaluateFailure {
@@ -237,12 +108,19 @@ class Machine {
     this.#failure ??= failure(reason, message);
   }
 
-  #push(value: bigint): undefined {
-    this.stack.push(wrap(value));
+  #push(value: bigint, type = 0): undefined {
+    this.#stack.push(type === 0 ? wrap(value) : truncate(type, value));
+    this.#types.push(type);
+  }
+
+  /** The type code of the value on top. */
+  get #type(): number {
+    return this.#types.at(-1) ?? 0;
   }
 
   #pop(): bigint {
-    const value = this.stack.pop();
+    const value = this.#stack.pop();
+    this.#types.pop();
     if (value === undefined) this.#fail("malformed", `stack is empty before expression+${this.#reader.offset}`);
     return value ?? 0n;
   }
@@ -252,18 +130,19 @@ class Machine {
     const location = this.#location;
     this.#location = undefined;
     if (location) return location;
-    const address = this.stack.pop();
+    const address = this.#stack.pop();
+    this.#types.pop();
     return address === undefined ? { kind: "absent" } : { kind: "memory", address };
   }
 
-  #load(size: number): undefined {
+  #load(size: number, type = 0): undefined {
     const address = this.#pop();
     if (size < 1 || size > 8) return this.#fail("malformed", `a load of ${size} bytes`);
     const bytes = this.#env.memory(address, size);
     if (!bytes) return this.#fail("fault", `cannot read ${size} bytes at 0x${address.toString(16)}`);
     let value = 0n;
     for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
-    this.#push(value);
+    this.#push(value, type);
   }
 
   #frameBase(): bigint {
@@ -291,12 +170,12 @@ class Machine {
     if (op >= DW_OP.breg0 && op <= DW_OP.breg31) return this.#push(this.#env.register(op - DW_OP.breg0) + r.sleb());
     const operand = constant[op];
     if (operand) return this.#push(operand(r));
-    const operation = binary[op];
-    if (operation) {
+    if (binary[op]) {
+      const type = this.#type;
       const b = this.#pop();
-      const result = operation(this.#pop(), b);
+      const result = binaryTyped(op, type, this.#pop(), b);
       if (result === undefined) return this.#fail("malformed", `division by zero in ${dwarfName("DW_OP", DW_OP, op)}`);
-      return this.#push(result);
+      return this.#push(result, isComparison(op) ? 0 : type);
     }
     switch (op) {
       case DW_OP.addr:
@@ -314,28 +193,22 @@ class Machine {
         return this.#pick(1);
       case DW_OP.pick:
         return this.#pick(r.u8());
-      case DW_OP.swap: {
-        const top = this.#pop();
-        const below = this.#pop();
-        this.#push(top);
-        return this.#push(below);
-      }
-      case DW_OP.rot: {
-        const first = this.#pop();
-        const second = this.#pop();
-        const third = this.#pop();
-        this.#push(first);
-        this.#push(third);
-        return this.#push(second);
-      }
+      case DW_OP.swap:
+        return this.#rotate(2);
+      case DW_OP.rot:
+        return this.#rotate(3);
       case DW_OP.abs: {
-        const value = signed(this.#pop());
-        return this.#push(value < 0n ? -value : value);
+        const type = this.#type;
+        return this.#push(absolute(type, this.#pop()), type);
       }
-      case DW_OP.neg:
-        return this.#push(-this.#pop());
-      case DW_OP.not:
-        return this.#push(~this.#pop());
+      case DW_OP.neg: {
+        const type = this.#type;
+        return this.#push(negate(type, this.#pop()), type);
+      }
+      case DW_OP.not: {
+        const type = this.#type;
+        return this.#push(~this.#pop(), type);
+      }
       case DW_OP.plus_uconst:
         return this.#push(this.#pop() + r.uleb());
       case DW_OP.bra: {
@@ -383,15 +256,82 @@ class Machine {
         return;
       case DW_OP.entry_value:
       case DW_OP.GNU_entry_value:
-        return this.#fail("optimized-out", `optimized out (only ${dwarfName("DW_OP", DW_OP, op)} knows it)`);
+        return this.#entryValue(r.block(r.ulebNumber()));
+      case DW_OP.const_type:
+      case DW_OP.GNU_const_type: {
+        const type = r.ulebNumber();
+        return this.#pushTyped(type, littleEndianValue(r.block(r.u8())));
+      }
+      case DW_OP.regval_type:
+      case DW_OP.GNU_regval_type: {
+        const register = r.ulebNumber();
+        return this.#pushTyped(r.ulebNumber(), this.#env.register(register));
+      }
+      case DW_OP.deref_type:
+      case DW_OP.GNU_deref_type: {
+        const size = r.u8();
+        const type = r.ulebNumber();
+        return isSupported(type) ? this.#load(size, type) : this.#pushTyped(type, 0n);
+      }
+      case DW_OP.convert:
+      case DW_OP.GNU_convert: {
+        const [from, to] = [this.#type, r.ulebNumber()];
+        const value = this.#pop();
+        return this.#pushTyped(to, isSupported(to) ? convert(value, from, to) : value);
+      }
+      case DW_OP.reinterpret:
+      case DW_OP.GNU_reinterpret: {
+        const value = this.#pop();
+        return this.#pushTyped(r.ulebNumber(), value);
+      }
+      case DW_OP.implicit_pointer:
+      case DW_OP.GNU_implicit_pointer:
+        return this.#fail("optimized-out", "optimized out: it points to something that is not in memory");
       default:
         return this.#fail("unsupported", `${dwarfName("DW_OP", DW_OP, op)} is not supported`);
     }
   }
 
-  #pick(index: number): undefined {
-    const value = this.stack[this.stack.length - 1 - index];
-    if (value === undefined) return this.#fail("malformed", `stack has no entry ${index}`);
-    this.#push(value);
+  #pushTyped(type: number, value: bigint): undefined {
+    if (isSupported(type)) return this.#push(value, type);
+    return this.#fail("unsupported", `a value of ${sizeOfCode(type)} bytes in a location is not supported`);
   }
+
+  #pick(index: number): undefined {
+    const at = this.#stack.length - 1 - index;
+    const value = this.#stack[at];
+    if (value === undefined) return this.#fail("malformed", `stack has no entry ${index}`);
+    this.#push(value, this.#types[at]);
+  }
+
+  /** The value on top goes below the next `count` - 1. */
+  #rotate(count: number): undefined {
+    const at = this.#stack.length - count;
+    if (at < 0) return this.#fail("malformed", `stack has no entry ${count - 1}`);
+    this.#stack.splice(at, 0, ...this.#stack.splice(-1));
+    this.#types.splice(at, 0, ...this.#types.splice(-1));
+  }
+
+  /** What a register held when the function was entered is the only question that is answered. */
+  #entryValue(expression: Uint8Array): undefined {
+    const register = singleRegister(expression);
+    if (register === undefined || !this.#env.entryValue) {
+      return this.#fail("optimized-out", "optimized out (only DW_OP_entry_value knows it)");
+    }
+    const value = this.#env.entryValue(register);
+    if (typeof value === "bigint") this.#push(value);
+    else this.#failure ??= value;
+  }
+}
+
+/** The register that an expression of one operation names. */
+export function singleRegister(expression: Uint8Array): number | undefined {
+  const r = new ByteReader(expression, "expression");
+  const op = r.u8();
+  const register = op === DW_OP.regx ? r.ulebNumber() : op >= DW_OP.reg0 && op <= DW_OP.reg31 ? op - DW_OP.reg0 : -1;
+  return register < 0 || r.error || r.more ? undefined : register;
+}
+
+function littleEndianValue(bytes: Uint8Array): bigint {
+  return bytes.subarray(0, 8).reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }

@@ -92,8 +92,10 @@ function readFiles(r: ByteReader, unit: Unit): readonly string[] {
 }
 
 function readFiles5(r: ByteReader, unit: Unit, form: UnitHeader): readonly string[] {
-  const base = compilationDirectory(unit);
-  const directories = readEntries(r, unit, form).map((entry) => join(base, entry.path));
+  // Directory 0 is the folder of the compilation itself, to which the others are relative.
+  const [first, ...others] = readEntries(r, unit, form).map((entry) => entry.path);
+  const base = first ?? compilationDirectory(unit);
+  const directories = [base, ...others.map((path) => join(base, path))];
   return readEntries(r, unit, form).map((entry) => join(directories[entry.directory] ?? base, entry.path));
 }
 

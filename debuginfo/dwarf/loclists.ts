@@ -16,19 +16,32 @@ export function hasLocationList(die: Die, attribute: number): boolean {
   return found !== undefined && !(found.value instanceof Uint8Array);
 }
 
-/** Undefined when the attribute is absent or nothing covers `pc`. */
-export function locationAt(die: Die, attribute: number, pc: bigint): Uint8Array | undefined {
+/**
+ * Undefined when the attribute is absent or nothing covers `pc`. At the `entry` of a function an empty range that begins
+ * there counts: it is good before the first instruction.
+ */
+export function locationAt(die: Die, attribute: number, pc: bigint, entry?: bigint): Uint8Array | undefined {
   const found = die.find(attribute);
   if (!found) return undefined;
   if (found.value instanceof Uint8Array) return found.value;
   const { unit } = die;
   const value = Number(found.value);
-  if (unit.header.version < 5) return searchLoc(unit, value, pc);
+  const at: Wanted = { pc, isEntry: pc === entry };
+  if (unit.header.version < 5) return searchLoc(unit, value, at);
   const offset = found.form === DW_FORM.loclistx ? unit.indexedList(".debug_loclists", value) : value;
-  return offset === undefined ? undefined : searchLoclist(unit, offset, pc);
+  return offset === undefined ? undefined : searchLoclist(unit, offset, at);
 }
 
-function searchLoc(unit: Unit, offset: number, pc: bigint): Uint8Array | undefined {
+interface Wanted {
+  readonly pc: bigint;
+  readonly isEntry: boolean;
+}
+
+function covers({ pc, isEntry }: Wanted, low: bigint, high: bigint): boolean {
+  return pc >= low && (pc < high || (isEntry && pc === low && low === high));
+}
+
+function searchLoc(unit: Unit, offset: number, wanted: Wanted): Uint8Array | undefined {
   const r = new ByteReader(unit.dwarf.section(".debug_loc"), ".debug_loc", offset);
   const wide = unit.header.addressSize === 8;
   const selector = wide ? 0xffff_ffff_ffff_ffffn : 0xffff_ffffn;
@@ -42,12 +55,12 @@ function searchLoc(unit: Unit, offset: number, pc: bigint): Uint8Array | undefin
       continue;
     }
     const expression = r.block(r.u16());
-    if (r.error === undefined && pc >= base + low && pc < base + high) return expression;
+    if (r.error === undefined && covers(wanted, base + low, base + high)) return expression;
   }
   return undefined;
 }
 
-function searchLoclist(unit: Unit, offset: number, pc: bigint): Uint8Array | undefined {
+function searchLoclist(unit: Unit, offset: number, wanted: Wanted): Uint8Array | undefined {
   const r = new ByteReader(unit.dwarf.section(".debug_loclists"), ".debug_loclists", offset);
   const address = (): bigint => (unit.header.addressSize === 8 ? r.u64() : BigInt(r.u32()));
   const indexed = (): bigint => unit.indexedAddress(r.ulebNumber()) ?? 0n;
@@ -71,7 +84,7 @@ function searchLoclist(unit: Unit, offset: number, pc: bigint): Uint8Array | und
     const expression = r.block(r.ulebNumber());
     if (r.error) break;
     if (kind === DW_LLE.default_location) fallback ??= expression;
-    else if (pc >= low && pc < high) return expression;
+    else if (covers(wanted, low, high)) return expression;
   }
   return fallback;
 }

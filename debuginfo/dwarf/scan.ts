@@ -15,7 +15,7 @@ import { readForm } from "./form.ts";
 
 export interface Visitor {
   wants(abbrev: Abbrev): { readonly visit: boolean; readonly enter: boolean };
-  /** `origin` is the place that DW_AT_abstract_origin refers to, 0 without one; `depth` is 0 for the unit's own DIE. */
+  /** `origin` is the place that DW_AT_abstract_origin or DW_AT_call_origin refers to, 0 without one; `depth` is 0 for the unit's own DIE. */
   visit(offset: number, abbrev: Abbrev, origin: number, depth: number): void;
 }
 
@@ -120,7 +120,7 @@ function shapeOf(unit: Unit, code: number, visitor: Visitor): Shape | undefined 
     const keeps =
       name === DW_AT.sibling && abbrev.hasChildren && !enter
         ? "sibling"
-        : name === DW_AT.abstract_origin && visit
+        : (name === DW_AT.abstract_origin || name === DW_AT.call_origin) && visit
           ? "origin"
           : undefined;
     const last = pieces.at(-1);

@@ -1,6 +1,7 @@
 /** Evaluates plans over registers and memory that were recorded, and reads C expressions as variable accesses. */
 import type { VariablePlan } from "../../abi/plan.ts";
 import type { AccessStep, VariableAccess } from "../../abi/symbol-source.ts";
+import { evaluateEntryValue } from "../../debuginfo/dwarf/entry-value.ts";
 import {
   type EvaluateEnvironment,
   evaluateCfa,
@@ -44,6 +45,7 @@ export function planValue(plan: VariablePlan, stop: Stop): bigint | number | str
     },
     frameBase: () => (base.kind === "dwarf" && base.frameBase !== undefined ? fromHex(base.frameBase) : undefined),
     cfa: () => (base.kind === "dwarf" && base.cfa ? evaluateCfa(base.cfa, env) : undefined),
+    entryValue: (register) => evaluateEntryValue(base.kind === "dwarf" ? base.entry : undefined, register, env),
     bias: 0n,
   };
   if (base.kind === "argument") return "no arguments here";
