@@ -14,12 +14,16 @@ import { findSyscall, type SyscallArch } from "../target/syscalls.ts";
 /** AUDIT_ARCH_… of linux/audit.h: e_machine | 64 bit 0x80000000 | little-endian 0x40000000. */
 export const auditArch = { x86_64: 0xc000003e, riscv64: 0xc00000f3, aarch64: 0xc00000b7 } as const;
 
-/** A call that stops only when some bit of `mask` is set in the low half of an argument. */
-export interface ArgumentCondition {
-  readonly number: number;
-  /** 0 is the first. */
+/** Some bit of `mask` is set in the low half of an argument; 0 is the first. */
+export interface ArgumentBits {
   readonly argument: number;
   readonly mask: number;
+}
+
+/** A call that stops only when these bits are there, and not when those of `unless` are. */
+export interface ArgumentCondition extends ArgumentBits {
+  readonly number: number;
+  readonly unless?: ArgumentBits;
 }
 
 export interface SyscallFilter {
@@ -42,14 +46,14 @@ export function makeSyscallFilter(filter: SyscallFilter): Uint8Array<ArrayBuffer
   return program.length > MAX_INSTRUCTIONS ? undefined : encode(program);
 }
 
-const PROT_EXEC = 4;
+const PROT_WRITE_OR_EXEC = 6;
+const MAP_ANONYMOUS = 0x20;
 
-/** The calls that can make memory executable, stopped only when they do. */
-export function executableMappings(arch: SyscallArch): ArgumentCondition[] {
-  return ["mmap", "mprotect", "pkey_mprotect"].flatMap((name) => {
-    const number = findSyscall(name)?.[arch];
-    return number === undefined ? [] : [{ number, argument: 2, mask: PROT_EXEC }];
-  });
+/** The calls by which code and data of files appear in memory. */
+export function fileMappings(arch: SyscallArch): ArgumentCondition[] {
+  const number = findSyscall("mmap")?.[arch];
+  const unless = { argument: 3, mask: MAP_ANONYMOUS };
+  return number === undefined ? [] : [{ number, argument: 2, mask: PROT_WRITE_OR_EXEC, unless }];
 }
 
 /** struct sock_filter */
@@ -87,6 +91,10 @@ function branch(code: number, k: number, yes: Block, no: Block): Block {
   return [{ code, jt: 0, jf: 1, k }, { code: BPF_JMP_JA, jt: 0, jf: 0, k: no.length }, ...no, ...yes];
 }
 
+function test({ argument, mask }: ArgumentBits, yes: Block, no: Block): Block {
+  return [load(SECCOMP_DATA.args + 8 * argument), ...branch(BPF_JMP_JSET, mask, yes, no)];
+}
+
 /** What happens to the numbers from `from` up to the next row's. */
 interface Verdict {
   readonly from: number;
@@ -96,10 +104,10 @@ interface Verdict {
 function verdicts({ numbers, conditions = [] }: SyscallFilter): Verdict[] {
   const blocks = new Map<number, Block>();
   for (const number of numbers) blocks.set(number, [TRACE]);
-  for (const { number, argument, mask } of conditions) {
+  for (const { number, unless, ...bits } of conditions) {
     if (numbers.has(number)) continue;
     const otherwise = blocks.get(number) ?? [ALLOW];
-    blocks.set(number, [load(SECCOMP_DATA.args + 8 * argument), ...branch(BPF_JMP_JSET, mask, [TRACE], otherwise)]);
+    blocks.set(number, test(bits, unless ? test(unless, otherwise, [TRACE]) : [TRACE], otherwise));
   }
   const rows: Verdict[] = [{ from: 0, block: [ALLOW] }];
   const add = (from: number, block: Block): void => {

@@ -13,6 +13,8 @@ import type { RunResult, Target, TargetHooks, Task } from "../target/target.ts";
 export interface ContractProgram {
   /** Starts the contract program with these arguments; `output` collects what it writes to descriptor 1. */
   start(args: readonly string[]): { readonly target: Target; readonly output: () => string };
+  /** Thousands of rounds of a loop that take some milliseconds; 100 when absent. */
+  readonly rounds?: number;
   /** Address of a function or variable of the contract program. */
   symbol(name: string): number;
 }
@@ -306,7 +308,7 @@ export function describeTarget(name: string, program: ContractProgram, skips: re
     });
 
     check("timers interrupt a program that computes", () => {
-      const { target } = program.start(["spin", "100"]);
+      const { target } = program.start(["spin", String(program.rounds ?? 100)]);
       let next = target.monotonicNs() + 50_000;
       let interrupted = 0;
       target.run(
@@ -346,7 +348,7 @@ export function describeTarget(name: string, program: ContractProgram, skips: re
     });
 
     check("requestReport brings a quiesce event", () => {
-      const { target } = program.start(["spin", "100"]);
+      const { target } = program.start(["spin", String(program.rounds ?? 100)]);
       const main = mainOf(target);
       const kinds: string[] = [];
       main.wanted = UTRACE_EVENT.QUIESCE;

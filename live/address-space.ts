@@ -1,0 +1,116 @@
+/**
+ * The memory of one traced program, shared by its threads and by a vfork'ed child until that runs another program.
+ *
+ * Reads go through a cache of pages that lasts as long as the tracer looks at one stop (`forget` ends it), so a hit that
+ * reads several fields of one structure costs one call. Mappings are read when they are asked for and kept until
+ * somebody knows that they changed.
+ */
+import type { AddressSpace, Fault, Mapping } from "../target/target.ts";
+import { ProcessMemory } from "./memory.ts";
+import { type MapsRow, readMaps } from "./proc.ts";
+
+const PAGE = 4096;
+/** Larger reads go past the cache, bytes. */
+const MAX_CACHED = 4 * PAGE;
+/** Pages kept of one stop. */
+const MAX_PAGES = 64;
+
+let spaces = 0;
+
+/** Makes the scratch page of an address space; gives its address. */
+export type MapScratch = (mm: LiveAddressSpace) => number | undefined;
+
+export class LiveAddressSpace implements AddressSpace {
+  readonly id = ++spaces;
+  readonly #memory: ProcessMemory;
+  readonly #mapScratch: MapScratch;
+  readonly #pages = new Map<number, Uint8Array>();
+  #rows: readonly MapsRow[] | undefined;
+  #scratch: number | undefined;
+
+  constructor(tid: number, mapScratch: MapScratch, scratch?: number) {
+    this.#memory = new ProcessMemory(tid);
+    this.#mapScratch = mapScratch;
+    this.#scratch = scratch;
+  }
+
+  read(address: number, size: number): Uint8Array | Fault {
+    if (size > MAX_CACHED) return this.#check(this.#memory.read(address, size), address, size);
+    const result = new Uint8Array(size);
+    for (let done = 0; done < size; ) {
+      const start = address + done - ((address + done) % PAGE);
+      const page = this.#page(start);
+      if (page.length < PAGE) return fault(address + done, "read");
+      const from = address + done - start;
+      const part = page.subarray(from, Math.min(PAGE, from + size - done));
+      result.set(part, done);
+      done += part.length;
+    }
+    return result;
+  }
+
+  write(address: number, data: Uint8Array): true | Fault {
+    this.#pages.clear();
+    const count = this.#memory.write(address, data);
+    return count === data.length ? true : fault(address + count, "write");
+  }
+
+  mappings(): readonly Mapping[] {
+    return this.rows();
+  }
+
+  rows(): readonly MapsRow[] {
+    this.#rows ??= readMaps(this.#memory.tid);
+    return this.#rows;
+  }
+
+  scratchPage(): number | Fault {
+    this.#scratch ??= this.#mapScratch(this);
+    return this.#scratch ?? fault(0, "write");
+  }
+
+  /** The scratch page, if one was made. */
+  get scratch(): number | undefined {
+    return this.#scratch;
+  }
+
+  /** Threads run: what was read may change. */
+  forget(): void {
+    if (this.#pages.size > 0) this.#pages.clear();
+  }
+
+  forgetMappings(): void {
+    this.#rows = undefined;
+  }
+
+  /** The thread through which the memory is reached has ended; `tid` lives. */
+  moveTo(tid: number): void {
+    this.#memory.close();
+    this.#memory.tid = tid;
+  }
+
+  get tid(): number {
+    return this.#memory.tid;
+  }
+
+  close(): void {
+    this.#memory.close();
+  }
+
+  #page(start: number): Uint8Array {
+    let page = this.#pages.get(start);
+    if (page) return page;
+    page = this.#memory.read(start, PAGE);
+    if (this.#pages.size >= MAX_PAGES) this.#pages.clear();
+    if (page.length === PAGE) this.#pages.set(start, page);
+    return page;
+  }
+
+  #check(found: Uint8Array, address: number, size: number): Uint8Array | Fault {
+    return found.length === size ? found : fault(address + found.length, "read");
+  }
+}
+
+function fault(address: number, access: Fault["access"]): Fault {
+  return { kind: "fault", address, access };
+}

@@ -1,0 +1,149 @@
+/**
+ * The live target: real processes of this machine, over ptrace and without privileges.
+ *
+ * Made by the composition root on the session's thread, which is the only one that may use it: Linux ties a traced process
+ * to the thread that traces it. `launch` starts a program, `attach` takes a process that runs. Errors of both are
+ * diagnostics that say what to do.
+ */
+import { randomInt } from "node:crypto";
+import { DiagnosticError } from "../base/diagnostics.ts";
+import type { RunResult, Target, TargetHooks } from "../target/target.ts";
+import { hostFiles } from "./files.ts";
+import { installFilter } from "./filter.ts";
+import type { Machine } from "./machines/machine.ts";
+import { hostMachine } from "./machines/machines.ts";
+import { PTRACE_O } from "./ptrace/ptrace.ts";
+import { runnable } from "./runnable.ts";
+import { describeFailure, type ProgramStart, spawnTraced } from "./spawn.ts";
+import type { LiveTask } from "./task.ts";
+import { TRACE_OPTIONS, Tracer } from "./tracer.ts";
+import { Wake } from "./wake.ts";
+
+export interface LiveOptions {
+  /** Launched programs live on when utap is killed. */
+  readonly outlivesUs?: boolean;
+  /** Every call of a launched program stops, whatever the script asks for: then it can be left at any time. */
+  readonly noFilter?: boolean;
+}
+
+/** Starts a program; it stands still before its first instruction until `run`. */
+export function launch(program: ProgramStart, options: LiveOptions = {}): Target {
+  const machine = supported();
+  const pid = spawnTraced(program, machine, TRACE_OPTIONS | (options.outlivesUs ? 0 : PTRACE_O.EXITKILL));
+  if (typeof pid !== "number") throw usage(describeFailure(pid, program.path));
+  const tracer = new Tracer(machine);
+  tracer.main = tracer.add(pid, pid, tracer.newSpace(pid));
+  tracer.main.stop = { kind: "syscall-exit" };
+  return new LiveTarget(tracer, options);
+}
+
+function supported(): Machine {
+  if (hostMachine) return hostMachine;
+  throw usage(`live tracing knows x86-64; this machine is ${process.arch}`);
+}
+
+function usage(message: string): DiagnosticError {
+  return new DiagnosticError([{ code: "usage", severity: "error", message }]);
+}
+
+class LiveTarget implements Target {
+  readonly name = "live";
+  readonly can = {
+    sync: true,
+    writeMemory: true,
+    singleStep: true,
+    breakpoints: true,
+    watchpoints: false,
+    wholeSystem: false,
+    deterministic: false,
+  };
+  readonly files = hostFiles;
+  readonly #tracer: Tracer;
+  readonly #options: LiveOptions;
+  readonly #started = performance.now();
+
+  constructor(tracer: Tracer, options: LiveOptions) {
+    this.#tracer = tracer;
+    this.#options = options;
+  }
+
+  get arch() {
+    return this.#tracer.machine.arch;
+  }
+
+  get main(): LiveTask | undefined {
+    return this.#tracer.main;
+  }
+
+  tasks(): readonly LiveTask[] {
+    return this.#tracer.tasks();
+  }
+
+  monotonicNs(): number {
+    return Math.round((performance.now() - this.#started) * 1e6);
+  }
+
+  realtimeNs(): bigint {
+    return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+  }
+
+  random(n: number): number {
+    return randomInt(Math.max(1, Math.min(n, 2 ** 47)));
+  }
+
+  observeSyscalls(numbers: ReadonlySet<number>): void {
+    this.#tracer.observed = numbers;
+  }
+
+  run(hooks: TargetHooks): RunResult {
+    const tracer = this.#tracer;
+    tracer.hooks = hooks;
+    this.#filter();
+    const wake = new Wake();
+    try {
+      for (const task of tracer.tasks()) tracer.goOn(task);
+      this.#loop(hooks, wake);
+      this.#leave(wake);
+    } finally {
+      wake.close();
+    }
+    return tracer.result;
+  }
+
+  /** What the engines ask for is known when the run begins. */
+  #filter(): void {
+    const { main, observed = new Set() } = this.#tracer;
+    if (!main || this.#options.noFilter) return;
+    const wantsCalls = main.wants("SYSCALL_ENTRY") || main.wants("SYSCALL_EXIT");
+    if (wantsCalls ? this.#tracer.observed !== undefined : main.wants("MAP")) {
+      this.#tracer.filtered = installFilter(this.#tracer, main, wantsCalls ? observed : new Set());
+    }
+  }
+
+  #loop(hooks: TargetHooks, wake: Wake): void {
+    const tracer = this.#tracer;
+    for (;;) {
+      if (hooks.poll() === "detach") return;
+      const now = this.monotonicNs();
+      const due = hooks.nextTimer();
+      if (due <= now) {
+        hooks.timer(runnable(tracer));
+        wake.passed();
+        continue;
+      }
+      wake.arm(due, due - now);
+      if (tracer.step(true) === "empty") return;
+    }
+  }
+
+  /** Nobody traces any more. */
+  #leave(wake: Wake): void {
+    const tracer = this.#tracer;
+    tracer.hooks = undefined;
+    if (tracer.filtered) for (const task of tracer.tasks()) tracer.goOn(task);
+    else tracer.detachAll();
+    wake.arm(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    // A filter has to be served until the end; without one, only the program of -c is waited for.
+    while (tracer.step(true) !== "empty");
+  }
+}

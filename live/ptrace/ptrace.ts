@@ -1,0 +1,140 @@
+/**
+ * ptrace(2): each request that live tracing uses, as a function on a thread.
+ *
+ * All are made on the tracer's thread. A thread that was killed meanwhile answers -ESRCH (a negative number, or
+ * undefined), which is never an error: its end is reported by `wait`.
+ */
+import { at, bytes, getWord, offset, putIovec, view } from "../ffi/arena.ts";
+import { libc } from "../ffi/libc.ts";
+
+const REQUEST = {
+  CONT: 7,
+  SINGLESTEP: 9,
+  DETACH: 17,
+  SYSCALL: 24,
+  GETEVENTMSG: 0x4201,
+  GETSIGINFO: 0x4202,
+  SETSIGINFO: 0x4203,
+  GETREGSET: 0x4204,
+  SETREGSET: 0x4205,
+  SEIZE: 0x4206,
+  INTERRUPT: 0x4207,
+  LISTEN: 0x4208,
+  GET_SYSCALL_INFO: 0x420e,
+} as const;
+
+/** PTRACE_O_*, linux/ptrace.h. */
+export const PTRACE_O = {
+  TRACESYSGOOD: 1 << 0,
+  TRACEFORK: 1 << 1,
+  TRACEVFORK: 1 << 2,
+  TRACECLONE: 1 << 3,
+  TRACEEXEC: 1 << 4,
+  TRACEEXIT: 1 << 6,
+  TRACESECCOMP: 1 << 7,
+  EXITKILL: 1 << 20,
+} as const;
+
+const NT_PRSTATUS = 1;
+const NT_PRFPREG = 2;
+const SIGINFO_SIZE = 128;
+
+/** How a stopped thread may go on. */
+export type Go = "cont" | "syscall" | "step";
+
+const go: Record<Go, number> = { cont: REQUEST.CONT, syscall: REQUEST.SYSCALL, step: REQUEST.SINGLESTEP };
+
+export const seize = (tid: number, options: number): number => libc.ptrace(REQUEST.SEIZE, tid, 0, options);
+export const interrupt = (tid: number): number => libc.ptrace(REQUEST.INTERRUPT, tid, 0, 0);
+export const detach = (tid: number, signal: number): number => libc.ptrace(REQUEST.DETACH, tid, 0, signal);
+/** Out of a group-stop into one that SIGCONT ends. */
+export const listen = (tid: number): number => libc.ptrace(REQUEST.LISTEN, tid, 0, 0);
+export const resume = (tid: number, how: Go, signal: number): number => libc.ptrace(go[how], tid, 0, signal);
+
+/** What an event stop has to say: the new thread, the old tid of an exec, the status of an exit. */
+export function eventMessage(tid: number): number | undefined {
+  return libc.ptrace(REQUEST.GETEVENTMSG, tid, 0, at.message) < 0 ? undefined : getWord(offset.message);
+}
+
+export interface Siginfo {
+  readonly signal: number;
+  readonly code: number;
+  /** Of those that kill and its relatives send. */
+  readonly pid: number;
+  /** The whole structure, to be set again. */
+  readonly raw: Uint8Array;
+}
+
+export function readSiginfo(tid: number): Siginfo | undefined {
+  if (libc.ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
+  return {
+    signal: view.getInt32(offset.siginfo, true),
+    code: view.getInt32(offset.siginfo + 8, true),
+    pid: view.getInt32(offset.siginfo + 16, true),
+    raw: bytes.slice(offset.siginfo, offset.siginfo + SIGINFO_SIZE),
+  };
+}
+
+export function writeSiginfo(tid: number, raw: Uint8Array): void {
+  bytes.set(raw, offset.siginfo);
+  libc.ptrace(REQUEST.SETSIGINFO, tid, 0, at.siginfo);
+}
+
+/** At a system call; `args` are unsigned 64 bits. */
+export type SyscallStop =
+  | { readonly op: "entry"; readonly nr: number; readonly args: readonly bigint[] }
+  | { readonly op: "exit"; readonly retval: bigint };
+
+/** PTRACE_GET_SYSCALL_INFO; undefined at a stop that is not at a system call. */
+export function readSyscallStop(tid: number): SyscallStop | undefined {
+  if (libc.ptrace(REQUEST.GET_SYSCALL_INFO, tid, 128, at.syscallInfo) < 0) return undefined;
+  const start = offset.syscallInfo;
+  const op = bytes[start];
+  // PTRACE_SYSCALL_INFO_ENTRY 1, EXIT 2, SECCOMP 3; pc and sp are in words 1 and 2.
+  if (op === 2) return { op: "exit", retval: view.getBigInt64(start + 24, true) };
+  if (op !== 1 && op !== 3) return undefined;
+  const args: bigint[] = [];
+  for (let i = 0; i < 6; i++) args.push(view.getBigUint64(start + 32 + 8 * i, true));
+  return { op: "entry", nr: view.getInt32(start + 24, true), args };
+}
+
+/** The general registers, into `into`; false when the thread is gone. */
+export function readRegisters(tid: number, into: BigUint64Array): boolean {
+  putIovec("iovec", at.registers, into.byteLength);
+  if (libc.ptrace(REQUEST.GETREGSET, tid, NT_PRSTATUS, at.iovec) < 0) return false;
+  const start = offset.registers;
+  new Uint8Array(into.buffer).set(bytes.subarray(start, start + into.byteLength));
+  return true;
+}
+
+export function writeRegisters(tid: number, from: BigUint64Array): void {
+  putIovec("iovec", at.registers, from.byteLength);
+  bytes.set(new Uint8Array(from.buffer), offset.registers);
+  libc.ptrace(REQUEST.SETREGSET, tid, NT_PRSTATUS, at.iovec);
+}
+
+/** The floating-point registers as the kernel lays them out; undefined when the thread is gone. */
+export function readFloatRegisters(tid: number, size: number): DataView | undefined {
+  putIovec("iovec", at.floats, size);
+  if (libc.ptrace(REQUEST.GETREGSET, tid, NT_PRFPREG, at.iovec) < 0) return undefined;
+  return new DataView(bytes.slice(offset.floats, offset.floats + size).buffer);
+}
+
+const __WALL = 0x4000_0000;
+const WNOHANG = 1;
+const EINTR = 4;
+
+export interface Waited {
+  readonly tid: number;
+  readonly status: number;
+}
+
+/**
+ * The next thing that a thread (-1: any) has to report. "none": there is nothing to wait for, or nothing yet when not
+ * `block`ing; "signal": the wait was interrupted.
+ */
+export function wait(tid: number, block: boolean): Waited | "none" | "signal" {
+  const found = libc.wait4(tid, at.status, block ? __WALL : __WALL | WNOHANG);
+  if (found > 0) return { tid: found, status: view.getInt32(offset.status, true) };
+  return found === -EINTR ? "signal" : "none";
+}

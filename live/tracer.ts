@@ -1,0 +1,323 @@
+/**
+ * The tracer: every thread of the traced programs, the statuses that wait4 gives, and the requests that answer them.
+ *
+ * `live.ts` runs its loop; `stops.ts` turns a status into task events. This file keeps the threads: it makes them as they
+ * appear, lets them go on, and stops one that runs when somebody has to look at it. All of it happens on one thread,
+ * the only one that calls ptrace and wait4.
+ */
+import { type Disposition, RESUME, type ResumeAction, type TaskEvent, UTRACE_RESUME_ACTION } from "../target/events.ts";
+import type { RunResult, TargetHooks } from "../target/target.ts";
+import { LiveAddressSpace } from "./address-space.ts";
+import { hostSyscall } from "./host-syscall.ts";
+import { inject } from "./inject.ts";
+import type { Machine } from "./machines/machine.ts";
+import { detach, type Go, interrupt, listen, PTRACE_O, readSiginfo, resume, wait } from "./ptrace/ptrace.ts";
+import { decodeStatus } from "./ptrace/status.ts";
+import { handleStatus, stopOf } from "./stops.ts";
+import { LiveTask, type TaskKeeper } from "./task.ts";
+
+/** Looks at a thread that was asked to stop, and the pause between them: some 50 ms in all. */
+const STOP_LOOKS = 600;
+const STOP_PAUSE_MS = 0.1;
+/** Quiesce events in a row before a thread goes on whatever they answer. */
+const MAX_REPORTS = 100;
+
+export const TRACE_OPTIONS =
+  PTRACE_O.TRACESYSGOOD |
+  PTRACE_O.TRACEFORK |
+  PTRACE_O.TRACEVFORK |
+  PTRACE_O.TRACECLONE |
+  PTRACE_O.TRACEEXEC |
+  PTRACE_O.TRACEEXIT |
+  PTRACE_O.TRACESECCOMP;
+
+export class Tracer implements TaskKeeper {
+  readonly machine: Machine;
+  /** Undefined before the run, and when nobody wants events any more. */
+  hooks: TargetHooks | undefined;
+  /** System calls that somebody wants; undefined for all. */
+  observed: ReadonlySet<number> | undefined;
+  /** The kernel tells us of the calls that are wanted, so threads need not stop at all of them. */
+  filtered = false;
+  /** How the program of -c ended. */
+  result: RunResult = {};
+  readonly #tasks = new Map<number, LiveTask>();
+  /** The first thread of the program of -c. */
+  main: LiveTask | undefined;
+  /** Statuses that were taken while waiting for a particular thread. */
+  readonly #queue: { tid: number; status: number }[] = [];
+  /** First stops of threads that their parents have not told us of. */
+  readonly #early = new Map<number, number>();
+  /** A thread that stops is let go for good. */
+  #leaving = false;
+  /** The thread whose status is being handled: it goes on when that is done. */
+  #current: LiveTask | undefined;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  tasks(): readonly LiveTask[] {
+    return [...this.#tasks.values()];
+  }
+
+  find(tid: number): LiveTask | undefined {
+    return this.#tasks.get(tid);
+  }
+
+  /** The program of -c runs, traced or not. */
+  get awaitsMain(): boolean {
+    return this.main !== undefined && this.result.exitCode === undefined && this.result.signal === undefined;
+  }
+
+  /** The program of -c has ended. */
+  noteEnd(status: number): void {
+    const signal = status & 0x7f;
+    this.result = signal === 0 ? { exitCode: (status >> 8) & 0xff } : { signal };
+  }
+
+  /** A thread that is ours from now on, standing still. */
+  add(tid: number, pid: number, mm: LiveAddressSpace): LiveTask {
+    const task = new LiveTask(tid, pid, mm, this);
+    task.stop = { kind: "interrupted" };
+    this.#tasks.set(tid, task);
+    return task;
+  }
+
+  newSpace(tid: number, scratch?: number): LiveAddressSpace {
+    return new LiveAddressSpace(tid, (mm) => this.#mapScratch(mm), scratch);
+  }
+
+  /** The thread is no more. */
+  remove(task: LiveTask): void {
+    task.life = "dead";
+    task.stop = undefined;
+    this.#tasks.delete(task.tid);
+    this.leaveSpace(task.mm);
+  }
+
+  /** Somebody may have lived in this memory alone. */
+  leaveSpace(mm: LiveAddressSpace): void {
+    for (const task of this.#tasks.values()) {
+      if (task.mm !== mm) continue;
+      if (!this.#tasks.has(mm.tid) || this.#tasks.get(mm.tid)?.mm !== mm) mm.moveTo(task.tid);
+      return;
+    }
+    mm.close();
+  }
+
+  // ---- statuses ----
+
+  /** Handles the next status. "idle": there was none in time; "empty": no thread is left to wait for. */
+  step(block: boolean): "handled" | "idle" | "empty" {
+    if (this.#tasks.size === 0 && !this.awaitsMain) return "empty";
+    const waited = this.#queue.shift() ?? wait(-1, block);
+    if (waited === "signal" || waited === "none") return "idle";
+    const task = this.#tasks.get(waited.tid);
+    if (!task) {
+      if (waited.tid === this.main?.tid) this.noteEnd(waited.status);
+      // A new thread that reports before its parent does; or a child of this process that is not traced.
+      else this.#early.set(waited.tid, waited.status);
+      return "handled";
+    }
+    this.handle(task, waited.status);
+    return "handled";
+  }
+
+  handle(task: LiveTask, status: number): void {
+    const outer = this.#current;
+    this.#current = task;
+    task.forget();
+    task.mm.forget();
+    handleStatus(this, task, status);
+    this.#current = outer;
+    this.goOn(task);
+  }
+
+  /** The first stop of a thread that its parent told of: waits for it. */
+  takeFirstStop(tid: number): number | undefined {
+    const early = this.#early.get(tid);
+    this.#early.delete(tid);
+    if (early !== undefined) return early;
+    for (;;) {
+      const waited = wait(tid, true);
+      if (waited === "none") return undefined;
+      if (waited !== "signal") return waited.status;
+    }
+  }
+
+  /** Threads that stand still and whose parent was killed before it could tell of them. */
+  orphans(): readonly number[] {
+    return [...this.#early.keys()];
+  }
+
+  report(event: TaskEvent & { readonly task: LiveTask }): Disposition {
+    const answer = this.hooks?.event(event) ?? RESUME;
+    if (event.task.life === "alive") carryOut(event.task, answer.action);
+    return answer;
+  }
+
+  // ---- letting go ----
+
+  /** Lets a thread go on, unless somebody holds it. */
+  goOn(task: LiveTask): void {
+    if (!task.stop || task.life === "dead") return;
+    if (this.#leaving) {
+      this.#detach(task);
+      return;
+    }
+    for (let reports = 0; task.reportRequested && reports < MAX_REPORTS; reports++) {
+      task.reportRequested = false;
+      if (task.wants("QUIESCE")) this.report({ kind: "quiesce", task });
+    }
+    if (task.held && this.hooks) return;
+    this.#resume(task);
+  }
+
+  #resume(task: LiveTask): void {
+    task.registers.flush();
+    task.mm.forget();
+    const groupStop = task.stop?.kind === "group-stop";
+    task.stop = undefined;
+    task.went = this.#goFor(task);
+    const { signal } = task;
+    task.signal = 0;
+    if (groupStop) listen(task.tid);
+    else resume(task.tid, task.went, signal);
+  }
+
+  #goFor(task: LiveTask): Go {
+    if (!this.hooks) return "cont";
+    if (task.stepping) return "step";
+    if (!this.filtered) return this.#wantsCalls(task) ? "syscall" : "cont";
+    const { syscall } = task;
+    if (!syscall) return "cont";
+    return syscall.maps || (task.wants("SYSCALL_EXIT") && this.isObserved(syscall.nr)) ? "syscall" : "cont";
+  }
+
+  #wantsCalls(task: LiveTask): boolean {
+    return task.wants("SYSCALL_ENTRY") || task.wants("SYSCALL_EXIT") || task.wants("MAP");
+  }
+
+  isObserved(nr: number): boolean {
+    return this.observed?.has(nr) ?? true;
+  }
+
+  // ---- TaskKeeper ----
+
+  ensureStopped(task: LiveTask): boolean {
+    if (task.stop) return true;
+    if (task.life === "dead") return false;
+    interrupt(task.tid);
+    for (let looks = 0; looks < STOP_LOOKS; looks++) {
+      const waited = wait(task.tid, false);
+      if (typeof waited === "object") {
+        this.#queue.push(waited);
+        // What it means is found out when it is handled; until then the thread just stands still.
+        task.stop = stopOf(task.tid, waited.status);
+        if (decodeStatus(waited.status).kind !== "interrupted") task.interrupted = true;
+        return task.stop !== undefined;
+      }
+      if (looks > 20) Atomics.wait(pauseWord, 0, 0, STOP_PAUSE_MS);
+    }
+    task.interrupted = true;
+    return false;
+  }
+
+  letGo(task: LiveTask, action: ResumeAction): void {
+    task.held = false;
+    carryOut(task, action);
+    if (this.#current !== task) this.goOn(task);
+  }
+
+  requestReport(task: LiveTask, _interrupt: boolean): void {
+    task.reportRequested = true;
+    if (!task.stop) this.#interrupt(task);
+  }
+
+  wantsOther(task: LiveTask): void {
+    if (task.went === "cont" && this.#goFor(task) !== "cont") this.#interrupt(task);
+  }
+
+  #interrupt(task: LiveTask): void {
+    if (task.interrupted) return;
+    task.interrupted = true;
+    interrupt(task.tid);
+  }
+
+  // ---- other ways into a thread ----
+
+  /** A system call made by a thread for us; see `inject.ts`. */
+  inject(task: LiveTask, name: string, args: readonly number[]): number | undefined {
+    return inject(task, this.machine, name, args, (status) => {
+      const decoded = decodeStatus(status);
+      if (decoded.kind !== "signal") this.#queue.push({ tid: task.tid, status });
+      else {
+        const info = readSiginfo(task.tid);
+        if (info) task.deferred.push(info);
+      }
+    });
+  }
+
+  #mapScratch(mm: LiveAddressSpace): number | undefined {
+    const inside = [...this.#tasks.values()].filter((task) => task.mm === mm);
+    const candidates = [...inside.filter((task) => task.stop), ...inside.filter((task) => !task.stop)];
+    for (const task of candidates) {
+      if (!this.ensureStopped(task)) continue;
+      // PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS: we write through protections.
+      const address = this.inject(task, "mmap", [0, 4096, 5, 0x22, -1, 0]);
+      if (address === undefined) continue;
+      mm.forgetMappings();
+      return address > 0 ? address : undefined;
+    }
+    return undefined;
+  }
+
+  /** Signals that had to wait are sent again, to be delivered with what they said at first. */
+  sendDeferred(task: LiveTask): void {
+    for (const info of task.deferred) {
+      task.resent.push(info);
+      hostSyscall("tgkill", task.pid, task.tid, info.signal);
+    }
+    task.deferred.length = 0;
+  }
+
+  /** Nobody traces any more: every thread goes on by itself, as if it had never been traced. */
+  detachAll(): void {
+    this.#leaving = true;
+    for (const task of this.tasks()) {
+      // One that cannot be stopped now is let go when it next stops.
+      if (!this.ensureStopped(task)) continue;
+      this.#settle(task);
+      this.goOn(task);
+    }
+  }
+
+  #detach(task: LiveTask): void {
+    this.sendDeferred(task);
+    task.registers.flush();
+    detach(task.tid, task.signal);
+    this.remove(task);
+  }
+
+  /** Handles what a thread has still to report, without reporting it. */
+  #settle(task: LiveTask): void {
+    for (let i = 0; i < this.#queue.length; i++) {
+      const waited = this.#queue[i];
+      if (waited?.tid !== task.tid) continue;
+      this.#queue.splice(i--, 1);
+      this.#current = task;
+      handleStatus(this, task, waited.status);
+    }
+    this.#current = undefined;
+  }
+}
+
+const pauseWord = new Int32Array(new SharedArrayBuffer(4));
+
+function carryOut(task: LiveTask, action: ResumeAction): void {
+  const { UTRACE_STOP, UTRACE_REPORT, UTRACE_INTERRUPT, UTRACE_SINGLESTEP, UTRACE_BLOCKSTEP } = UTRACE_RESUME_ACTION;
+  if (action === UTRACE_STOP) task.held = true;
+  else if (action === UTRACE_REPORT || action === UTRACE_INTERRUPT) task.reportRequested = true;
+  else if (action === UTRACE_SINGLESTEP || action === UTRACE_BLOCKSTEP) task.stepping = true;
+}
