@@ -1,11 +1,12 @@
 /**
  * The breakpoints of one address space: bytes replaced, originals kept.
  *
- * `uprobes.ts` decides where they go; this file only changes memory and tells what was there. Several probes share
- * one breakpoint. Reads through `readOriginal` never see a breakpoint's bytes.
+ * `space.ts` decides where they go; this file only changes memory and tells what was there. Several probes share
+ * one breakpoint. Reads through `hide` never see a breakpoint's bytes. A lookup costs the same however many there are,
+ * a read looks only at the pages it touches.
  */
 import type { Arch, StepPlan } from "../../target/arch.ts";
-import type { AddressSpace, Fault } from "../../target/target.ts";
+import type { AddressSpace } from "../../target/target.ts";
 
 export interface Breakpoint {
   readonly address: number;
@@ -14,10 +15,14 @@ export interface Breakpoint {
   readonly plan: Exclude<StepPlan, { kind: "refuse" }>;
 }
 
+const PAGE = 4096;
+
 export class BreakpointTable {
   readonly mm: AddressSpace;
   readonly #arch: Arch;
   readonly #at = new Map<number, Breakpoint>();
+  /** Page number → those that have bytes in it. */
+  readonly #pages = new Map<number, Breakpoint[]>();
 
   constructor(mm: AddressSpace, arch: Arch) {
     this.mm = mm;
@@ -28,14 +33,11 @@ export class BreakpointTable {
     return this.#at.get(address);
   }
 
-  get size(): number {
-    return this.#at.size;
-  }
-
   /** Puts a breakpoint, or finds the one that is there; a string says why it cannot be. */
   insert(address: number): Breakpoint | string {
     const present = this.#at.get(address);
-    if (present) return present;
+    if (present && this.#isIntact(present)) return present;
+    if (present) this.#drop(present);
     const code = this.#readCode(address);
     if (!code) return `no memory at 0x${address.toString(16)}`;
     const plan = this.#arch.planStep(code, address);
@@ -44,7 +46,7 @@ export class BreakpointTable {
     const inserted = this.#arch.breakpoint(original.length);
     if (this.mm.write(address, inserted) !== true) return `memory at 0x${address.toString(16)} cannot be written`;
     const breakpoint = { address, original, inserted, plan };
-    this.#at.set(address, breakpoint);
+    this.#add(breakpoint);
     return breakpoint;
   }
 
@@ -52,9 +54,8 @@ export class BreakpointTable {
   remove(address: number): void {
     const breakpoint = this.#at.get(address);
     if (!breakpoint) return;
-    this.#at.delete(address);
-    const now = this.mm.read(address, breakpoint.inserted.length);
-    if ("kind" in now || !now.every((byte, i) => byte === breakpoint.inserted[i])) return;
+    this.#drop(breakpoint);
+    if (!this.#isIntact(breakpoint)) return;
     this.mm.write(address, breakpoint.original.subarray(0, breakpoint.inserted.length));
   }
 
@@ -62,38 +63,71 @@ export class BreakpointTable {
     for (const address of [...this.#at.keys()]) this.remove(address);
   }
 
-  /** The mapping is gone: nothing to restore. */
-  forget(start: number, end: number): void {
-    for (const address of this.#at.keys()) if (address >= start && address < end) this.#at.delete(address);
+  /** The memory is gone: nothing to restore. */
+  forget(address: number): void {
+    const breakpoint = this.#at.get(address);
+    if (breakpoint) this.#drop(breakpoint);
   }
 
   /** The table of a forked copy, whose memory holds the same breakpoints. */
   copyFor(mm: AddressSpace): BreakpointTable {
     const copy = new BreakpointTable(mm, this.#arch);
-    for (const [address, breakpoint] of this.#at) copy.#at.set(address, breakpoint);
+    for (const breakpoint of this.#at.values()) copy.#add(breakpoint);
     return copy;
   }
 
-  /** User memory as the program would see it without breakpoints. */
-  readOriginal(address: number, size: number): Uint8Array | Fault {
-    const bytes = this.mm.read(address, size);
-    if ("kind" in bytes || this.#at.size === 0) return bytes;
-    const clean = bytes.slice();
-    for (const breakpoint of this.#at.values()) {
-      const from = breakpoint.address - address;
-      for (let i = 0; i < breakpoint.inserted.length; i++) {
-        if (from + i >= 0 && from + i < size) clean[from + i] = breakpoint.original[i] ?? 0;
+  /** What was read at an address, as the program would see it without breakpoints. */
+  hide(address: number, bytes: Uint8Array): Uint8Array {
+    let clean: Uint8Array | undefined;
+    const end = address + bytes.length;
+    for (let page = Math.floor(address / PAGE); page * PAGE < end; page++) {
+      for (const breakpoint of this.#pages.get(page) ?? []) {
+        const { inserted, original } = breakpoint;
+        for (let i = 0; i < inserted.length; i++) {
+          const at = breakpoint.address + i;
+          if (at < address || at >= end) continue;
+          clean ??= bytes.slice();
+          clean[at - address] = original[i] ?? 0;
+        }
       }
     }
-    return clean;
+    return clean ?? bytes;
+  }
+
+  /** What the program wrote over, or mapped there without our knowing, is not ours any more. */
+  #isIntact({ address, inserted }: Breakpoint): boolean {
+    const now = this.mm.read(address, inserted.length);
+    return !("kind" in now) && now.every((byte, i) => byte === inserted[i]);
+  }
+
+  #add(breakpoint: Breakpoint): void {
+    this.#at.set(breakpoint.address, breakpoint);
+    for (const page of pagesOf(breakpoint)) {
+      const there = this.#pages.get(page);
+      if (there) there.push(breakpoint);
+      else this.#pages.set(page, [breakpoint]);
+    }
+  }
+
+  #drop(breakpoint: Breakpoint): void {
+    this.#at.delete(breakpoint.address);
+    for (const page of pagesOf(breakpoint)) {
+      const rest = this.#pages.get(page)?.filter((other) => other !== breakpoint) ?? [];
+      if (rest.length > 0) this.#pages.set(page, rest);
+      else this.#pages.delete(page);
+    }
   }
 
   /** As many bytes of the instruction as its mapping holds. */
   #readCode(address: number): Uint8Array | undefined {
     for (let size = this.#arch.maxInstruction; size > 0; size--) {
-      const code = this.readOriginal(address, size);
-      if (!("kind" in code)) return code;
+      const code = this.mm.read(address, size);
+      if (!("kind" in code)) return this.hide(address, code);
     }
     return undefined;
   }
+}
+
+function pagesOf({ address, inserted }: Breakpoint): ReadonlySet<number> {
+  return new Set([Math.floor(address / PAGE), Math.floor((address + inserted.length - 1) / PAGE)]);
 }

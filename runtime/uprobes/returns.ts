@@ -1,61 +1,91 @@
 /**
- * Return instances: the calls of one task whose return address was replaced by the trampoline.
+ * The open calls of one task whose return address was replaced by the trampoline, by the stack pointer of their entry.
  *
- * Pushed at function entry, popped when the task arrives at the trampoline. Calls that never return (longjmp, exec)
- * are told by the stack pointer: the stack grows down, so when a task is back at `sp`, every instance entered below
- * the frame that returns now is stale. Tail calls put several instances on one stack pointer; they return together,
- * newest first.
+ * Filled at function entry, asked when the task arrives at the trampoline. Nothing is concluded from the order of
+ * calls: programs have several stacks (signal handlers, coroutines) and leave functions by longjmp, so a call is
+ * forgotten only when another is entered in its place, or when nothing on the stack points to the trampoline any more.
+ * Tail calls share a stack pointer; they return together, newest first. A call that has returned is remembered without
+ * its probes: what returns twice, as setjmp does, goes on where it went the first time.
  */
 
-export interface ReturnInstance<T> {
-  /** Stack pointer at the entry of the function. */
-  readonly sp: bigint;
-  /** Where the function would have returned to; the trampoline itself when a caller tail-called. */
+/** Calls that share a return address. */
+interface Frame<T> {
   readonly returnAddress: number;
-  /** What the probes of this call remember from its entry. */
-  readonly payload: T;
+  /** Newest last; empty when it has returned. */
+  payloads: T[];
 }
 
-export class ReturnStack<T> {
-  #instances: ReturnInstance<T>[] = [];
+export interface OpenReturn {
+  /** Stack pointer at the entry of the function. */
+  readonly sp: number;
+  /** Where the function will go on, past the trampoline. */
+  readonly address: number;
+}
 
-  push(instance: ReturnInstance<T>): void {
-    // A call entered at or above an older one's stack pointer means that the older one was left by a longjmp,
-    // unless both are the same frame (a tail call).
-    while (this.#instances.length > 0 && (this.#instances.at(-1)?.sp ?? 0n) < instance.sp) this.#instances.pop();
-    this.#instances.push(instance);
+/** More frames than this are looked through for those that are gone. */
+const SWEEP_AT = 256;
+/** A return may take off as many bytes of arguments. */
+const MAX_POPPED = 0xffff;
+
+export class ReturnFrames<T> {
+  #frames = new Map<number, Frame<T>>();
+  #sweepAt = SWEEP_AT;
+
+  /** `returnAddress` undefined: a tail call, whose return address is the trampoline. False when nobody knows its frame. */
+  enter(sp: number, returnAddress: number | undefined, payload: T): boolean {
+    if (returnAddress !== undefined) {
+      this.#frames.set(sp, { returnAddress, payloads: [payload] });
+      return true;
+    }
+    const frame = this.#frames.get(sp);
+    frame?.payloads.push(payload);
+    return frame !== undefined;
   }
 
-  /** The instances that end with this return, newest first; the last one's `returnAddress` is where to go on. */
-  returned(sp: bigint, trampoline: number): readonly ReturnInstance<T>[] {
-    const frame = this.#instances.reduce<bigint | undefined>(
-      (best, { sp: own }) => (own <= sp && (best === undefined || own > best) ? own : best),
-      undefined,
-    );
-    if (frame === undefined) return [];
-    while (this.#instances.length > 0 && (this.#instances.at(-1)?.sp ?? 0n) < frame) this.#instances.pop();
-    const ended: ReturnInstance<T>[] = [];
-    for (;;) {
-      const instance = this.#instances.pop();
-      if (!instance) return ended;
-      ended.push(instance);
-      if (instance.returnAddress !== trampoline) return ended;
+  /** The call that was entered at `sp`, or returned from there taking off arguments: payloads are newest first. */
+  returned(sp: number): { readonly address: number; readonly payloads: readonly T[] } | undefined {
+    const frame = this.#frames.get(sp) ?? this.#below(sp);
+    if (!frame) return undefined;
+    const payloads = frame.payloads.reverse();
+    frame.payloads = [];
+    return { address: frame.returnAddress, payloads };
+  }
+
+  /** Drops frames that are gone, once there are many; `isOpen` is asked about those that have not returned. */
+  sweep(isOpen: (sp: number) => boolean): void {
+    if (this.#frames.size <= this.#sweepAt) return;
+    for (const [sp, frame] of this.#frames) {
+      if (frame.payloads.length === 0 || !isOpen(sp)) this.#frames.delete(sp);
     }
+    this.#sweepAt = Math.max(SWEEP_AT, 2 * this.#frames.size);
+  }
+
+  /** Where the function entered at `sp` goes on. */
+  addressAt(sp: number): number | undefined {
+    return this.#frames.get(sp)?.returnAddress;
   }
 
   /** A forked child returns through the same frames. */
-  copy(): ReturnStack<T> {
-    const copy = new ReturnStack<T>();
-    copy.#instances = [...this.#instances];
+  copy(): ReturnFrames<T> {
+    const copy = new ReturnFrames<T>();
+    for (const [sp, { returnAddress, payloads }] of this.#frames)
+      copy.#frames.set(sp, { returnAddress, payloads: [...payloads] });
     return copy;
   }
 
-  /** Newest first. */
-  outstanding(): readonly ReturnInstance<T>[] {
-    return [...this.#instances].reverse();
+  /** Those that have not returned, innermost first. */
+  open(): readonly OpenReturn[] {
+    const open: OpenReturn[] = [];
+    for (const [sp, { returnAddress, payloads }] of this.#frames)
+      if (payloads.length > 0) open.push({ sp, address: returnAddress });
+    return open.sort((a, b) => a.sp - b.sp);
   }
 
-  clear(): void {
-    this.#instances = [];
+  #below(sp: number): Frame<T> | undefined {
+    let best: number | undefined;
+    for (const [own, { payloads }] of this.#frames) {
+      if (payloads.length > 0 && own < sp && own >= sp - MAX_POPPED && (best === undefined || own > best)) best = own;
+    }
+    return best === undefined ? undefined : this.#frames.get(best);
   }
 }
