@@ -14,10 +14,14 @@ export const builtins: { readonly [name: string]: string } = {
   __print_ubacktrace_fileline: "void()",
   __print_ubacktrace_fileline_from: "void(pc:long, sp:long, fp:long)",
   __print_ubacktrace_from: "void(pc:long, sp:long, fp:long)",
+  __int32: "long(value:long)",
   __probe_condition: "void(value:long)",
   __procfs_value_append: "string(value:string)",
   __procfs_value_get: "string()",
   __procfs_value_set: "string(value:string)",
+  __syscall_result: "string(format:long, result:long)",
+  __syscall_text: "string(how:string, arg1:long, arg2:long, arg3:long, arg4:long, arg5:long, arg6:long)",
+  __uint32: "long(value:long)",
   abort: "void()",
   asmlinkage: "void()",
   assert: "void(expression:long, [msg:string])",
@@ -83,6 +87,7 @@ export const builtins: { readonly [name: string]: string } = {
   register: "long(name:string)",
   regparm: "void(n:long)",
   returnval: "long()",
+  rlimit_from_str: "long(lim_str:string)",
   s32_arg: "long(n:long)",
   s64_arg: "long(n:long)",
   set_int_arg: "void(n:long, v:long)",
@@ -128,6 +133,7 @@ export const builtins: { readonly [name: string]: string } = {
   strpos: "long(s1:string, s2:string)",
   strtol: "long(str:string, base:long)",
   substr: "string(str:string, start:long, length:long)",
+  switch_file: "void()",
   syscall_name: "string(num:long)",
   syscall_num: "long(name:string)",
   system: "void(cmd:string)",
@@ -146,6 +152,9 @@ export const builtins: { readonly [name: string]: string } = {
   task_state: "long(task:long)",
   task_tid: "long(task:long)",
   task_uid: "long(task:long)",
+  tcp_ipv6_sockopt_str: "string(optname:long)",
+  tcp_sockopt_str: "string(optname:long)",
+  tcp_sockstate_str: "string(state:long)",
   text_str: "string(input:string)",
   text_strn: "string(input:string, len:long, quoted:long)",
   tid: "long()",
@@ -276,6 +285,7 @@ export const impureBuiltins: ReadonlySet<string> = new Set([
   "regparm",
   "speculate",
   "speculation",
+  "switch_file",
   "target_set_report",
   "tokenize",
   "ucallers",
@@ -334,6 +344,8 @@ export interface BuiltinHost {
   readonly isReturn: boolean;
   /** pid of -c or -x; 0 without. */
   readonly targetPid: number;
+  /** The machine, as uname -m says: `riscv64`, `x86_64`. */
+  readonly arch: string;
   /** The target's system calls: numbers differ between architectures. */
   syscallName(nr: Long): string | undefined;
   syscallNumber(name: string): number | undefined;

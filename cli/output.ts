@@ -40,19 +40,24 @@ export class HostOutput implements Sink {
   constructor(file?: string, rotation?: Rotation, show?: (bytes: Uint8Array) => void) {
     this.#show = show;
     this.#name = file ?? "standard output";
-    this.#parts = file !== undefined && rotation ? new FileParts(file, rotation) : undefined;
-    this.#scriptFd = this.#parts?.next() ?? (file === undefined ? 1 : create(nameNow(file)));
+    this.#parts = file === undefined ? undefined : new FileParts(file, rotation);
+    this.#scriptFd = this.#parts?.next() ?? 1;
   }
 
   write(stream: 1 | 2, text: string): void {
-    if (stream === 1 && this.#parts?.isFull(text.length)) this.#rotate(this.#parts);
+    if (stream === 1 && this.#parts) {
+      if (this.#parts.isFull(text.length)) this.switchFile();
+      this.#parts.add(text.length);
+    }
     this.#add(stream === 1 ? this.#scriptFd : 2, toBytes(text));
   }
 
-  #rotate(parts: FileParts): void {
+  /** What the script prints from now on goes to the next file of -o; without -o nothing changes. */
+  switchFile(): void {
+    if (!this.#parts) return;
     this.flush();
     closeSync(this.#scriptFd);
-    this.#scriptFd = parts.next();
+    this.#scriptFd = this.#parts.next();
   }
 
   /** Nobody reads any more what the script prints. */
@@ -113,32 +118,40 @@ export class HostOutput implements Sink {
   }
 }
 
-/** The files `FILE.0`, `FILE.1`, … of -S. What is printed at once stays together. */
+/**
+ * The files of -o: `FILE`, and `FILE.1`, `FILE.2`, … whenever another one is asked for; `FILE.0`, `FILE.1`, … with -S.
+ * What is printed at once stays together.
+ */
 class FileParts {
   readonly #file: string;
-  readonly #rotation: Rotation;
+  readonly #rotation: Rotation | undefined;
   readonly #names: string[] = [];
   #count = 0;
   #size = 0;
 
-  constructor(file: string, rotation: Rotation) {
+  constructor(file: string, rotation: Rotation | undefined) {
     this.#file = file;
     this.#rotation = rotation;
   }
 
-  /** Whether so many bytes more need another file; if not, they are taken for written. */
+  /** Whether so many bytes more need another file. */
   isFull(bytes: number): boolean {
-    const full = this.#size > 0 && this.#size + bytes > this.#rotation.bytes;
-    this.#size = full ? bytes : this.#size + bytes;
-    return full;
+    return this.#rotation !== undefined && this.#size > 0 && this.#size + bytes > this.#rotation.bytes;
+  }
+
+  add(bytes: number): void {
+    this.#size += bytes;
   }
 
   /** Opens the next file, and removes the oldest when there are too many. */
   next(): number {
-    const name = `${nameNow(this.#file)}.${this.#count++}`;
+    const suffix = this.#rotation || this.#count > 0 ? `.${this.#count}` : "";
+    this.#count++;
+    this.#size = 0;
+    const name = nameNow(this.#file) + suffix;
     const fd = create(name);
     this.#names.push(name);
-    if (this.#names.length > (this.#rotation.files ?? Number.POSITIVE_INFINITY)) remove(this.#names.shift());
+    if (this.#names.length > (this.#rotation?.files ?? Number.POSITIVE_INFINITY)) remove(this.#names.shift());
     return fd;
   }
 }

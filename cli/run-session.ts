@@ -33,6 +33,8 @@ export interface SessionOptions
   readonly hostNs?: () => number;
   /** What system() of -g scripts does: runs a command here, and does not wait for it. */
   readonly runCommand?: (command: string) => void;
+  /** switch_file(): what the script prints from now on goes to another file. */
+  readonly switchFile?: () => void;
   /** --monitor: called between hits. */
   readonly monitor?: (session: MonitorHandle) => void;
   /** Programs may be others than those that the module was compiled for; see `program-check.ts`. */
@@ -74,9 +76,12 @@ export function runCompiled(
   return exitStatus(result);
 }
 
-function builtinsFor({ runCommand }: SessionOptions): BuiltinTable {
-  if (!runCommand) return nativeBuiltins;
-  return { ...nativeBuiltins, system: (_c, command: string) => void runCommand(command) };
+function builtinsFor({ runCommand, switchFile }: SessionOptions): BuiltinTable {
+  return {
+    ...nativeBuiltins,
+    ...(runCommand && { system: (_c, command: string) => void runCommand(command) }),
+    ...(switchFile && { switch_file: () => void switchFile() }),
+  };
 }
 
 /** What the program left behind may wait for ever; the program itself may not. */

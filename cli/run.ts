@@ -75,8 +75,10 @@ function runTo(
       output.flush();
       runHostCommand(command);
     },
+    switchFile: () => output.switchFile(),
   };
   const status = runCompiled(withHost, target, module, output, () => {
+    if (stop.takeNextFile()) output.switchFile();
     if (options.command === undefined) output.flush();
     else output.flushSoon();
     return stop.raised || output.abandoned;

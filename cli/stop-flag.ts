@@ -1,16 +1,17 @@
 /**
- * How the main thread tells the session's thread what the user wants, in three words of shared memory:
+ * How the main thread tells the session's thread what the user wants, in four words of shared memory:
  *
  *   0: the signal (SIGINT, SIGTERM, SIGHUP) that asks for an orderly end; 0 for none. An idle session sleeps on it.
  *   1: 1 once the session polls word 0; before that nobody would notice.
- *   2: what --monitor asks for, bits of `asks`.
+ *   2: what --monitor asks for, bits of `asks`;
+ *   3: 1 when another output file is wanted (SIGUSR2).
  */
 export const asks = { snapshot: 1, clearCounters: 2, togglePause: 4 } as const;
 
 export class StopFlag {
   readonly word: Int32Array<SharedArrayBuffer>;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(12)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(16)) {
     this.word = new Int32Array(buffer);
   }
 
@@ -36,6 +37,16 @@ export class StopFlag {
   /** What was asked for since the last call. */
   takeAsked(): number {
     return Atomics.load(this.word, 2) === 0 ? 0 : Atomics.exchange(this.word, 2, 0);
+  }
+
+  askForNextFile(): void {
+    Atomics.store(this.word, 3, 1);
+    Atomics.notify(this.word, 0);
+  }
+
+  /** Whether somebody asked since the last call. */
+  takeNextFile(): boolean {
+    return Atomics.load(this.word, 3) !== 0 && Atomics.exchange(this.word, 3, 0) !== 0;
   }
 
   /** The session promises to poll from now on. */

@@ -2,7 +2,7 @@
  * The main thread while a session runs: it owns the signals, the session's thread everything else.
  *
  * The first Ctrl-C (or SIGTERM, SIGHUP) asks the session to end in order; the second one, or one that comes before
- * anything runs, ends utap at once, by that signal.
+ * anything runs, ends utap at once, by that signal. SIGUSR2 asks for another output file.
  */
 import { constants } from "node:os";
 import { Worker } from "node:worker_threads";
@@ -35,6 +35,7 @@ export function runWorker(
       stop.raise(constants.signals[signal]);
     });
   }
+  process.on("SIGUSR2", () => stop.askForNextFile());
   const worker = new Worker(file, { workerData: dataFor(stop.word.buffer) });
   return new Promise((resolve, reject) => {
     let status = 1;

@@ -3,6 +3,7 @@ import type { BuiltinTable } from "../abi/builtins.ts";
 import { context } from "./context.ts";
 import { floatingpoint } from "./floatingpoint.ts";
 import { logging } from "./logging.ts";
+import { optionsText } from "./options-text.ts";
 import { procfs } from "./procfs.ts";
 import { random } from "./random.ts";
 import { regex } from "./regex.ts";
@@ -10,6 +11,7 @@ import { registers } from "./registers.ts";
 import { socket } from "./socket.ts";
 import { speculation } from "./speculation.ts";
 import { string } from "./string.ts";
+import { syscallTexts } from "./syscalls/index.ts";
 import { tasks } from "./task.ts";
 import { time } from "./time.ts";
 import { tokenize } from "./tokenize.ts";
@@ -22,6 +24,7 @@ export const nativeBuiltins: BuiltinTable = {
   ...context,
   ...floatingpoint,
   ...logging,
+  ...optionsText,
   ...procfs,
   ...random,
   ...regex,
@@ -29,6 +32,7 @@ export const nativeBuiltins: BuiltinTable = {
   ...socket,
   ...speculation,
   ...string,
+  ...syscallTexts,
   ...tasks,
   ...time,
   ...tokenize,

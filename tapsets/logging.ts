@@ -15,6 +15,8 @@ export const logging = {
     c.print(`${text}\n`);
     return undefined;
   },
+  // A session that writes to files has another.
+  switch_file: () => undefined,
   // A session that may run commands has another.
   system: (c, _command: string) => c.fail("system(): this session runs no commands"),
   warn: (c, text: string) => {

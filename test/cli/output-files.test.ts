@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseOptions } from "../../cli/options.ts";
 import { HostOutput } from "../../cli/output.ts";
+import { prepareBuild, utap } from "./spawn.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -78,5 +79,76 @@ describe("-S", () => {
   });
   test("needs a file", () => {
     expect(() => options("-S", "1")).toThrow(/only files can be split/);
+  });
+});
+
+describe("switched by somebody", () => {
+  test("without -S the next files have numbers, the first one has none", () => {
+    const output = new HostOutput(join(folder, "a"));
+    output.write(1, "one");
+    output.switchFile();
+    output.write(1, "two");
+    output.switchFile();
+    write(output, ["three"]);
+    expect(files().map((name) => [name, read(name)])).toEqual([
+      ["a", "one"],
+      ["a.1", "two"],
+      ["a.2", "three"],
+    ]);
+  });
+
+  test("with -S it is as if the file were full, and the next one is counted from its beginning", () => {
+    const output = new HostOutput(join(folder, "a"), { bytes: 4, files: 2 });
+    output.write(1, "11");
+    output.switchFile();
+    write(output, ["22", "33", "4"]);
+    expect(files().map((name) => [name, read(name)])).toEqual([
+      ["a.1", "2233"],
+      ["a.2", "4"],
+    ]);
+  });
+
+  test("standard output stays what it is", () => {
+    let shown = "";
+    const output = new HostOutput(undefined, undefined, (bytes) => {
+      shown += new TextDecoder().decode(bytes);
+    });
+    output.write(1, "one");
+    output.switchFile();
+    write(output, ["two"]);
+    expect(shown).toBe("onetwo");
+    expect(files()).toEqual([]);
+  });
+
+  test("by SIGUSR2 and by switch_file()", async () => {
+    prepareBuild();
+    const file = join(folder, "log");
+    // The second file has a line: the session runs, and whoever sees it may send a signal. What comes after ends it.
+    const script = `
+      probe begin { println("begin") switch_file() println("switched") }
+      probe timer.ms(20) { n++ println(n) }
+      probe timer.s(10) { exit() }
+      global n`;
+    let signalled = false;
+    const { status, err } = await utap(["-o", file, "-e", script], {
+      started(child) {
+        const look = setInterval(() => {
+          if (child.exitCode !== null) clearInterval(look);
+          const second = files().includes("log.1") ? read("log.1") : "";
+          if (!signalled && /\d/.test(second)) signalled = child.kill("SIGUSR2");
+          else if (files().includes("log.2") && read("log.2") !== "") {
+            clearInterval(look);
+            child.kill("SIGINT");
+          }
+        }, 20);
+      },
+    });
+    expect({ status, err }).toEqual({ status: 0, err: "" });
+    expect(files()).toEqual(["log", "log.1", "log.2"]);
+    expect(read("log")).toBe("begin\n");
+    const [first, ...numbers] = (read("log.1") + read("log.2")).trim().split("\n");
+    expect(first).toBe("switched");
+    // No line is lost between two files.
+    expect(numbers).toEqual(numbers.map((_, i) => String(i + 1)));
   });
 });

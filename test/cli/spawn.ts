@@ -31,28 +31,25 @@ export function prepareBuild(): void {
   if (!existsSync(join(repository, "dist/boot.cjs"))) execFileSync("node", ["tools/build.mjs"], { cwd: repository });
 }
 
-/** `begin` sees the process and all of its output so far, at every piece; `input` null leaves its input open. */
-export async function utap(
-  args: readonly string[],
-  {
-    input = "" as string | null,
-    begin = (_child: ChildProcess, _out: string): void => {},
-    cwd = repository,
-    env = {},
-  } = {},
-): Promise<Ended> {
-  return run(process.execPath, [bin, ...args], { input, begin, cwd, env });
+export interface Surroundings {
+  /** What it reads; null leaves its input open. Nothing when absent. */
+  readonly input?: string | null;
+  /** Sees the process as soon as there is one. */
+  readonly started?: (child: ChildProcess) => void;
+  /** Sees the process and all of its output so far, at every piece. */
+  readonly begin?: (child: ChildProcess, out: string) => void;
+  readonly cwd?: string;
+  readonly env?: { readonly [name: string]: string };
+}
+
+export async function utap(args: readonly string[], surroundings: Surroundings = {}): Promise<Ended> {
+  return run(process.execPath, [bin, ...args], surroundings);
 }
 
 export async function run(
   program: string,
   args: readonly string[],
-  {
-    input = "" as string | null,
-    begin = (_child: ChildProcess, _out: string): void => {},
-    cwd = repository,
-    env = {},
-  } = {},
+  { input = "", started, begin, cwd = repository, env = {} }: Surroundings = {},
 ): Promise<Ended> {
   const child = spawn(program, args, {
     cwd,
@@ -64,11 +61,12 @@ export async function run(
   let [out, err] = ["", ""];
   child.stdout.setEncoding("latin1").on("data", (text: string) => {
     out += text;
-    begin(child, out);
+    begin?.(child, out);
   });
   child.stderr.setEncoding("latin1").on("data", (text: string) => {
     err += text;
   });
+  started?.(child);
   if (input !== null) child.stdin.end(input);
   const [code, signal] = await once(child, "close");
   return { status: code ?? signal, out, err };
