@@ -54,6 +54,7 @@ export const limits = {
   maxLibraries: 256, // of one program, those of its libraries included
   maxDwarfDepth: 512, // nested DIEs, and links followed from a type to a type
   maxDwarfOps: 10_000, // operations of one DWARF expression, loops included
+  maxImportedUnits: 4096, // partial units that one unit imports
   maxEntryDepth: 3, // callers of callers that are asked for what they passed to a function
   maxEntryCallers: 64, // calls of one function that are asked; of a function with more, nothing is known
   maxFormatWidth: 8192, // width or precision of a conversion; larger ones are cut to this
@@ -65,6 +66,7 @@ export const limits = {
   maxSpeculations: 65_536, // buffers of speculation() that are open at one time
   maxSpeculationBytes: 64 << 20, // text that they hold together
   maxEmbeddedFormats: 1024, // formats that embedded code made and that are kept compiled
+  maxShownBuffer: 32, // bytes shown of a buffer that a system call is given, as strace
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut
   maxBacktrace: 4096, // frames of one backtrace, whatever MAXBACKTRACE is
   maxUnwindRows: 65_536, // rows of call frame information that are remembered of one file

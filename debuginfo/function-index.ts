@@ -6,18 +6,23 @@
  */
 import { DW_AT, DW_TAG } from "./dwarf/constants.ts";
 import type { Unit } from "./dwarf/dwarf.ts";
+import type { FormValue } from "./dwarf/form.ts";
 import { scanUnit, type Visitor } from "./dwarf/scan.ts";
+import type { NameTest } from "./patterns.ts";
 import { through } from "./through.ts";
 
 /** A function by the offset of its DIE. */
 export class Subprogram {
   readonly unit: Unit;
   readonly offset: number;
+  /** Its own name as it is encoded; a function that completes another has that one's. */
+  readonly #encoded: FormValue | undefined;
   #name: string | undefined | null = null;
 
-  constructor(unit: Unit, offset: number) {
+  constructor(unit: Unit, offset: number, encoded: FormValue | undefined) {
     this.unit = unit;
     this.offset = offset;
+    this.#encoded = encoded;
   }
 
   get place(): number {
@@ -26,10 +31,17 @@ export class Subprogram {
 
   get name(): string | undefined {
     if (this.#name === null) {
-      const die = this.unit.dieAt(this.offset);
-      this.#name = die && through(die, DW_AT.name)?.string(DW_AT.name);
+      const die = this.#encoded ? undefined : this.unit.dieAt(this.offset);
+      this.#name = this.#encoded
+        ? this.unit.stringOf(this.#encoded)
+        : die && through(die, DW_AT.name)?.string(DW_AT.name);
     }
     return this.#name;
+  }
+
+  isNamed({ exact, test }: NameTest): boolean {
+    if (exact && this.#encoded && this.#name === null) return this.unit.isString(this.#encoded, exact);
+    return this.name !== undefined && test(this.name);
   }
 }
 
@@ -53,13 +65,14 @@ export function indexFunctions(unit: Unit): UnitFunctions {
   const concrete: Subprogram[] = [];
   const abstract: Subprogram[] = [];
   const visitor: Visitor = {
+    names: true,
     wants: ({ tag, attributes }) => ({
       visit: tag === DW_TAG.subprogram && attributes.some(({ name }) => isCode(name) || name === DW_AT.inline),
       enter: scopeTags.includes(tag),
     }),
-    visit(offset, { attributes }) {
+    visit(offset, { attributes }, _origin, _depth, name) {
       const hasCode = attributes.some(({ name }) => isCode(name));
-      (hasCode ? concrete : abstract).push(new Subprogram(unit, offset));
+      (hasCode ? concrete : abstract).push(new Subprogram(unit, offset, name));
     },
   };
   scanUnit(unit, visitor);

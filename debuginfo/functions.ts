@@ -13,8 +13,9 @@ import { hasLocationList } from "./dwarf/loclists.ts";
 import { contains, dieRanges, type Range } from "./dwarf/ranges.ts";
 import { indexFunctions, type Subprogram, type UnitFunctions } from "./function-index.ts";
 import { codeOf, findInlined } from "./inlined.ts";
+import { Intervals } from "./intervals.ts";
 import { firstAtOrAfter, Lines } from "./lines.ts";
-import { type FunctionPattern, fitsPattern, globTest } from "./patterns.ts";
+import { type FunctionPattern, fitsPattern, nameTest } from "./patterns.ts";
 import { lineage, through } from "./through.ts";
 
 export interface FunctionInfo {
@@ -28,11 +29,19 @@ export interface FunctionInfo {
   readonly outer?: Die;
 }
 
+interface UnitsByAddress {
+  readonly known: Intervals<Unit>;
+  /** Units that do not say where their code is. */
+  readonly unknown: readonly Unit[];
+}
+
 export class Functions {
   readonly #dwarf: Dwarf;
   readonly #lines = new Lines();
   readonly #indexes = new Map<Unit, UnitFunctions>();
   readonly #known = new Map<number, FunctionInfo | undefined>();
+  readonly #functionsByAddress = new Map<Unit, Intervals<FunctionInfo>>();
+  #byAddress: UnitsByAddress | undefined;
 
   constructor(dwarf: Dwarf) {
     this.#dwarf = dwarf;
@@ -48,11 +57,11 @@ export class Functions {
 
   /** The functions with code of their own. */
   match(pattern: FunctionPattern): readonly FunctionInfo[] {
-    const name = globTest(pattern.name);
+    const name = nameTest(pattern.name);
     const found: FunctionInfo[] = [];
     for (const unit of this.#dwarf.units) {
       for (const candidate of this.#index(unit).concrete) {
-        const f = candidate.name !== undefined && name(candidate.name) ? this.#describe(candidate) : undefined;
+        const f = candidate.isNamed(name) ? this.#describe(candidate) : undefined;
         if (f && this.#fits(f, pattern)) found.push(f);
       }
     }
@@ -61,12 +70,9 @@ export class Functions {
 
   /** The copies of inlined functions. */
   matchInlined(pattern: FunctionPattern): readonly FunctionInfo[] {
-    const name = globTest(pattern.name);
-    const { units } = this.#dwarf;
-    const wanted = units.flatMap((unit) =>
-      this.#index(unit).abstract.filter((f) => f.name !== undefined && name(f.name)),
-    );
-    return findInlined(units, wanted).flatMap(({ die, outer }) => {
+    const name = nameTest(pattern.name);
+    const wanted = this.#dwarf.allUnits.flatMap((unit) => this.#index(unit).abstract.filter((f) => f.isNamed(name)));
+    return findInlined(this.#dwarf.units, wanted).flatMap(({ die, outer }) => {
       const f = this.describeCopy(die, outer);
       return f && this.#fits(f, pattern) ? [f] : [];
     });
@@ -80,13 +86,17 @@ export class Functions {
 
   /** The function with code of its own that an instruction belongs to. */
   findAt(address: bigint): FunctionInfo | undefined {
-    for (const unit of this.#dwarf.units) {
-      const ranges = unit.root ? dieRanges(unit.root) : [];
-      if (ranges.length > 0 && !contains(ranges, address)) continue;
-      for (const candidate of this.#index(unit).concrete) {
-        const f = this.#describe(candidate);
-        if (f && contains(f.ranges, address)) return f;
+    this.#byAddress ??= this.#unitsByAddress();
+    const { known, unknown } = this.#byAddress;
+    for (const unit of [...known.at(address), ...unknown]) {
+      let functions = this.#functionsByAddress.get(unit);
+      if (!functions) {
+        const all = this.#index(unit).concrete.flatMap((candidate) => this.#describe(candidate) ?? []);
+        functions = new Intervals(all.map((f) => [f, f.ranges]));
+        this.#functionsByAddress.set(unit, functions);
       }
+      const [f] = functions.at(address);
+      if (f) return f;
     }
     return undefined;
   }
@@ -151,6 +161,16 @@ export class Functions {
       if (address > f.entry && line !== 0) return address;
     }
     return f.entry;
+  }
+
+  #unitsByAddress(): UnitsByAddress {
+    const all = this.#dwarf.units.map((unit) => [unit, unit.root ? dieRanges(unit.root) : []] as const);
+    return {
+      known: new Intervals(all),
+      unknown: all.flatMap(([unit, ranges]) =>
+        ranges.length === 0 && this.#index(unit).concrete.length > 0 ? [unit] : [],
+      ),
+    };
   }
 
   #index(unit: Unit): UnitFunctions {

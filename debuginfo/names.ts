@@ -93,7 +93,7 @@ export class Names {
         }
       }
     };
-    for (const unit of this.#dwarf.units) if (unit.root) visit(unit, unit.root, 0);
+    for (const unit of this.#dwarf.allUnits) if (unit.root) visit(unit, unit.root, 0);
     this.#index = index;
     return index;
   }

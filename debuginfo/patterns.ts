@@ -3,6 +3,8 @@
  *
  * Called by everything that looks for functions by name.
  */
+import { toBytes } from "../base/bytestring.ts";
+import type { ExactName } from "./dwarf/dwarf.ts";
 import type { FunctionInfo } from "./functions.ts";
 
 export interface FunctionPattern {
@@ -27,9 +29,24 @@ export function fitsFile(f: FunctionInfo, { file }: FunctionPattern): boolean {
   return file === undefined || matchesFile(f.file, globTest(file));
 }
 
+/** A test on names: `exact` when it is one name only, which can be compared without decoding. */
+export interface NameTest {
+  readonly exact?: ExactName;
+  readonly test: (name: string) => boolean;
+}
+
+export function nameTest(glob: string): NameTest {
+  const test = globTest(glob);
+  return isGlob(glob) ? { test } : { test, exact: { text: glob, encoded: toBytes(`${glob}\0`) } };
+}
+
+function isGlob(text: string): boolean {
+  return /[*?[]/.test(text);
+}
+
 /** A glob of `*`, `?` and `[ ]` as a test on whole strings; linear in the text for each star. */
 export function globTest(glob: string): (text: string) => boolean {
-  if (!/[*?[]/.test(glob)) return (text) => text === glob;
+  if (!isGlob(glob)) return (text) => text === glob;
   const source = glob.replace(/\*+|\?|\[(!?)((?:\\.|[^\]\\])+)\]|[^*?]/g, (part, not: string, set: string) => {
     if (part.startsWith("*")) return ".*";
     if (part === "?") return ".";

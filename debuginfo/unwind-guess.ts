@@ -15,9 +15,12 @@ export function unwindSignal(
   { signal, stackPointer }: UnwindMachine,
   memory: UnwindMemory,
 ): UnwoundFrame | undefined {
-  const code = memory.bytes(pc, signal.code.length);
   const sp = registers[stackPointer];
-  if (!code || sp === undefined || !signal.code.every((byte, i) => code[i] === byte)) return undefined;
+  const isThere = (start: bigint): boolean => {
+    const code = memory.bytes(start, signal.code.length);
+    return code !== undefined && signal.code.every((byte, i) => code[i] === byte);
+  };
+  if (sp === undefined || !(isThere(pc) || isThere(pc - BigInt(signal.second)))) return undefined;
   const interrupted = memory.word(sp + signal.pc);
   if (interrupted === undefined) return undefined;
   const found = [...registers];

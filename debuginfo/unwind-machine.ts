@@ -24,8 +24,9 @@ export interface UnwindMachine {
 
 /** How a handler's return is known, and where the interrupted registers are then. */
 export interface SignalLayout {
-  /** The instructions that a handler returns to. */
+  /** The two instructions that a handler returns to, and where the second begins. */
   readonly code: Uint8Array;
+  readonly second: number;
   /** From the stack pointer at these instructions. */
   readonly pc: bigint;
   readonly registers: readonly (readonly [register: number, offset: bigint])[];
@@ -44,6 +45,7 @@ const riscv64: UnwindMachine = {
   signal: {
     // li a7,139 (rt_sigreturn); ecall
     code: Uint8Array.of(0x93, 0x08, 0xb0, 0x08, 0x73, 0x00, 0x00, 0x00),
+    second: 4,
     pc: riscvContext,
     registers: Array.from({ length: 31 }, (_, i) => [i + 1, riscvContext + 8n * BigInt(i + 1)] as const),
   },
@@ -62,6 +64,7 @@ const x86_64: UnwindMachine = {
   signal: {
     // mov $15,%rax (rt_sigreturn); syscall
     code: Uint8Array.of(0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05),
+    second: 7,
     pc: 40n + 8n * 16n,
     registers: gregs.map((register, i) => [register, 40n + 8n * BigInt(i)] as const),
   },

@@ -166,10 +166,9 @@ function findVariable(context: VariableContext, name: string): Die | undefined {
     if (best?.flag(DW_AT.declaration)) break; // `extern int x;` in a block: the global is meant
     if (best) return best;
   }
-  const root = context.function.unit.root;
-  const globals = root
-    ? root.unit.children(root).filter((die) => die.tag === DW_TAG.variable && hasName(die, name))
-    : [];
+  const globals = context.function.unit.parts.flatMap((part) =>
+    part.unit.children(part).filter((die) => die.tag === DW_TAG.variable && hasName(die, name)),
+  );
   return globals.find(hasPlace) ?? context.findGlobal(name) ?? globals[0];
 }
 

@@ -5,7 +5,6 @@
  * of another class, or of a kind that is not read (type signatures). The place of a DIE is its offset in `.debug_info`
  * and the `base` of its file, so places of a supplementary file are others.
  */
-import { fromBytes } from "../../base/bytestring.ts";
 import type { Abbrev } from "./abbrev.ts";
 import { DW_FORM } from "./constants.ts";
 import type { Unit } from "./dwarf.ts";
@@ -49,15 +48,7 @@ export class Die {
 
   string(name: number): string | undefined {
     const found = this.find(name);
-    if (!found) return undefined;
-    const { form, value } = found;
-    if (value instanceof Uint8Array) return form === DW_FORM.string ? fromBytes(value) : undefined;
-    if (form === DW_FORM.strp) return this.unit.dwarf.stringAt(".debug_str", Number(value));
-    if (form === DW_FORM.line_strp) return this.unit.dwarf.stringAt(".debug_line_str", Number(value));
-    if (form === DW_FORM.strp_sup || form === DW_FORM.GNU_strp_alt) {
-      return this.unit.dwarf.supplement?.stringAt(".debug_str", Number(value));
-    }
-    return isStringIndex(form) ? this.unit.indexedString(Number(value)) : undefined;
+    return found && this.unit.stringOf(found);
   }
 
   /** A constant as it was written: sdata and implicit_const signed, the rest unsigned. */
@@ -101,10 +92,6 @@ export class Die {
     const place = this.reference(name);
     return place === undefined ? undefined : this.unit.dwarf.findDie(place);
   }
-}
-
-function isStringIndex(form: number): boolean {
-  return form === DW_FORM.strx || form === DW_FORM.GNU_str_index || (form >= DW_FORM.strx1 && form <= DW_FORM.strx4);
 }
 
 function isAddressIndex(form: number): boolean {

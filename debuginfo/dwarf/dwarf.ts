@@ -9,7 +9,7 @@ import { ByteReader, formatDecodeError } from "../../base/bytes.ts";
 import { fromBytes } from "../../base/bytestring.ts";
 import { limits } from "../../base/limits.ts";
 import { type Abbrev, readAbbrevs } from "./abbrev.ts";
-import { DW_AT, DW_FORM } from "./constants.ts";
+import { DW_AT, DW_FORM, DW_TAG } from "./constants.ts";
 import { Die } from "./die.ts";
 import { type FormValue, readForm } from "./form.ts";
 import { readUnitHeaders, type UnitHeader } from "./unit.ts";
@@ -108,6 +108,11 @@ export class Dwarf {
     return this.#supplement;
   }
 
+  /** The units of the file and of its supplementary file. */
+  get allUnits(): readonly Unit[] {
+    return this.supplement ? [...this.units, ...this.supplement.units] : this.units;
+  }
+
   /** The DIE at a place: an offset, with the `base` of its file. */
   findDie(place: number): Die | undefined {
     if (place >= this.base + FILE_SPAN) return this.supplement?.findDie(place);
@@ -125,6 +130,7 @@ export class Unit {
   readonly header: UnitHeader;
   readonly #abbrevs: ReadonlyMap<number, Abbrev>;
   #root: Die | undefined | null = null;
+  #parts: readonly Die[] | undefined;
 
   constructor(dwarf: Dwarf, header: UnitHeader) {
     this.dwarf = dwarf;
@@ -136,6 +142,28 @@ export class Unit {
   get root(): Die | undefined {
     if (this.#root === null) this.#root = this.dieAt(this.header.firstDie);
     return this.#root;
+  }
+
+  /** The unit and the ones that stand for parts of it: DW_TAG_imported_unit, as dwz makes them. */
+  get parts(): readonly Die[] {
+    if (this.#parts) return this.#parts;
+    const parts = new Set<Die>();
+    const visit = (root: Die | undefined): void => {
+      if (!root || parts.has(root) || parts.size >= limits.maxImportedUnits) return;
+      parts.add(root);
+      if (!root.unit.hasImports) return;
+      for (const die of root.unit.children(root)) {
+        if (die.tag === DW_TAG.imported_unit) visit(die.follow(DW_AT.import)?.unit.root);
+      }
+    };
+    visit(this.root);
+    this.#parts = [...parts];
+    return this.#parts;
+  }
+
+  get hasImports(): boolean {
+    for (const { tag } of this.#abbrevs.values()) if (tag === DW_TAG.imported_unit) return true;
+    return false;
   }
 
   /** DW_AT_low_pc of the unit: the base of its ranges and location lists. */
@@ -210,6 +238,27 @@ export class Unit {
     return at;
   }
 
+  /** The string that an attribute's value stands for; undefined for other classes. */
+  stringOf({ form, value }: FormValue): string | undefined {
+    if (value instanceof Uint8Array) return form === DW_FORM.string ? fromBytes(value) : undefined;
+    if (form === DW_FORM.strp) return this.dwarf.stringAt(".debug_str", Number(value));
+    if (form === DW_FORM.line_strp) return this.dwarf.stringAt(".debug_line_str", Number(value));
+    if (form === DW_FORM.strp_sup || form === DW_FORM.GNU_strp_alt) {
+      return this.dwarf.supplement?.stringAt(".debug_str", Number(value));
+    }
+    return isStringIndex(form) ? this.indexedString(Number(value)) : undefined;
+  }
+
+  /** `stringOf` is this string, without making one where that is easy. */
+  isString(found: FormValue, wanted: ExactName): boolean {
+    if (found.form !== DW_FORM.strp) return this.stringOf(found) === wanted.text;
+    const bytes = this.dwarf.section(".debug_str");
+    const from = Number(found.value);
+    const { encoded } = wanted;
+    for (let i = 0; i < encoded.length; i++) if (bytes[from + i] !== encoded[i]) return false;
+    return true;
+  }
+
   /** DW_FORM_strx: entry `index` of the unit's part of `.debug_str_offsets`. */
   indexedString(index: number): string | undefined {
     const { offsetSize, version } = this.header;
@@ -245,4 +294,14 @@ export class Unit {
     const value = this.#root === null && this.root === undefined ? undefined : this.#root?.find(name)?.value;
     return typeof value === "number" ? value : undefined;
   }
+}
+
+/** A string and its bytes, with the NUL. */
+export interface ExactName {
+  readonly text: string;
+  readonly encoded: Uint8Array;
+}
+
+function isStringIndex(form: number): boolean {
+  return form === DW_FORM.strx || form === DW_FORM.GNU_str_index || (form >= DW_FORM.strx1 && form <= DW_FORM.strx4);
 }

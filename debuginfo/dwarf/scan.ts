@@ -11,16 +11,18 @@ import { limits } from "../../base/limits.ts";
 import type { Abbrev } from "./abbrev.ts";
 import { DW_AT, DW_FORM } from "./constants.ts";
 import type { Unit } from "./dwarf.ts";
-import { readForm } from "./form.ts";
+import { type FormValue, readForm } from "./form.ts";
 
 export interface Visitor {
   wants(abbrev: Abbrev): { readonly visit: boolean; readonly enter: boolean };
-  /** `origin` is the place that DW_AT_abstract_origin or DW_AT_call_origin refers to, 0 without one; `depth` is 0 for the unit's own DIE. */
-  visit(offset: number, abbrev: Abbrev, origin: number, depth: number): void;
+  /** Names are wanted. */
+  readonly names?: true;
+  /** `name` is the DIE's own DW_AT_name, as it is encoded; `origin` is the place that DW_AT_abstract_origin or DW_AT_call_origin refers to, 0 without one; `depth` is 0 for the unit's own DIE. */
+  visit(offset: number, abbrev: Abbrev, origin: number, depth: number, name: FormValue | undefined): void;
 }
 
 /** The pieces of a DIE: a number of bytes to step over, or an attribute to read. */
-type Piece = number | { readonly form: number; readonly keeps: "sibling" | "origin" | undefined };
+type Piece = number | { readonly form: number; readonly keeps: "sibling" | "origin" | "name" | undefined };
 
 interface Shape {
   readonly abbrev: Abbrev;
@@ -49,19 +51,22 @@ export function scanUnit(unit: Unit, visitor: Visitor): void {
     shapes.set(code, shape);
     let sibling = 0;
     let origin = 0;
+    let name: FormValue | undefined;
     for (const piece of shape.pieces) {
       if (typeof piece === "number") {
         r.skip(piece);
         continue;
       }
-      const { value, form } = readForm(r, header, piece.form, 0n);
-      if (piece.keeps === undefined || value instanceof Uint8Array) continue;
+      const read = readForm(r, header, piece.form, 0n);
+      const { value, form } = read;
+      if (piece.keeps === "name") name = read;
+      if (piece.keeps === undefined || piece.keeps === "name" || value instanceof Uint8Array) continue;
       const place = unit.placeOf(form, Number(value)) ?? 0;
       if (piece.keeps === "origin") origin = place;
       else sibling = place - unit.dwarf.base;
     }
     if (r.error) break;
-    if (shape.visit && depth < closed) visitor.visit(offset, shape.abbrev, origin, depth);
+    if (shape.visit && depth < closed) visitor.visit(offset, shape.abbrev, origin, depth, name);
     if (!shape.abbrev.hasChildren) {
       if (depth === 0) return;
       continue;
@@ -122,7 +127,9 @@ function shapeOf(unit: Unit, code: number, visitor: Visitor): Shape | undefined 
         ? "sibling"
         : (name === DW_AT.abstract_origin || name === DW_AT.call_origin) && visit
           ? "origin"
-          : undefined;
+          : name === DW_AT.name && visit && visitor.names
+            ? "name"
+            : undefined;
     const last = pieces.at(-1);
     if (size === undefined || keeps) pieces.push({ form, keeps });
     else if (typeof last === "number") pieces[pieces.length - 1] = last + size;
