@@ -41,7 +41,15 @@ export type ProbeSpec =
       readonly umask: number;
       readonly size?: number;
     }
-  | { readonly kind: "process"; readonly event: ProcessEvent; readonly selector: ProcessSelector }
+  | {
+      readonly kind: "process";
+      readonly event: ProcessEvent;
+      readonly selector: ProcessSelector;
+      /** Of syscall and syscall.return: names of the calls it is about; absent, all are. */
+      readonly calls?: readonly string[];
+      /** Of syscall.return: wants the arguments of the call. */
+      readonly arguments?: boolean;
+    }
   /** A breakpoint on an instruction of a file, or, with `return`, on the return of the function that starts there. */
   | {
       readonly kind: "uprobe";

@@ -238,6 +238,10 @@ export class Context implements HandlerContext, BuiltinHost {
     return this.#hit.task;
   }
 
+  get arch(): string {
+    return this.#parts.target.arch.name;
+  }
+
   syscallName(nr: Long): string | undefined {
     return findSyscallByNumber(this.#parts.target.arch.name as SyscallArch, Number(nr))?.name;
   }

@@ -30,7 +30,7 @@ export const makeProcessBinder = ((host: ProbeHost, target: Target): ProcessBind
         registered.set(index, made);
         for (const uprobe of made) uprobes.register(uprobe, enabled);
       }
-      const processes = new ProcessProbes(host, utrace, probes);
+      const processes = new ProcessProbes(host, utrace, probes, target);
       for (const task of target.tasks()) {
         uprobes.attach(task);
         processes.attach(task);

@@ -6,12 +6,13 @@
  *     process.begin         a task group starts to run a program: at arming, after exec, in a forked child
  *     process.end           its last thread died
  *     process.thread.*      the same for threads other than the leader
- *     process.syscall[.return]
+ *     process.syscall[.return]   of all calls, or of those that a probe names
  */
 import type { ProcessEvent, ProcessSelector } from "../abi/manifest.ts";
 import { type EventMask, UTRACE_EVENT } from "../target/events.ts";
-import type { Task } from "../target/target.ts";
+import type { Target, Task } from "../target/target.ts";
 import type { BoundProbe, Hit, ProbeHost } from "./binder.ts";
+import { SyscallProbes } from "./syscall-probes.ts";
 import type { EngineOps } from "./utrace/engine.ts";
 import type { Utrace } from "./utrace/utrace.ts";
 
@@ -34,11 +35,14 @@ export class ProcessProbes {
   readonly #host: ProbeHost;
   readonly #utrace: Utrace;
   readonly #by = new Map<ProcessEvent, ProcessProbe[]>();
+  readonly #syscalls: SyscallProbes;
   #events: EventMask = UTRACE_EVENT.CLONE | UTRACE_EVENT.EXEC;
 
-  constructor(host: ProbeHost, utrace: Utrace, probes: readonly BoundProbe[]) {
+  constructor(host: ProbeHost, utrace: Utrace, probes: readonly BoundProbe[], target: Target) {
     this.#host = host;
     this.#utrace = utrace;
+    this.#syscalls = new SyscallProbes(probes, target);
+    if (this.#syscalls.keepsArguments) this.#events |= UTRACE_EVENT.SYSCALL_ENTRY;
     for (const { index, probe } of probes) {
       const { spec } = probe;
       if (spec.kind !== "process") continue;
@@ -73,11 +77,17 @@ export class ProcessProbes {
       return action;
     },
     report_syscall_entry: (action, _engine, { task, nr, args }) => {
-      this.#fire("syscall", task, { syscall: { nr, args } });
+      this.#syscalls.enter(task, args);
+      for (const { index, selector } of this.#syscalls.of("syscall", nr)) {
+        if (selects(selector, task)) this.#host.fire(index, { syscall: { nr, args }, task });
+      }
       return action;
     },
     report_syscall_exit: (action, _engine, { task, nr, retval }) => {
-      this.#fire("syscall.return", task, { syscall: { nr, args: [], retval } });
+      for (const { index, selector } of this.#syscalls.of("syscall.return", nr)) {
+        if (!selects(selector, task)) continue;
+        this.#host.fire(index, { syscall: { nr, args: this.#syscalls.argumentsOf(task), retval }, task });
+      }
       return action;
     },
   };

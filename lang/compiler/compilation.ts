@@ -11,6 +11,7 @@ import type { ModuleSymbols, ProbeSite, SymbolSource, TypeRef } from "../../abi/
 import type { Diagnostics } from "../../base/diagnostics.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
 import type { Loc, Source } from "../../base/source.ts";
+import type { SyscallArch, SyscallRow } from "../../target/syscalls.ts";
 import type {
   AliasItem,
   Block,
@@ -64,7 +65,12 @@ export type TypeDetail = { readonly module: ModuleSymbols; readonly type: TypeRe
 /** What `$variables` mean at a probe. */
 export type VariableScope =
   | { readonly kind: "none" }
-  | { readonly kind: "syscall"; readonly return: boolean }
+  | {
+      readonly kind: "syscall";
+      readonly return: boolean;
+      /** The calls it is about by name: one, or with `row` undefined any. Then it has their variables too. */
+      readonly call?: { readonly row: SyscallRow | undefined; readonly arch: SyscallArch };
+    }
   | { readonly kind: "procfs"; readonly access: "read" | "write" }
   | {
       readonly kind: "function";

@@ -32,6 +32,7 @@ import { resolveNames } from "./passes/resolve-names.ts";
 import { resolveProbes } from "./passes/resolve-probes.ts";
 import { stats } from "./passes/stats.ts";
 import { syscallParameters } from "./passes/syscall-parameters.ts";
+import { syscallVariables } from "./passes/syscall-variables.ts";
 import { targetVariables } from "./passes/target-variables.ts";
 import { typeDetails } from "./passes/type-details.ts";
 
@@ -50,6 +51,7 @@ export const passes: readonly Pass[] = [
   { name: "pull-tapsets",     reads: "files, scope",      produces: "files, scope",        run: pullTapsets },
   { name: "resolve-probes",   reads: "files, aliases",    produces: "drafts",              run: resolveProbes },
   { name: "embedded",         reads: "files",             produces: "embedded",            run: embedded },
+  { name: "syscall-variables", reads: "drafts, scope",    produces: "drafts' bodies",      run: syscallVariables },
   { name: "syscall-parameters", reads: "drafts",          produces: "drafts' bodies",      run: syscallParameters },
   { name: "point-values",     reads: "drafts",            produces: "drafts' bodies",      run: pointValues },
   { name: "procfs-values",    reads: "drafts",            produces: "drafts' bodies",      run: procfsValues },

@@ -1,4 +1,5 @@
 /** Pass "number": gives globals, functions and builtins their final order; `finish` makes the Program of it. */
+import type { ProbeSpec } from "../../../abi/manifest.ts";
 import { lineColumn } from "../../../base/source.ts";
 import { walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
@@ -49,7 +50,7 @@ function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): 
   return {
     index,
     resolved: {
-      spec: draft.spec,
+      spec: specOf(draft),
       point: draft.point,
       name: draft.name,
       plans: draft.plans,
@@ -68,4 +69,11 @@ function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): 
     targets: draft.targets,
     ...(entry && { entry: { probe: all.indexOf(entry.draft), globals: entry.globals } }),
   };
+}
+
+/** A return probe that reads an argument of the call has to be told of them. */
+function specOf({ spec, targets }: ProbeDraft): ProbeSpec {
+  if (spec.kind !== "process" || spec.event !== "syscall.return") return spec;
+  const asks = [...targets.values()].some(({ kind }) => kind === "syscall-argument");
+  return asks ? { ...spec, arguments: true } : spec;
 }

@@ -11,6 +11,7 @@
  *     points it stands in once it came to something.
  */
 import { limits } from "../../../base/limits.ts";
+import type { SyscallArch } from "../../../target/syscalls.ts";
 import type { AliasItem, Block, PointComponent, ProbeItem, ProbePoint } from "../../ast.ts";
 import { compareVersions } from "../../parser/versions.ts";
 import { printPoint } from "../../print.ts";
@@ -20,6 +21,7 @@ import { aliasBody, aliasPoints, aliasText, isEndless } from "./alias.ts";
 import { resolveRow } from "./families.ts";
 import { componentText, isFailure, type PointFailure, pointFailure, type ResolvedSite } from "./family.ts";
 import { globTest, isGlob } from "./globs.ts";
+import { syscallArch } from "./syscall.ts";
 import { argumentKind, makeTree, nodeText, type PointEnd, type PointNode } from "./tree.ts";
 
 /** A place, and how the script came to it. */
@@ -51,6 +53,7 @@ interface Use {
 export class Deriver {
   readonly #c: Compilation;
   readonly #tree: PointNode;
+  readonly #arch: SyscallArch | undefined;
   readonly #texts = new Map<AliasItem, string>();
   #found: Derived[] = [];
   #steps = 0;
@@ -60,7 +63,8 @@ export class Deriver {
 
   constructor(c: Compilation) {
     this.#c = c;
-    this.#tree = makeTree(c.aliases);
+    this.#arch = syscallArch(c.options.environment);
+    this.#tree = makeTree(c.aliases, this.#arch);
   }
 
   derive(item: ProbeItem): readonly Derived[] {
@@ -165,7 +169,7 @@ export class Deriver {
     if (failure) return failure;
     for (const end of node.ends) {
       if (end.kind !== "row") continue;
-      const resolution = resolveRow(end.row, point, this.#c.options.symbols);
+      const resolution = resolveRow(end.row, point, this.#c.options.symbols, this.#arch);
       if (isFailure(resolution)) return resolution;
       for (const site of resolution) this.#found.push({ ...use, point, site });
     }

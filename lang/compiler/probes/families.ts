@@ -3,6 +3,7 @@
  * and the kinds of their arguments are right: a new family is rows in `points.ts`, one file, and one line here.
  */
 import type { SymbolSource } from "../../../abi/symbol-source.ts";
+import type { SyscallArch } from "../../../target/syscalls.ts";
 import type { ProbePoint } from "../../ast.ts";
 import { pointFailure, type Resolution, type ResolvePoint, unsupported } from "./family.ts";
 import { resolveFunction } from "./function.ts";
@@ -13,6 +14,7 @@ import { resolveProcessEvent } from "./process.ts";
 import { resolveProcfs } from "./procfs.ts";
 import { resolveSession } from "./session.ts";
 import { resolveStatement } from "./statement.ts";
+import { resolveSyscall } from "./syscall.ts";
 import { resolveTimer } from "./timer.ts";
 
 const families: { readonly [name in Exclude<FamilyName, "missing">]: ResolvePoint } = {
@@ -26,11 +28,17 @@ const families: { readonly [name in Exclude<FamilyName, "missing">]: ResolvePoin
   callee: resolveCallee,
   mark: resolveMark,
   plt: resolvePlt,
+  syscall: resolveSyscall,
 };
 
-export function resolveRow(row: PointRow, point: ProbePoint, symbols: SymbolSource): Resolution {
+export function resolveRow(
+  row: PointRow,
+  point: ProbePoint,
+  symbols: SymbolSource,
+  arch: SyscallArch | undefined,
+): Resolution {
   const head = point.components[0];
   if (!head) return pointFailure("a probe point without components", point);
   if (row.family === "missing") return unsupported(row.lacks ?? row.points, head);
-  return families[row.family](point, symbols);
+  return families[row.family](point, symbols, arch);
 }

@@ -11,6 +11,7 @@ import type { DiagnosticCode } from "../../../base/catalogue.ts";
 import { notThereYet } from "../../../base/diagnostics.ts";
 import { big } from "../../../base/int64.ts";
 import type { Loc } from "../../../base/source.ts";
+import type { SyscallArch } from "../../../target/syscalls.ts";
 import type { PointComponent, ProbePoint } from "../../ast.ts";
 import type { VariableScope } from "../compilation.ts";
 
@@ -36,7 +37,8 @@ export interface PointFailure {
 
 export type Resolution = readonly ResolvedSite[] | PointFailure;
 
-export type ResolvePoint = (point: ProbePoint, symbols: SymbolSource) => Resolution;
+/** `arch`: of the target; undefined for one whose system calls are not known. */
+export type ResolvePoint = (point: ProbePoint, symbols: SymbolSource, arch: SyscallArch | undefined) => Resolution;
 
 export function isFailure(answer: readonly unknown[] | PointFailure): answer is PointFailure {
   return "kind" in answer;

@@ -24,7 +24,7 @@ export function findOperation(place: Place, n: AtOperation): OperationUse | Targ
   switch (n.operator) {
     case "@entry":
       // What is not a plain variable was replaced by the entry-values pass.
-      if (isReturn(place) && first) return { kind: "same", value: first };
+      if (first && (isReturn(place) || isArgument(place, first))) return { kind: "same", value: first };
       return failure("@entry has a meaning only in a .return probe", "sem-context");
     case "@enum":
       return findEnum(place, text(first));
@@ -55,6 +55,12 @@ export function findOperation(place: Place, n: AtOperation): OperationUse | Targ
 
 function isReturn({ draft }: Place): boolean {
   return draft?.variables.kind === "function" && draft.variables.return;
+}
+
+/** Of a system call that returns: the arguments are those of its entry anyway. */
+function isArgument({ draft }: Place, n: Expression): boolean {
+  const scope = draft?.variables;
+  return scope?.kind === "syscall" && scope.return && n.kind === "target" && n.name !== "$return";
 }
 
 function findEnum({ draft }: Place, name: string): OperationUse | TargetFailure {

@@ -17,6 +17,7 @@ export type FamilyName =
   | "callee"
   | "mark"
   | "plt"
+  | "syscall"
   | "missing";
 
 export interface PointRow {
@@ -42,6 +43,8 @@ export const pointRows: readonly PointRow[] = [
   { family: "timer",         points: "timer.profile{,.tick,.freq.hz(N)}" },
   { family: "procfs",        points: "procfs{,(S)}{,.umask(N)}.{read,read.maxsize(N),write}" },
   { family: "process-event", points: `${PROCESS}.{begin,end,thread.begin,thread.end,syscall,syscall.return}` },
+  { family: "process-event", points: `${PROCESS}.syscall(S){,.return}` },
+  { family: "syscall",       points: "syscall_any{,.return}" },
   { family: "function",      points: `${PROGRAM}.function{(S),(N)}${VARIANTS}` },
   { family: "function",      points: `${PROGRAM}.function(S).inline` },
   { family: "label",         points: `${PROGRAM}.function(S).label(S)` },

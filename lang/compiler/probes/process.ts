@@ -1,19 +1,22 @@
-/** `process`, `process("PATH")`, `process(PID)` with an event of the process. */
+/** `process`, `process("PATH")`, `process(PID)` with an event of the process; one system call by name is for `syscall.ts`. */
 import type { ProcessEvent, ProcessSelector } from "../../../abi/manifest.ts";
 import type { SymbolSource } from "../../../abi/symbol-source.ts";
 import type { PointComponent } from "../../ast.ts";
 import type { VariableScope } from "../compilation.ts";
 import { componentText, type PointFailure, pointFailure, quoted, type ResolvePoint } from "./family.ts";
+import { resolveNamedCall } from "./syscall.ts";
 
 const events: readonly ProcessEvent[] = ["begin", "end", "thread.begin", "thread.end", "syscall", "syscall.return"];
 
-export const resolveProcessEvent: ResolvePoint = (point, symbols) => {
+export const resolveProcessEvent: ResolvePoint = (point, symbols, arch) => {
   const [head, ...rest] = point.components;
   const name = rest.map((component) => component.name).join(".");
   const event = events.find((candidate) => candidate === name);
   if (!head || !event) return pointFailure(`no such event of a process: ${name}`, point);
   const selector = selectProcess(head, symbols);
   if ("message" in selector) return selector;
+  const [call] = rest;
+  if (call?.argument) return resolveNamedCall(selector, call, event === "syscall.return", arch);
   const variables: VariableScope =
     event === "syscall" || event === "syscall.return"
       ? { kind: "syscall", return: event === "syscall.return" }

@@ -1,10 +1,12 @@
 /**
- * The tree that probe points are matched against: the table of `points.ts` and the aliases of a compilation.
+ * The tree that probe points are matched against: the table of `points.ts`, the aliases of a compilation, system calls.
  *
  * A node stands for a component with the kind of its argument: `timer.s` and `timer.s(N)` are two.
  */
+import type { SyscallArch } from "../../../target/syscalls.ts";
 import type { AliasItem, PointComponent, ProbePoint } from "../../ast.ts";
 import { expandBraces, type PointRow, pointRows } from "./points.ts";
+import { growSyscalls } from "./syscall.ts";
 
 export type ArgumentKind = "none" | "number" | "string";
 
@@ -19,6 +21,9 @@ export class PointNode {
   /** Aliases come first: they were there before the table's rows. */
   readonly ends: PointEnd[] = [];
   readonly #children = new Map<string, PointNode>();
+  /** Found by their whole name only. */
+  readonly #hidden = new Map<string, PointNode>();
+  #later: ((node: PointNode) => void) | undefined;
 
   constructor(name: string, argument: ArgumentKind) {
     this.name = name;
@@ -27,6 +32,7 @@ export class PointNode {
 
   /** Sorted by name, then by argument: none, number, string. */
   get children(): readonly PointNode[] {
+    this.#grown();
     const rank = (node: PointNode) => argumentKinds.indexOf(node.argument);
     return [...this.#children.values()].sort((a, b) =>
       a.name < b.name ? -1 : a.name > b.name ? 1 : rank(a) - rank(b),
@@ -34,16 +40,31 @@ export class PointNode {
   }
 
   find(name: string, argument: ArgumentKind): PointNode | undefined {
-    return this.#children.get(`${name} ${argument}`);
+    this.#grown();
+    const key = `${name} ${argument}`;
+    return this.#children.get(key) ?? this.#hidden.get(key);
   }
 
-  grow(name: string, argument: ArgumentKind): PointNode {
-    let node = this.find(name, argument);
+  /** `hidden`: wildcards and hints pass it by. */
+  grow(name: string, argument: ArgumentKind, hidden = false): PointNode {
+    const key = `${name} ${argument}`;
+    let node = this.#children.get(key) ?? this.#hidden.get(key);
     if (!node) {
       node = new PointNode(name, argument);
-      this.#children.set(`${name} ${argument}`, node);
+      (hidden ? this.#hidden : this.#children).set(key, node);
     }
     return node;
+  }
+
+  /** What is below comes when somebody looks for it. */
+  later(grow: (node: PointNode) => void): void {
+    this.#later = grow;
+  }
+
+  #grown(): void {
+    const grow = this.#later;
+    this.#later = undefined;
+    grow?.(this);
   }
 }
 
@@ -58,7 +79,7 @@ export function nodeText({ name, argument }: PointNode): string {
   return argument === "none" ? name : `${name}(${argument})`;
 }
 
-export function makeTree(aliases: readonly AliasItem[]): PointNode {
+export function makeTree(aliases: readonly AliasItem[], arch: SyscallArch | undefined): PointNode {
   const root = new PointNode("", "none");
   // As the reference has it: the library's before the user's.
   const byAge = [...aliases].sort((a, b) => age(a) - age(b));
@@ -76,6 +97,7 @@ export function makeTree(aliases: readonly AliasItem[]): PointNode {
     }
     node.ends.push({ kind: "row", row });
   }
+  growSyscalls(root, arch);
   return root;
 }
 

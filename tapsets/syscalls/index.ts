@@ -1,0 +1,53 @@
+/**
+ * The native side of probes on system calls: arguments and results as text.
+ *
+ * The compiler knows which decoder belongs to which argument (`target/syscall-arguments.ts`) and passes their names,
+ * `kind@argument` in order, with all arguments of the call, because some say what others mean.
+ */
+import type { BuiltinHost, BuiltinTable } from "../../abi/builtins.ts";
+import { type Long, long, unsigned } from "../../base/int64.ts";
+import { decoders } from "./decoders.ts";
+import type { Argument, Decoder } from "./values.ts";
+
+interface Part {
+  readonly decode: Decoder;
+  readonly at: number;
+}
+
+const plans = new Map<string, readonly Part[]>();
+
+export const syscallTexts = {
+  __int32: (_c, value: Long) => Number(BigInt.asIntN(32, unsigned(value))),
+  __uint32: (_c, value: Long) => Number(BigInt.asUintN(32, unsigned(value))),
+  __syscall_result: (c, format: Long, result: Long) => resultText(c, format, result),
+  __syscall_text: (c, how: string, ...all: Long[]) => {
+    const shown: string[] = [];
+    for (const { decode, at } of planOf(how)) {
+      const text = decode({ c, all, at } satisfies Argument);
+      if (text !== undefined) shown.push(text);
+    }
+    return shown.join(", ").slice(0, c.maxString - 1);
+  },
+} satisfies BuiltinTable;
+
+function planOf(how: string): readonly Part[] {
+  let plan = plans.get(how);
+  if (!plan) {
+    plan = how.split(" ").map((part): Part => {
+      const [kind = "", argument = "1"] = part.split("@");
+      const decode = Object.hasOwn(decoders, kind) ? decoders[kind] : undefined;
+      return { decode: decode ?? (() => undefined), at: Number(argument) - 1 };
+    });
+    plans.set(how, plan);
+  }
+  return plan;
+}
+
+/** `3`, `-2 (ENOENT)`; format 2 in hexadecimal, 3 in octal. */
+function resultText(c: BuiltinHost, format: Long, result: Long): string {
+  const errno = result < 0 && result > -4096 ? c.errnoName(long(-BigInt(result))) : undefined;
+  if (errno !== undefined) return `${result} (${errno})`;
+  if (format === 2) return `0x${unsigned(result).toString(16)}`;
+  if (format === 3) return result === 0 ? "0" : `0${unsigned(result).toString(8)}`;
+  return String(result);
+}
