@@ -156,6 +156,14 @@ export class ByteReader {
 
   /** A ULEB128 that must be a safe integer: a count, an index, an offset. */
   ulebNumber(): number {
+    const start = this.#at;
+    let result = 0;
+    for (let scale = 1; scale < 2 ** 49; scale *= 128) {
+      const byte = this.u8();
+      result += (byte & 0x7f) * scale;
+      if (byte < 0x80) return result;
+    }
+    this.#at = start;
     const value = this.uleb();
     if (value > 0x1f_ffff_ffff_ffffn) {
       this.fail(`ULEB128 0x${value.toString(16)} is too large`);
