@@ -27,6 +27,6 @@ export interface Cpu {
 export type CpuKind = "reference" | "wasm";
 
 /** The reference CPU where there is no WebAssembly. */
-export function makeCpu(kind: CpuKind = "reference"): Cpu {
+export function makeCpu(kind: CpuKind = "wasm"): Cpu {
   return kind === "wasm" && webAssembly ? new WasmCpu() : new ReferenceCpu();
 }

@@ -2,11 +2,11 @@
  * WebAssembly instructions as values: what the semantics table is written in.
  *
  * An expression is a nested list of bytes; a function puts its operands before its opcode, so code reads as a formula:
- * `i64.add(x, i64.const(1))`. Branches name a label; `flatten` counts how deep it lies when the bytes are laid out.
+ * `i64.add(x, i64.const(1))`. Branches name a label; `writeCode` counts how deep it lies when the bytes are laid out.
  * Opcodes are those of the WebAssembly core specification, 5.4; types are not checked here, the engine does that.
  */
 import { assert } from "../../../base/assert.ts";
-import { signedLeb, unsignedLeb } from "./leb.ts";
+import { type Bytes, signedLeb, unsignedLeb } from "./bytes.ts";
 
 export type Code = number | Block | Branch | Table | readonly Code[];
 
@@ -88,7 +88,7 @@ const store =
 
 // biome-ignore format: table
 export const i32 = {
-  const: (value: number): Code => [0x41, signedLeb(BigInt(value))],
+  const: (value: number): Code => [0x41, signedLeb(value)],
   load:    load(0x28),   load8S:  load(0x2c),   load8U:  load(0x2d),   load16S: load(0x2e),   load16U: load(0x2f),
   store:   store(0x36),  store8:  store(0x3a),  store16: store(0x3b),
   eqz:  unary(0x45),   eq:  binary(0x46),  ne:  binary(0x47),
@@ -100,7 +100,8 @@ export const i32 = {
 
 // biome-ignore format: table
 export const i64 = {
-  const: (value: bigint | number): Code => [0x42, signedLeb(BigInt(value))],
+  /** Of either sign; wraps. */
+  const: (value: bigint | number): Code => [0x42, signedLeb(BigInt.asIntN(64, BigInt(value)))],
   load:    load(0x29),   load8S:  load(0x30),   load8U:  load(0x31),   load16S: load(0x32),   load16U: load(0x33),   load32S: load(0x34),   load32U: load(0x35),
   store:   store(0x37),  store8:  store(0x3c),  store16: store(0x3d),  store32: store(0x3e),
   eqz:  unary(0x50),   eq:  binary(0x51),  ne:  binary(0x52),
@@ -130,35 +131,36 @@ export const f64 = {
 
 // ---- bytes ----
 
-/** The bytes of code, branches resolved. */
-export function flatten(code: Code): number[] {
-  const bytes: number[] = [];
-  append(code, bytes, []);
-  return bytes;
-}
-
-function append(code: Code, bytes: number[], around: (Label | undefined)[]): void {
+/** Appends the bytes of code, branches resolved. */
+export function writeCode(code: Code, bytes: Bytes, around: (Label | undefined)[] = []): void {
   if (typeof code === "number") {
     bytes.push(code);
-  } else if (Array.isArray(code)) {
-    for (const part of code as readonly Code[]) append(part, bytes, around);
+  } else if (isList(code)) {
+    for (const part of code) writeCode(part, bytes, around);
   } else if ("open" in code) {
-    bytes.push(code.open, NO_RESULT);
+    bytes.push(code.open);
+    bytes.push(NO_RESULT);
     around.push(code.label);
-    append(code.body, bytes, around);
+    writeCode(code.body, bytes, around);
     around.pop();
     bytes.push(END);
   } else if ("branch" in code) {
-    bytes.push(code.branch, ...depthOf(code.to, around));
-  } else if ("cases" in code) {
-    bytes.push(BR_TABLE, ...unsignedLeb(code.cases.length));
-    for (const label of code.cases) bytes.push(...depthOf(label, around));
-    bytes.push(...depthOf(code.otherwise, around));
+    bytes.push(code.branch);
+    bytes.unsigned(depthOf(code.to, around));
+  } else {
+    bytes.push(BR_TABLE);
+    bytes.unsigned(code.cases.length);
+    for (const label of code.cases) bytes.unsigned(depthOf(label, around));
+    bytes.unsigned(depthOf(code.otherwise, around));
   }
 }
 
-function depthOf(label: Label, around: readonly (Label | undefined)[]): number[] {
+function isList(code: Exclude<Code, number>): code is readonly Code[] {
+  return Array.isArray(code);
+}
+
+function depthOf(label: Label, around: readonly (Label | undefined)[]): number {
   const at = around.lastIndexOf(label);
   assert(at >= 0, "riscv/wasm/code", `${label.name} is not around its branch`);
-  return unsignedLeb(around.length - 1 - at);
+  return around.length - 1 - at;
 }

@@ -26,6 +26,7 @@ import {
   type ValueType,
   when,
 } from "./code.ts";
+import { floatFunctions } from "./float-functions.ts";
 import { REASON, RECORD_BYTES, STATE } from "./layout.ts";
 import { type WasmFunctionSource, writeModule } from "./module.ts";
 import type { Operands, Temporaries } from "./operands.ts";
@@ -62,9 +63,6 @@ const temporaries: Temporaries = {
   x: local("f64"),
   y: local("f64"),
   z: local("f64"),
-  u: local("f64"),
-  v: local("f64"),
-  s: local("f32"),
 };
 const { address, host, target } = temporaries;
 
@@ -97,7 +95,7 @@ export function interpreterModule(): Uint8Array {
     locals: locals.slice(PARAMETERS),
     body: runBody(),
   };
-  return writeModule([high, run], MAXIMUM_PAGES);
+  return writeModule([high, ...Object.values(floatFunctions), run], MAXIMUM_PAGES);
 }
 
 // ---- the function ----

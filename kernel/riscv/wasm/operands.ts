@@ -77,10 +77,6 @@ export interface Temporaries {
   readonly x: Local;
   readonly y: Local;
   readonly z: Local;
-  readonly u: Local;
-  readonly v: Local;
-  /** f32. */
-  readonly s: Local;
 }
 
 export type Semantic = (o: Operands) => Code;
