@@ -21,6 +21,9 @@ const O_ACCMODE = 3;
 const O_CREAT = 0o100;
 const O_TMPFILE = 0o20200000;
 const S_IFMT = 0o170000;
+const AT_STATX_SYNC_TYPE = 0x6000;
+
+const statxSync = ["AT_STATX_SYNC_AS_STAT", "AT_STATX_FORCE_SYNC", "AT_STATX_DONT_SYNC", "AT_STATX_SYNC_TYPE"];
 
 const accessModes = ["O_RDONLY", "O_WRONLY", "O_RDWR", "O_ACCMODE"];
 
@@ -48,6 +51,11 @@ export const filesystem: { readonly [kind: string]: Decoder } = {
     }),
   ioctl: (a) => nameOf("ioctl", uint(a)) ?? hex(uint(a)),
   long_at: (a) => struct(a.c, value(a), 8, (s) => `[${s.s64(0)}]`),
+  // Only special files have one.
+  mknod_dev: (a) => {
+    const type = nameOf("file_type", uint(a, -1) & S_IFMT);
+    return type === "S_IFCHR" || type === "S_IFBLK" ? device(uint(a)) : undefined;
+  },
   mknod_mode: (a) => {
     const type = uint(a) & S_IFMT;
     const name = type === 0 ? undefined : nameOf("file_type", type);
@@ -67,6 +75,11 @@ export const filesystem: { readonly [kind: string]: Decoder } = {
     const sub = (uint(a) >>> 8) << 8;
     return `QCMD(${nameOf("quota_sub", sub) ?? hex(sub)}, ${named("quota_type", uint(a) & 0xff)})`;
   },
+  statx_flags: (a) => {
+    const sync = statxSync[(uint(a) & AT_STATX_SYNC_TYPE) >>> 13] ?? "";
+    const rest = (uint(a) & ~AT_STATX_SYNC_TYPE) >>> 0;
+    return rest === 0 ? sync : `${sync}|${flags("at_flags", rest)}`;
+  },
   xattr_value: (a) => buffer(a.c, value(a), count(a, 1)),
 };
 
@@ -83,6 +96,12 @@ function createsFile(opened: number): boolean {
 /** At least three digits, a zero in front. */
 export function mode(number: number): string {
   return (number === 0 ? "0" : `0${number.toString(8)}`).padStart(3, "0");
+}
+
+/** As the kernel packs the numbers of a device. */
+function device(number: number): string {
+  const [major, minor] = [(number >>> 8) & 0xfff, (number & 0xff) | ((number >>> 12) & 0xfff00)];
+  return `makedev(${hex(major)}, ${hex(minor)})`;
 }
 
 type DecoderArgument = Parameters<Decoder>[0];

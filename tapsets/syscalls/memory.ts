@@ -1,5 +1,5 @@
 /** Arguments about memory: mappings, keys of System V objects, and what is passed in them. */
-import { array, count, type Decoder, flags, hex, int, named, nameOf, uint, value } from "./values.ts";
+import { address, array, count, type Decoder, flags, hex, int, named, nameOf, uint, value } from "./values.ts";
 
 const IPC_64 = 0x100;
 const SHARING = 0xfn;
@@ -16,6 +16,8 @@ export const memory: { readonly [kind: string]: Decoder } = {
     return rest === 0n ? sharing : `${sharing}|${flags("mmap_flags", rest)}`;
   },
   mmap_prot: (a) => flags("mmap_prot", value(a), "PROT_NONE"),
+  // Without MREMAP_FIXED or MREMAP_DONTUNMAP nobody looks at it.
+  mremap_target: (a) => ((uint(a, -1) & 6) === 0 ? undefined : address(value(a))),
   sembufs: (a) =>
     array(a.c, value(a), count(a, 1), 6, (s) => {
       return `{sem_num=${s.u16(0)}, sem_op=${s.s16(2)}, sem_flg=${semaphoreFlags(s.u16(4))}}`;

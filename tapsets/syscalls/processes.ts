@@ -37,7 +37,11 @@ export const processes: { readonly [kind: string]: Decoder } = {
   futex_val3: (a) => {
     const use = futexUse(a);
     if (!use.value) return undefined;
-    return use.value === "bits" && uint(a) === 0xffffffff ? "FUTEX_BITSET_MATCH_ANY" : hex(uint(a));
+    return use.value === "bits" && uint(a) === 0xffffffff
+      ? "FUTEX_BITSET_MATCH_ANY"
+      : use.value === "bits"
+        ? hex(uint(a))
+        : String(uint(a));
   },
   gids: (a) => array(a.c, value(a), Math.max(0, int(a, -1)), 4, (s) => String(s.u32(0))),
   ioprio: (a) => {
@@ -47,6 +51,7 @@ export const processes: { readonly [kind: string]: Decoder } = {
   ioprio_which: (a) => ["", "IOPRIO_WHO_PROCESS", "IOPRIO_WHO_PGRP", "IOPRIO_WHO_USER"][int(a)] || hex(int(a)),
   key_payload: (a) => buffer(a.c, value(a), count(a, 1)),
   prctl_arg: (a) => prctlArgument(a),
+  namespace_flags: (a) => flags("clone_flags", value(a)),
   rlimit: (a) =>
     struct(a.c, value(a), 16, (s) => {
       const infinity = a.at === 2 ? "RLIM64_INFINITY" : "RLIM_INFINITY";
@@ -141,12 +146,15 @@ const prctlArguments: { readonly [option: number]: number } = {
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_NAME = 15;
 
+/** A number below it is more often a number than an address or a set of bits. */
+const SMALL = 4096;
+
 function prctlArgument(a: Argument): string | undefined {
   const option = int({ ...a, at: 0 });
   if (a.at > (prctlArguments[option] ?? 4)) return undefined;
   if (option === PR_SET_NAME) return string(a.c, value(a));
   if (option === PR_SET_PDEATHSIG) return int(a) === 0 ? "0" : a.c.signalName(int(a));
-  return hex(value(a));
+  return count(a) < SMALL ? String(count(a)) : hex(value(a));
 }
 
 const INFINITY = 0xffffffffffffffffn;

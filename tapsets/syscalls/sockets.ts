@@ -32,7 +32,8 @@ export const sockets: { readonly [kind: string]: Decoder } = {
   },
   sock_type: (a) => {
     const rest = (uint(a) & ~TYPE) >>> 0;
-    const type = named("sock_types", uint(a) & TYPE);
+    const type = nameOf("sock_types", uint(a) & TYPE);
+    if (type === undefined) return flags("sock_flags", uint(a));
     return rest === 0 ? type : `${type}|${flags("sock_flags", rest)}`;
   },
   sockaddr: (a) => socketAddress(a.c, value(a), uint(a, 1)),
@@ -81,7 +82,8 @@ function members(s: Struct, family: number, bytes: Uint8Array): string {
     return `sin6_port=${port(2)}, sin6_flowinfo=htonl(${flow}), inet_pton(AF_INET6, "${text}", &sin6_addr), sin6_scope_id=${scope}`;
   }
   if (family === AF.NETLINK && bytes.length >= 12) {
-    return `nl_pid=${s.u32(4)}, nl_groups=${s.u32(8).toString(16).padStart(8, "0")}`;
+    const groups = s.u32(8).toString(16);
+    return `nl_pid=${s.u32(4)}, nl_groups=${groups === "0" ? "00000000" : `0x${groups.padStart(6, "0")}`}`;
   }
   return bytes.length > 2 ? `sa_data=${quoteBuffer(bytes.subarray(2))}` : "";
 }
