@@ -42,6 +42,20 @@ export interface Mapping {
   readonly file?: { readonly path: string };
 }
 
+/** Told of every change that probes make to a program, before it is made, by whoever makes it. */
+export interface ProbeGuard {
+  /** Bytes of code that are about to be replaced by a breakpoint. */
+  breakpoint(address: number, original: Uint8Array): void;
+  /** They are back, or the memory is gone. */
+  cleared(address: number): void;
+  /** Where hijacked functions return to. */
+  trampoline(address: number): void;
+  /** A return address on the stack, about to be replaced by the trampoline. */
+  returnReplaced(slot: number, address: number): void;
+  /** A task is about to run a copy of an instruction that ends at `end`; afterwards it has to go to `next`. */
+  outOfLine(end: number, next: number, scratch?: { readonly register: number; readonly original: bigint }): void;
+}
+
 /** An address space; threads share one, a forked child has its own copy. Compare by identity. */
 export interface AddressSpace {
   readonly id: number;
@@ -53,6 +67,8 @@ export interface AddressSpace {
   mappings(): readonly Mapping[];
   /** An executable page that the program does not know of, for instructions run out of line; made on first use, inherited by fork. */
   scratchPage(): number | Fault;
+  /** Present where the program may live on when the tracer has died without a word. */
+  readonly guard?: ProbeGuard | undefined;
 }
 
 export type TaskState = "running" | "sleeping" | "stopped" | "tracing-stop" | "zombie" | "dead";

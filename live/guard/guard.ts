@@ -1,0 +1,245 @@
+/**
+ * Guards the programs that utap has attached to against utap's own sudden end.
+ *
+ * One for each address space that has breakpoints; told of every change before it is made, by the layer that makes it
+ * (`ProbeGuard` of the target contract). Each change goes to the journal, from which `utap cleanup` undoes it, and to
+ * tables in the program itself, which its SIGTRAP handler uses when nobody traces any more (`handler-x86-64.ts`). The
+ * handler is installed only where the program has none, and taken out again with the last trace of us.
+ */
+import { bug } from "../../base/assert.ts";
+import type { AddressSpace, ProbeGuard } from "../../target/target.ts";
+import { ACTION_FLAGS, code, contextOffset, layout, RESTORER } from "./handler-x86-64.ts";
+import type { Journal } from "./journal.ts";
+
+export interface GuardedProcess {
+  readonly pid: number;
+  /** A system call made by the program for us; -errno for an error, undefined when it cannot be made. */
+  readonly call: (name: string, args: readonly number[]) => number | undefined;
+  /** Whether SIGTRAP ends the program now, as far as /proc tells. */
+  readonly hasNoHandler: () => boolean;
+}
+
+const SIGTRAP = 5;
+const PROT_READ = 1;
+const PROT_WRITE = 2;
+const PROT_EXEC = 4;
+const MAP_PRIVATE_ANONYMOUS = 0x22;
+const WORD = 8;
+
+export class Guard implements ProbeGuard {
+  readonly #mm: AddressSpace;
+  readonly #process: GuardedProcess;
+  readonly #journal: Journal | undefined;
+  #pages: number | "none" | undefined;
+  #trampoline = 0;
+  readonly #breaks: RowTable;
+  readonly #returns: RowTable;
+  readonly #slots: RowTable;
+
+  constructor(mm: AddressSpace, process: GuardedProcess, journal: Journal | undefined) {
+    this.#mm = mm;
+    this.#process = process;
+    this.#journal = journal;
+    const write = (offset: number, bytes: Uint8Array): void => this.#write(offset, bytes);
+    this.#breaks = new RowTable(write, layout.breakCount, layout.breaks, 16, layout.maxBreaks);
+    this.#returns = new RowTable(write, layout.returnCount, layout.returns, 16, layout.maxReturns);
+    this.#slots = new RowTable(write, layout.slotCount, layout.slots, 32, layout.maxSlots);
+  }
+
+  /** The guard of a forked copy of the memory, which has the pages and the handler already. */
+  copyFor(mm: AddressSpace, process: GuardedProcess, journal: Journal | undefined): Guard {
+    const copy = new Guard(mm, process, journal);
+    copy.#pages = this.#pages;
+    copy.#breaks.copy(this.#breaks);
+    copy.#returns.copy(this.#returns);
+    copy.#slots.copy(this.#slots);
+    if (typeof this.#pages === "number") journal?.pages(this.#pages, layout.size);
+    for (const [address, row] of this.#breaks.rows()) journal?.break(address, row.subarray(WORD, WORD + 1));
+    if (this.#trampoline !== 0) journal?.trampoline(this.#trampoline);
+    copy.#trampoline = this.#trampoline;
+    return copy;
+  }
+
+  // ---- ProbeGuard ----
+
+  breakpoint(address: number, original: Uint8Array): void {
+    this.#journal?.break(address, original);
+    this.#prepare();
+    this.#breaks.set(address, row(address, original[0] ?? 0));
+  }
+
+  cleared(address: number): void {
+    this.#journal?.clear(address);
+    this.#breaks.delete(address);
+  }
+
+  trampoline(address: number): void {
+    if (address === this.#trampoline) return;
+    this.#trampoline = address;
+    this.#journal?.trampoline(address);
+    this.#prepare();
+    this.#write(layout.trampoline, row(address, 0));
+  }
+
+  returnReplaced(slot: number, address: number): void {
+    // A tail call: what stands there already leads to the trampoline, and the table knows the real address.
+    if (address === this.#trampoline) return;
+    if (this.#returns.isFull) this.#returns.keepOnly((place) => this.#leadsToTrampoline(place));
+    this.#returns.set(slot, row(slot, address));
+  }
+
+  outOfLine(end: number, next: number, scratch?: { readonly register: number; readonly original: bigint }): void {
+    const bytes = new Uint8Array(32);
+    const view = new DataView(bytes.buffer);
+    bytes.set(row(end, next));
+    view.setUint32(16, scratch ? contextOffset(scratch.register) : 0, true);
+    view.setInt32(20, scratch?.register ?? -1, true);
+    view.setBigUint64(24, scratch?.original ?? 0n, true);
+    this.#slots.set(end, bytes);
+  }
+
+  /** The memory is no more: the process has ended, or runs another program. */
+  gone(): void {
+    this.#pages = "none";
+    this.#journal?.remove();
+  }
+
+  /** Nothing of us is in the program any more but the handler and its pages: out with them, and with the journal. */
+  close(): void {
+    if (typeof this.#pages === "number") {
+      removeHandler(this.#pages, this.#mm, this.#process.call);
+      this.#pages = "none";
+    }
+    this.#journal?.remove();
+  }
+
+  // ---- the pages ----
+
+  #prepare(): void {
+    this.#pages ??= this.#map() ?? "none";
+  }
+
+  #map(): number | undefined {
+    const { call } = this.#process;
+    const pages = call("mmap", [0, layout.size, PROT_READ | PROT_EXEC, MAP_PRIVATE_ANONYMOUS, -1, 0]);
+    if (pages === undefined || pages < 0) return undefined;
+    const tables = call("mprotect", [pages + layout.data, layout.size - layout.data, PROT_READ | PROT_WRITE]);
+    this.#pages = pages;
+    this.#write(0, code);
+    this.#journal?.pages(pages, layout.size);
+    if (tables === 0 && this.#process.hasNoHandler()) this.#install(pages);
+    return pages;
+  }
+
+  #install(pages: number): void {
+    const action = new Uint8Array(32);
+    const view = new DataView(action.buffer);
+    view.setBigUint64(0, BigInt(pages), true);
+    view.setBigUint64(8, BigInt(ACTION_FLAGS), true);
+    view.setBigUint64(16, BigInt(pages + RESTORER), true);
+    view.setBigUint64(24, 0xffff_ffff_ffff_ffffn, true);
+    this.#write(layout.ownAction, action);
+    this.#process.call("rt_sigaction", [SIGTRAP, pages + layout.ownAction, 0, 8]);
+  }
+
+  #write(offset: number, bytes: Uint8Array): void {
+    if (typeof this.#pages === "number") this.#mm.write(this.#pages + offset, bytes);
+  }
+
+  #leadsToTrampoline(slot: number): boolean {
+    const bytes = this.#mm.read(slot, WORD);
+    return !("kind" in bytes) && readWord(bytes, 0) === this.#trampoline;
+  }
+}
+
+/** Gives SIGTRAP back, if it is still ours, and the pages. Nobody may be in the code. */
+export function removeHandler(pages: number, mm: AddressSpace, call: GuardedProcess["call"]): void {
+  mm.write(pages + layout.foundAction, new Uint8Array(WORD));
+  if (call("rt_sigaction", [SIGTRAP, 0, pages + layout.foundAction, 8]) === 0) {
+    const found = mm.read(pages + layout.foundAction, WORD);
+    if (!("kind" in found) && readWord(found, 0) === pages)
+      call("rt_sigaction", [SIGTRAP, pages + layout.defaultAction, 0, 8]);
+  }
+  call("munmap", [pages, layout.size]);
+}
+
+/** A table in the program's memory, and what is in it. */
+class RowTable {
+  readonly #write: (offset: number, bytes: Uint8Array) => void;
+  readonly #countAt: number;
+  readonly #start: number;
+  readonly #rowSize: number;
+  readonly #capacity: number;
+  readonly #rows = new Map<number, { readonly index: number; readonly bytes: Uint8Array }>();
+  readonly #free: number[] = [];
+  #count = 0;
+
+  constructor(
+    write: (offset: number, bytes: Uint8Array) => void,
+    countAt: number,
+    start: number,
+    rowSize: number,
+    capacity: number,
+  ) {
+    this.#write = write;
+    this.#countAt = countAt;
+    this.#start = start;
+    this.#rowSize = rowSize;
+    this.#capacity = capacity;
+  }
+
+  get isFull(): boolean {
+    return this.#count === this.#capacity && this.#free.length === 0;
+  }
+
+  *rows(): Iterable<readonly [number, Uint8Array]> {
+    for (const [key, { bytes }] of this.#rows) yield [key, bytes];
+  }
+
+  set(key: number, bytes: Uint8Array): void {
+    const known = this.#rows.get(key);
+    if (known?.bytes.every((byte, i) => byte === bytes[i])) return;
+    const index = known?.index ?? this.#free.pop() ?? this.#count;
+    if (index >= this.#capacity) return;
+    this.#rows.set(key, { index, bytes });
+    this.#write(this.#start + index * this.#rowSize, bytes);
+    if (index < this.#count) return;
+    this.#count = index + 1;
+    this.#write(this.#countAt, word32(this.#count));
+  }
+
+  delete(key: number): void {
+    const known = this.#rows.get(key);
+    if (!known) return;
+    this.#rows.delete(key);
+    this.#free.push(known.index);
+    this.#write(this.#start + known.index * this.#rowSize, new Uint8Array(this.#rowSize));
+  }
+
+  keepOnly(isUsed: (key: number) => boolean): void {
+    for (const key of [...this.#rows.keys()]) if (!isUsed(key)) this.delete(key);
+  }
+
+  copy(from: RowTable): void {
+    for (const [key, entry] of from.#rows) this.#rows.set(key, entry);
+    this.#free.push(...from.#free);
+    this.#count = from.#count;
+  }
+}
+
+function row(first: number, second: number): Uint8Array {
+  if (!Number.isSafeInteger(first) || !Number.isSafeInteger(second)) bug("live", "an address above 2^53");
+  const bytes = new Uint8Array(16);
+  const view = new DataView(bytes.buffer);
+  view.setBigUint64(0, BigInt(first), true);
+  view.setBigUint64(8, BigInt(second), true);
+  return bytes;
+}
+
+function word32(value: number): Uint8Array {
+  return Uint8Array.of(value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, value >>> 24);
+}
+
+function readWord(bytes: Uint8Array, at: number): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(at, true));
+}
