@@ -21,6 +21,7 @@ import type { Options } from "./options.ts";
 import { lookUp, type ProgramLog } from "./program-log.ts";
 import type { Messages } from "./report.ts";
 import { tapsetPaths } from "./tapset-folders.ts";
+import { targetKind } from "./target-kind.ts";
 
 /** Identity of the bundles, from `tools/build.mjs`; without a build there is no cache. */
 declare const UTAP_BUILD: string | undefined;
@@ -88,7 +89,7 @@ function keyOf(build: string, options: Options, { tapsets: _, ...request }: Comp
   });
   // Line starts follow from the text.
   const drop = (name: string, item: unknown): unknown => (name === "lineStarts" ? undefined : item);
-  return digest(JSON.stringify([build, request, tapsets, program, options.target ?? null], drop));
+  return digest(JSON.stringify([build, request, tapsets, program, targetKind(options)], drop));
 }
 
 function digest(content: string | Uint8Array): string {

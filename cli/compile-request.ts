@@ -5,8 +5,10 @@
  */
 import { makeSource } from "../base/source.ts";
 import type { CompileOptions } from "../lang/compiler/compile.ts";
+import { environmentOf } from "./environment.ts";
 import type { Options } from "./options.ts";
 import { readScript, readTapsets } from "./scripts.ts";
+import { targetKind } from "./target-kind.ts";
 
 export type CompileRequest = Omit<CompileOptions, "symbols" | "now">;
 
@@ -16,6 +18,7 @@ export function makeRequest(options: Options): CompileRequest {
     extra: options.extra.map((text, i) => makeSource(`<input ${i + 2}>`, text)),
     args: options.args,
     guru: options.guru,
+    environment: environmentOf(targetKind(options)),
     ...(options.compatible !== undefined && { compatible: options.compatible }),
     limits: options.limits,
     ...(options.stopAfter < 5 && { stopAfter: options.stopAfter as 1 | 2 | 3 }),

@@ -9,22 +9,22 @@ import { DiagnosticError } from "../base/diagnostics.ts";
 import { type CompileResult, compile } from "../lang/compiler/compile.ts";
 import type { CompileRequest } from "./compile-request.ts";
 import type { Options } from "./options.ts";
+import type { Place } from "./place.ts";
 import type { ProgramLog } from "./program-log.ts";
 import { printDiagnostics, writeAll } from "./report.ts";
 import { createSymbolSource } from "./symbol-source.ts";
-import type { ChosenTarget } from "./targets.ts";
 
 /** `programs` collects the binaries that were looked at. */
 export function compileFor(
   options: Options,
   request: CompileRequest,
-  { files, program, target }: ChosenTarget,
+  { files, program, hasProcesses }: Place,
   programs?: ProgramLog,
 ): CompileResult {
   const symbols = createSymbolSource(files, program, programs);
   const result = compile({ ...request, symbols, now: () => performance.now() });
   const runsHere = options.stopAfter === 5 && options.standalone === undefined;
-  if (runsHere && target.main === undefined) refuseProcessProbes(result);
+  if (runsHere && !hasProcesses) refuseProcessProbes(result);
   return result;
 }
 
@@ -45,9 +45,9 @@ function refuseProcessProbes({ program }: CompileResult): void {
     {
       code: "target-missing",
       severity: "error",
-      message: `${probe.resolved.point}: there is no program to trace, and tracing the processes of this machine needs the live target, which is not there yet`,
+      message: `${probe.resolved.point}: there is no process to trace`,
       loc: probe.item.loc,
-      hints: ["run a riscv64 program in the kernel model with -c 'PROGRAM ARGS'"],
+      hints: ["start a program with -c 'PROGRAM ARGS', or name a running one with -x PID"],
     },
   ]);
 }

@@ -8,9 +8,13 @@
 import { parseOptions } from "./options.ts";
 import { printError } from "./report.ts";
 import type { SessionStart } from "./session-worker.ts";
+import { findSubcommand } from "./subcommands.ts";
 
 async function main(): Promise<number> {
-  const options = parseOptions(process.argv.slice(2));
+  const argv = process.argv.slice(2);
+  const subcommand = findSubcommand(argv[0]);
+  if (subcommand) return (await subcommand.load())(argv.slice(1));
+  const options = parseOptions(argv);
   if ("exit" in options) return options.exit;
   if (options.cleanCache) {
     (await import("./cache.ts")).cleanCache();
@@ -24,7 +28,8 @@ async function main(): Promise<number> {
     const { writeStandalone } = await import("./write-standalone.ts");
     return writeStandalone(options, options.standalone);
   }
-  if (options.command !== undefined || options.target !== undefined) return runInThread({ options });
+  if (options.command !== undefined || options.target !== undefined || options.pid !== undefined)
+    return runInThread({ options });
   const { translate } = await import("./translate.ts");
   const translation = await translate(options, async () => (await import("./targets.ts")).chooseUnstarted(options));
   if (!translation) return 1;

@@ -14,6 +14,7 @@ import type { HandlingOptions } from "../runtime/session.ts";
 import { type GivenLimits, readLimits } from "./limit-options.ts";
 import type { Rotation } from "./output.ts";
 import { readFormat, readRotation } from "./output-options.ts";
+import { subcommands } from "./subcommands.ts";
 
 export interface Options {
   /** The script: `-e TEXT`, or a file, or `-` for standard input. */
@@ -25,7 +26,13 @@ export interface Options {
   /** `-p N`: stop after pass N. */
   readonly stopAfter: 1 | 2 | 3 | 5;
   readonly command?: string;
-  readonly target?: "model";
+  readonly target?: "model" | "live";
+  /** -x: a process that runs. */
+  readonly pid?: number;
+  /** Programs of -c die with utap when it is killed. */
+  readonly exitKill: boolean;
+  /** Launched programs stop only for the system calls that the script is about. */
+  readonly filter: boolean;
   readonly sysroot?: string;
   readonly writable: readonly string[];
   readonly seed: number;
@@ -129,7 +136,9 @@ function makeCommand(): Command {
       "print what a pass made and stop (repeatable); --dump-after=help lists the passes",
       collect,
     )
-    .addOption(new Option("--target <name>", "what to trace").choices(["model"]))
+    .addOption(new Option("--target <name>", "what to trace").choices(["model", "live"]))
+    .option("--no-exitkill", "let the program of -c live on if utap is killed")
+    .option("--no-filter", "stop at every system call of the program, so that utap can leave it at any time")
     .option("--sysroot <folder>", "the model's root folder; the program is looked up inside it")
     .option("--writable <folder>", "let the model write to this folder of the host (repeatable)", collect)
     .option("--seed <number>", "seed of the model's chance", "0")
@@ -140,6 +149,9 @@ function makeCommand(): Command {
     .addHelpText(
       "after",
       `
+Commands:
+${subcommands.map(({ name, description }) => `  utap ${name.padEnd(10)} ${description}`).join("\n")}
+
 Examples:
   utap -e 'probe begin { println("hello") exit() }'
   utap -e 'global n; probe process.syscall { n[$syscall] <<< 1 }
@@ -153,16 +165,6 @@ type Raw = { readonly [name: string]: unknown };
 function toOptions(rest: readonly string[], raw: Raw): Options {
   const listing = readListing(raw);
   const text = listing ? listing.script : (raw.e as string | undefined);
-  if (raw.x !== undefined) {
-    throw new DiagnosticError([
-      {
-        code: "target-missing",
-        severity: "error",
-        message: `-x ${String(raw.x)}: tracing a running process needs the live target, which is not there yet`,
-        hints: ["run a riscv64 program in the kernel model with -c 'PROGRAM ARGS'"],
-      },
-    ]);
-  }
   const asksForHelp = ((raw.dumpAfter ?? []) as string[]).includes("help");
   if (text === undefined && rest[0] === undefined && raw.cleanCache !== true && !asksForHelp) {
     throw usage("no script given", [
@@ -205,7 +207,10 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     ...(raw.standalone !== undefined && { standalone: raw.standalone as string }),
     cleanCache: raw.cleanCache === true,
     ...(raw.c !== undefined && { command: raw.c as string }),
-    ...(raw.target !== undefined && { target: "model" as const }),
+    ...(raw.x !== undefined && { pid: readPid(raw) }),
+    exitKill: raw.exitkill !== false,
+    filter: raw.filter !== false,
+    ...(raw.target !== undefined && { target: raw.target as "model" | "live" }),
     ...(raw.sysroot !== undefined && { sysroot: raw.sysroot as string }),
     ...(raw.o !== undefined && { output: raw.o as string }),
     ...(raw.S !== undefined && { rotation: readRotation(raw.S as string, raw.o as string | undefined) }),
@@ -215,6 +220,13 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     ...(raw.monitor !== undefined && { monitorSeconds: readInterval(raw) }),
     ...(raw.m !== undefined && { moduleName: readModuleName(raw.m as string) }),
   };
+}
+
+function readPid({ x, c }: Raw): number {
+  const pid = Number(x);
+  if (!Number.isSafeInteger(pid) || pid <= 0) throw usage(`-x ${String(x)}: the number of a process is needed`);
+  if (c !== undefined) throw usage("-x and -c: one of them says what is traced");
+  return pid;
 }
 
 function readListing(raw: Raw): { readonly kind: Listing; readonly script: string } | undefined {

@@ -27,7 +27,15 @@ export interface CompiledScript {
 export interface SessionOptions
   extends Pick<
     Options,
-    "globals" | "moduleName" | "warnings" | "timeoutSeconds" | "handling" | "format" | "hidesGlobals" | "verbose"
+    | "globals"
+    | "pid"
+    | "moduleName"
+    | "warnings"
+    | "timeoutSeconds"
+    | "handling"
+    | "format"
+    | "hidesGlobals"
+    | "verbose"
   > {
   /** A clock for -t that goes on while handlers run; without, the target's. */
   readonly hostNs?: () => number;
@@ -63,6 +71,7 @@ export function runCompiled(
     ...(options.hostNs && { hostNs: options.hostNs }),
     ...(options.monitor && { monitor: options.monitor }),
     options: {
+      ...(options.pid !== undefined && { targetPid: options.pid }),
       globals: readGlobals(options.globals, loaded.manifest),
       hideWarnings: options.warnings === "hide",
       repeatWarnings: options.verbose > 1,

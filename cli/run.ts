@@ -7,16 +7,18 @@
  */
 
 import type { Console } from "../kernel/files/console.ts";
-import { createIdleTarget, type ReadInput } from "../live/idle.ts";
-import { riscv64 } from "../target/arch-riscv64.ts";
+import type { ReadInput } from "../live/idle.ts";
 import type { Target } from "../target/target.ts";
+import { clockPlace } from "./clock-place.ts";
 import { runHostCommand } from "./host-command.ts";
+import type { ModelOptions } from "./model-place.ts";
+import type { Options } from "./options.ts";
 import { consoleOver, HostOutput, type Rotation } from "./output.ts";
+import type { Place } from "./place.ts";
 import { type CompiledScript, runCompiled, type SessionOptions } from "./run-session.ts";
 import { StopFlag } from "./stop-flag.ts";
-import type { ChosenTarget, TargetOptions } from "./targets.ts";
 
-export interface RunOptions extends SessionOptions, TargetOptions {
+export interface RunOptions extends SessionOptions, ModelOptions, Pick<Options, "target"> {
   readonly output?: string;
   readonly rotation?: Rotation;
   /** --monitor: gets what would be written to the terminal, which is not the session's then. */
@@ -30,7 +32,7 @@ export function runOnClock(
   stop: StopFlag = new StopFlag(),
   openInput?: () => ReadInput,
 ): number {
-  const target = createIdleTarget({ arch: riscv64, wakeUp: stop.word, ...(openInput && { openInput }) });
+  const target = clockPlace(stop, openInput).start();
   const output = new HostOutput(options.output, options.rotation, options.show);
   try {
     return runTo(output, options, target, module, stop);
@@ -39,21 +41,24 @@ export function runOnClock(
   }
 }
 
-/** Runs a script in the kernel model; `translate` gives its module. The exit status is that of the program of -c. */
-export async function runInModel(
-  options: RunOptions,
+/** How the place of a script is made of its options: `choosePlace`, or one that knows fewer targets. */
+export type MakePlace<O extends RunOptions> = (options: O, console: Console, stop: StopFlag) => Place;
+
+/** Runs a script beside programs; `translate` gives its module. The exit status is that of the program of -c. */
+export async function runBeside<O extends RunOptions>(
+  options: O,
   stop: StopFlag,
-  translate: (chosen: ChosenTarget) => Promise<CompiledScript | undefined>,
+  makePlace: MakePlace<O>,
+  translate: (place: Place) => Promise<CompiledScript | undefined>,
 ): Promise<number> {
-  const { chooseTarget } = await import("./targets.ts");
   const { openHostConsole } = await import("./host-console.ts");
   const output = new HostOutput(options.output, options.rotation, options.show);
   try {
     const host = openHostConsole(stop);
     const console: Console = options.show ? { ...host, read: () => "eof", isTty: () => false } : host;
-    const chosen = chooseTarget(options, consoleOver(console, output), stop);
-    const module = await translate(chosen);
-    return module ? runTo(output, options, chosen.target, module, stop) : 1;
+    const place = makePlace(options, consoleOver(console, output), stop);
+    const module = await translate(place);
+    return module ? runTo(output, options, await place.start(), module, stop) : 1;
   } finally {
     output.flush();
   }

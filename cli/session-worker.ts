@@ -10,7 +10,7 @@ import type { Translation } from "./ends-at-once.ts";
 import { answerMonitor } from "./monitor-answer.ts";
 import type { Options } from "./options.ts";
 import { errorAsText, printError } from "./report.ts";
-import { runInModel, runOnClock } from "./run.ts";
+import { runBeside, runOnClock } from "./run.ts";
 import { StopFlag } from "./stop-flag.ts";
 
 export interface SessionStart {
@@ -28,7 +28,8 @@ async function session(): Promise<number> {
   try {
     if (translation) return runOnClock(all, translation, stop, monitored ? undefined : await inputFor(translation));
     const { translate } = await import("./translate.ts");
-    return await runInModel(all, stop, (chosen) => translate(options, async () => chosen));
+    const { choosePlace } = await import("./targets.ts");
+    return await runBeside(all, stop, choosePlace, (place) => translate(options, async () => place));
   } catch (error) {
     if (monitored) monitored.show(toBytes(errorAsText(error)));
     else printError(error);

@@ -11,9 +11,10 @@ import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import type { Translation } from "./ends-at-once.ts";
 import { openSessionInput } from "./host-console.ts";
+import { modelPlace } from "./model-place.ts";
 import { readFormat, readRotation } from "./output-options.ts";
 import { printError } from "./report.ts";
-import { type RunOptions, runInModel, runOnClock } from "./run.ts";
+import { type RunOptions, runBeside, runOnClock } from "./run.ts";
 import { StopFlag } from "./stop-flag.ts";
 import { runWorker } from "./terminal.ts";
 
@@ -44,7 +45,7 @@ export function startOnClock(script: StandaloneScript): void {
 export function startWithModel(script: StandaloneScript): void {
   start(script, (_, options, stop) => {
     if (options.command !== undefined || options.target !== undefined)
-      return runInModel(options, stop ?? new StopFlag(), async () => script.module);
+      return runBeside(options, stop ?? new StopFlag(), modelPlace, async () => script.module);
     if (script.needsProgram) throw usage("the script probes processes: give it a program with -c 'PROGRAM ARGS'");
     return runOnClock(options, script.module, stop, openSessionInput);
   });

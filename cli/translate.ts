@@ -8,15 +8,12 @@ import { openScriptCache } from "./cache.ts";
 import { makeRequest } from "./compile-request.ts";
 import type { Translation } from "./ends-at-once.ts";
 import type { Options } from "./options.ts";
+import type { Place } from "./place.ts";
 import type { LookedUp } from "./program-log.ts";
 import { messagesOf, printMessages, writeAll } from "./report.ts";
-import type { ChosenTarget } from "./targets.ts";
 
 /** Prints what is to be said; undefined after errors. `choose` makes the target whose programs the script names. */
-export async function translate(
-  options: Options,
-  choose: () => Promise<ChosenTarget>,
-): Promise<Translation | undefined> {
+export async function translate(options: Options, choose: () => Promise<Place>): Promise<Translation | undefined> {
   const request = makeRequest(options);
   const cache = openScriptCache(options, request);
   const found = cache?.read();

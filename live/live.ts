@@ -8,8 +8,10 @@
 import { randomInt } from "node:crypto";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import type { RunResult, Target, TargetHooks } from "../target/target.ts";
+import { attachProcess } from "./attach.ts";
 import { hostFiles } from "./files.ts";
 import { installFilter } from "./filter.ts";
+import { hostSyscall } from "./host-syscall.ts";
 import type { Machine } from "./machines/machine.ts";
 import { hostMachine } from "./machines/machines.ts";
 import { PTRACE_O } from "./ptrace/ptrace.ts";
@@ -24,6 +26,8 @@ export interface LiveOptions {
   readonly outlivesUs?: boolean;
   /** Every call of a launched program stops, whatever the script asks for: then it can be left at any time. */
   readonly noFilter?: boolean;
+  /** The signal by which the user ended the session, 0 for none: SIGTERM and SIGHUP are passed on to what was launched. */
+  readonly endedBy?: () => number;
 }
 
 /** Starts a program; it stands still before its first instruction until `run`. */
@@ -37,14 +41,25 @@ export function launch(program: ProgramStart, options: LiveOptions = {}): Target
   return new LiveTarget(tracer, options);
 }
 
+/** Takes a process that runs, all its threads and the children it will have; they stand still until `run`. */
+export function attach(pid: number, options: LiveOptions = {}): Target {
+  const tracer = new Tracer(supported());
+  const refused = attachProcess(tracer, pid);
+  if (refused) throw usage(refused.message, refused.hints);
+  return new LiveTarget(tracer, options);
+}
+
 function supported(): Machine {
   if (hostMachine) return hostMachine;
   throw usage(`live tracing knows x86-64; this machine is ${process.arch}`);
 }
 
-function usage(message: string): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message }]);
+function usage(message: string, hints: readonly string[] = []): DiagnosticError {
+  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }
+
+/** SIGHUP and SIGTERM; a terminal gives SIGINT to everybody who is concerned. */
+const PASSED_ON = new Set([1, 15]);
 
 class LiveTarget implements Target {
   readonly name = "live";
@@ -142,6 +157,8 @@ class LiveTarget implements Target {
     tracer.hooks = undefined;
     if (tracer.filtered) for (const task of tracer.tasks()) tracer.goOn(task);
     else tracer.detachAll();
+    const signal = this.#options.endedBy?.() ?? 0;
+    if (PASSED_ON.has(signal) && tracer.main && tracer.awaitsMain) hostSyscall("kill", tracer.main.pid, signal);
     wake.arm(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     // A filter has to be served until the end; without one, only the program of -c is waited for.
     while (tracer.step(true) !== "empty");

@@ -1,0 +1,62 @@
+/**
+ * Processes of this machine as the place of a script: a program of -c, or the process of -x.
+ *
+ * What traces them (and the native library that it needs) is loaded when it is started.
+ */
+import { fromText } from "../base/bytestring.ts";
+import { DiagnosticError } from "../base/diagnostics.ts";
+import { hostFiles, onPath } from "../live/files.ts";
+import { splitCommand } from "./command.ts";
+import type { Options } from "./options.ts";
+import type { Place } from "./place.ts";
+import type { StopFlag } from "./stop-flag.ts";
+
+export type LiveOptions = Pick<Options, "command" | "sysroot" | "pid" | "exitKill" | "filter">;
+
+export function livePlace(options: LiveOptions, stop: StopFlag): Place {
+  if (options.sysroot !== undefined) throw usage("--sysroot is the model's: a live program sees this machine's files");
+  const files = hostFiles;
+  const { pid, command } = options;
+  const settings = {
+    outlivesUs: !options.exitKill,
+    noFilter: !options.filter,
+    endedBy: () => stop.signal,
+  };
+  if (command === undefined) {
+    if (pid === undefined) throw usage("--target live needs a program: give -c 'PROGRAM ARGS' or -x PID");
+    const start = async () => (await loadLive()).attach(pid, settings);
+    return { files, hasProcesses: true, start };
+  }
+  const argv = splitCommand(command).map(fromText);
+  const program = argv[0] ?? "";
+  return {
+    files,
+    program,
+    hasProcesses: true,
+    async start() {
+      const path = program.includes("/") ? program : onPath(program);
+      if (path === undefined) throw usage(`-c '${command}': there is no program '${program}' on the PATH`);
+      const envp = Object.entries(process.env).map(([name, value]) => fromText(`${name}=${value ?? ""}`));
+      return (await loadLive()).launch({ path, argv, envp }, settings);
+    },
+  };
+}
+
+async function loadLive(): Promise<typeof import("../live/live.ts")> {
+  try {
+    return await import("../live/live.ts");
+  } catch (error) {
+    throw new DiagnosticError([
+      {
+        code: "target-missing",
+        severity: "error",
+        message: `live tracing needs the package koffi, which cannot be loaded: ${(error as Error).message}`,
+        hints: ["install utap again with npm, without --omit=optional", "utap doctor says what else is missing"],
+      },
+    ]);
+  }
+}
+
+function usage(message: string): DiagnosticError {
+  return new DiagnosticError([{ code: "usage", severity: "error", message }]);
+}

@@ -1,0 +1,63 @@
+/** The kernel model as the place of a script: riscv64 programs, in a root folder of the host. */
+import { existsSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { DiagnosticError } from "../base/diagnostics.ts";
+import type { Console } from "../kernel/files/console.ts";
+import { createModel } from "../kernel/model.ts";
+import type { Target } from "../target/target.ts";
+import { splitCommand } from "./command.ts";
+import { openHostFolder, openWritableHostFolder } from "./host-files.ts";
+import type { Options } from "./options.ts";
+import { filesFrom, type Place } from "./place.ts";
+
+export type ModelOptions = Pick<Options, "command" | "sysroot" | "writable" | "seed">;
+
+export function modelPlace(options: ModelOptions, console: Console): Place<Target> {
+  const setup = modelSetup(options, console);
+  const files = filesFrom(createModel(setup).files, setup.cwd);
+  if (options.command === undefined) {
+    return { files, hasProcesses: false, start: () => createModel(setup) };
+  }
+  const argv = splitCommand(options.command);
+  const program = argv[0] ?? "";
+  const envp = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`);
+  return {
+    files,
+    program,
+    hasProcesses: true,
+
+    start: () => createModel({ ...setup, program, argv, envp }),
+  };
+}
+
+function modelSetup(options: ModelOptions, console: Console) {
+  const root = options.sysroot ?? "/";
+  if (!existsSync(root) || !statSync(root).isDirectory()) {
+    throw new DiagnosticError([
+      { code: "usage", severity: "error", message: `--sysroot ${root}: there is no such folder` },
+    ]);
+  }
+  return {
+    root: openHostFolder(root),
+    console,
+    seed: options.seed,
+    cwd: options.sysroot === undefined ? process.cwd() : "/",
+    uid: process.getuid?.() ?? 1000,
+    gid: process.getgid?.() ?? 1000,
+    writable: options.writable.map((folder) => openWritable(folder, options.sysroot)),
+  };
+}
+
+/** A writable folder of the host, at the path where the model sees it. */
+function openWritable(folder: string, sysroot: string | undefined) {
+  const host = resolve(folder);
+  if (!existsSync(host) || !statSync(host).isDirectory()) {
+    throw new DiagnosticError([
+      { code: "usage", severity: "error", message: `--writable ${folder}: there is no such folder` },
+    ]);
+  }
+  const root = resolve(sysroot ?? "/");
+  const inside = root === "/" || host === root || host.startsWith(`${root}/`);
+  const path = inside ? host.slice(root === "/" ? 0 : root.length) || "/" : host;
+  return { path, folder: openWritableHostFolder(host) };
+}

@@ -1,0 +1,38 @@
+/**
+ * Takes a running process: every thread is seized and stands still afterwards.
+ *
+ * Threads make threads while they are taken, so the list is read again until it holds no new one. If one refuses, those
+ * that were taken go on as if nothing had been.
+ */
+import { explainAttach, type Explanation } from "./attach-errors.ts";
+import { readAttachFacts } from "./attach-facts.ts";
+import { readTasks } from "./proc.ts";
+import { seize } from "./ptrace/ptrace.ts";
+import { TRACE_OPTIONS, type Tracer } from "./tracer.ts";
+
+/** Readings of the list of threads; a process that makes threads faster than that is taken as far as it was seen. */
+const MAX_ROUNDS = 100;
+const ESRCH = 3;
+
+/** Undefined when all went well, else why not. */
+export function attachProcess(tracer: Tracer, pid: number): Explanation | undefined {
+  const before = explainAttach(0, readAttachFacts(pid));
+  if (before) return before;
+  const mm = tracer.newSpace(pid);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const fresh = readTasks(pid).filter((tid) => !tracer.find(tid));
+    if (fresh.length === 0) break;
+    for (const tid of fresh) {
+      const result = seize(tid, TRACE_OPTIONS);
+      if (result === -ESRCH) continue;
+      if (result < 0) {
+        tracer.detachAll();
+        return explainAttach(-result, readAttachFacts(pid));
+      }
+      const task = tracer.add(tid, pid, mm);
+      task.stop = undefined;
+      tracer.ensureStopped(task);
+    }
+  }
+  return tracer.tasks().length > 0 ? undefined : explainAttach(ESRCH, readAttachFacts(pid));
+}
