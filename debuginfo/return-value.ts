@@ -35,15 +35,27 @@ export function returnPlace(arch: string, type: Type): ReturnPlace | string {
   const leaves: Leaf[] = [];
   if (!flatten(type, 0, leaves, limits.maxDwarfDepth))
     return `return values of a ${type.kind} type like this one are not supported`;
-  if (leaves.some((leaf) => leaf.unsupported)) return "complex and extended floating-point values are not supported";
-  // Larger than two registers: the caller made room, and the first register has its address.
-  if (size > 16) {
+  if (leaves.some((leaf) => leaf.unsupported))
+    return "vectors, complex and extended floating-point values are not supported";
+  // The caller made room, and the first register has its address.
+  if (size > 16 || isByReference(type) || (arch === "x86_64" && leaves.some(isUnaligned))) {
     return { base: { kind: "registers", registers: [convention.integer[0]] }, steps: [{ kind: "deref" }] };
   }
   const parts = arch === "riscv64" ? riscvParts(leaves, size, convention) : amd64Parts(leaves, size, convention);
   const only = parts[0];
   if (parts.length === 1 && only) return { base: { kind: "registers", registers: [only.register] }, steps: [] };
   return { base: { kind: "dwarf", expression: toHex(pieces(parts)) }, steps: [] };
+}
+
+/** A class of C++ that is not copied like its bytes. */
+function isByReference(type: Type): boolean {
+  return type.kind === "struct" && type.die.number(DW_AT.calling_convention) === DW_CC_PASS_BY_REFERENCE;
+}
+
+const DW_CC_PASS_BY_REFERENCE = 4;
+
+function isUnaligned({ offset, size }: Leaf): boolean {
+  return size > 0 && offset % size !== 0;
 }
 
 interface Leaf {
@@ -75,6 +87,7 @@ function flatten(type: Type, offset: number, leaves: Leaf[], depth: number): boo
       leaves.push({ offset, size: size ?? 8, float: false, unsupported: false });
       return true;
     case "array": {
+      if (type.vector) leaves.push({ offset, size: size ?? 0, float: true, unsupported: true });
       const element = elementType(type);
       const stride = sizeOf(element) ?? 0;
       for (let i = 0; i < Math.min(type.counts[0] ?? 0, 65); i++) {
@@ -85,8 +98,13 @@ function flatten(type: Type, offset: number, leaves: Leaf[], depth: number): boo
     case "struct":
       for (const child of type.die.unit.children(type.die)) {
         if (child.tag !== DW_TAG.member) continue;
-        const at = child.number(DW_AT.data_member_location) ?? (child.number(DW_AT.data_bit_offset) ?? 0) >> 3;
-        if (!flatten(resolveType(child.follow(DW_AT.type)), offset + at, leaves, depth - 1)) return false;
+        const member = resolveType(child.follow(DW_AT.type));
+        const bits = child.number(DW_AT.data_bit_offset);
+        // A bit-field is in a unit of its type.
+        const unit = sizeOf(member) ?? 1;
+        const at =
+          bits === undefined ? (child.number(DW_AT.data_member_location) ?? 0) : Math.floor(bits / 8 / unit) * unit;
+        if (!flatten(member, offset + at, leaves, depth - 1)) return false;
       }
       return true;
     default:

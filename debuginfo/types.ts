@@ -22,7 +22,13 @@ export type Type =
   /** `target` undefined is `void *`. */
   | { readonly kind: "pointer"; readonly target: Die | undefined; readonly reference: boolean }
   /** `counts` has one entry for each dimension that is left; undefined is unknown (`[]`, variable length). */
-  | { readonly kind: "array"; readonly element: Die | undefined; readonly counts: readonly (number | undefined)[] }
+  | {
+      readonly kind: "array";
+      readonly element: Die | undefined;
+      readonly counts: readonly (number | undefined)[];
+      /** One value of many lanes, as vector registers hold it. */
+      readonly vector?: true;
+    }
   | { readonly kind: "struct"; readonly die: Die; readonly name: string; readonly size: number }
   | { readonly kind: "function" }
   | { readonly kind: "unknown"; readonly message: string };
@@ -65,7 +71,12 @@ export function resolveType(die: Die | undefined): Type {
     case DW_TAG.rvalue_reference_type:
       return { kind: "pointer", target: t.follow(DW_AT.type), reference: true };
     case DW_TAG.array_type:
-      return { kind: "array", element: t.follow(DW_AT.type), counts: dimensions(t) };
+      return {
+        kind: "array",
+        element: t.follow(DW_AT.type),
+        counts: dimensions(t),
+        ...(t.flag(DW_AT.GNU_vector) && { vector: true }),
+      };
     case DW_TAG.structure_type:
     case DW_TAG.class_type:
     case DW_TAG.union_type:
