@@ -31,7 +31,7 @@ export interface WalkParts {
 export function walkStack(parts: WalkParts, start: UnwoundFrame, max: number): readonly Frame[] {
   const walker = new Walker(parts);
   const frames: Frame[] = [{ pc: start.pc, isReturnAddress: false, inexact: false }];
-  let at: Step | undefined = { ...start, interrupted: true, inexact: false };
+  let at: Step | undefined = { ...start, interrupted: true, inexact: false, links: [] };
   while (frames.length < max) {
     at = walker.callerOf(at);
     if (!at) break;
@@ -41,8 +41,10 @@ export function walkStack(parts: WalkParts, start: UnwoundFrame, max: number): r
 }
 
 interface Step extends UnwoundFrame {
-  /** The frame did not call: its pc is the next instruction, and its return address may still be in a register. */
+  /** The frame did not call: its pc is the next instruction. */
   readonly interrupted: boolean;
+  /** Registers that calls below it put return addresses in: this frame's own is not there any more. */
+  readonly links: readonly number[];
   readonly inexact: boolean;
 }
 
@@ -68,14 +70,15 @@ class Walker {
     const row = place?.module?.rowAt(place.linkAddress);
     if (!place || !row || (!frame.interrupted && this.#isEnd(place, frame.pc))) {
       const signal = unwindSignal(frame.pc, frame.registers, machine, memory);
-      if (signal) return { ...signal, interrupted: true, inexact: false };
+      if (signal) return { ...signal, interrupted: true, inexact: false, links: [] };
     }
     if (!place || !row) return this.#guess(frame, place);
-    const rule = row.rules.get(row.returnAddressRegister)?.kind ?? "same-value";
-    // After a call the register holds what the call left there, which is this frame's own.
-    if (rule === "same-value" && !frame.interrupted) return undefined;
+    const { returnAddressRegister: column, signalFrame } = row;
+    const rule = row.rules.get(column)?.kind ?? "same-value";
+    if (rule === "same-value" && frame.links.includes(column)) return undefined;
     const caller = unwindStep(frame.registers, row, machine, memory, BigInt(place.bias));
-    return caller && { ...caller, interrupted: row.signalFrame, inexact: false };
+    const links = signalFrame ? [] : withLink(frame.links, column);
+    return caller && { ...caller, interrupted: signalFrame, inexact: false, links };
   }
 
   /** The code that has call frame information ends right before `pc`. */
@@ -86,10 +89,11 @@ class Walker {
   #guess(frame: Step, place: Place | undefined): Step | undefined {
     const { machine, memory, map } = this.#parts;
     const entry = frame.interrupted ? unwindEntry(frame.registers, machine, memory) : undefined;
-    if (entry && place?.module && isAtEntry(place)) return { ...entry, interrupted: false, inexact: false };
+    const links = "register" in machine.atEntry ? withLink(frame.links, machine.atEntry.register) : frame.links;
+    if (entry && place?.module && isAtEntry(place)) return { ...entry, interrupted: false, inexact: false, links };
     const caller = guessByFramePointer(frame.registers, machine, memory, (address) => map.isCode(address));
-    if (caller) return { ...caller, interrupted: false, inexact: true };
-    return entry && map.isCode(entry.pc) ? { ...entry, interrupted: false, inexact: true } : undefined;
+    if (caller) return { ...caller, interrupted: false, inexact: true, links };
+    return entry && map.isCode(entry.pc) ? { ...entry, interrupted: false, inexact: true, links } : undefined;
   }
 
   #placeOf(pc: bigint): Place | undefined {
@@ -115,8 +119,13 @@ class Walker {
       this.#interrupted.add(key);
       return isNew;
     }
-    return after > before || (frame.interrupted && after === before && caller.pc !== frame.pc);
+    // A call that keeps its return address in a register need not touch the stack.
+    return after > before || (after === before && caller.links.length > frame.links.length);
   }
+}
+
+function withLink(links: readonly number[], register: number): readonly number[] {
+  return links.includes(register) ? links : [...links, register];
 }
 
 function isAtEntry({ module, linkAddress }: Place): boolean {
