@@ -44,6 +44,7 @@ export class BreakpointTable {
     if (plan.kind === "refuse") return plan.reason;
     const original = code.slice(0, this.#arch.instructionLength(code));
     const inserted = this.#arch.breakpoint(original.length);
+    this.mm.guard?.breakpoint(address, original.slice(0, inserted.length));
     if (this.mm.write(address, inserted) !== true) return `memory at 0x${address.toString(16)} cannot be written`;
     const breakpoint = { address, original, inserted, plan };
     this.#add(breakpoint);
@@ -55,8 +56,8 @@ export class BreakpointTable {
     const breakpoint = this.#at.get(address);
     if (!breakpoint) return;
     this.#drop(breakpoint);
-    if (!this.#isIntact(breakpoint)) return;
-    this.mm.write(address, breakpoint.original.subarray(0, breakpoint.inserted.length));
+    if (this.#isIntact(breakpoint)) this.mm.write(address, breakpoint.original.subarray(0, breakpoint.inserted.length));
+    this.mm.guard?.cleared(address);
   }
 
   removeAll(): void {
@@ -66,7 +67,9 @@ export class BreakpointTable {
   /** The memory is gone: nothing to restore. */
   forget(address: number): void {
     const breakpoint = this.#at.get(address);
-    if (breakpoint) this.#drop(breakpoint);
+    if (!breakpoint) return;
+    this.#drop(breakpoint);
+    this.mm.guard?.cleared(address);
   }
 
   /** The table of a forked copy, whose memory holds the same breakpoints. */

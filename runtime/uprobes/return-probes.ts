@@ -34,6 +34,7 @@ export class ReturnProbes<T> {
     const sp = Number(task.readRegister(this.#arch.stackPointer));
     // A caller that is hijacked itself jumped here: its return is this function's.
     if (address === trampoline) return frames.enter(sp, undefined, payload);
+    if (this.#arch.returnSlot > 0) mm.guard?.returnReplaced(sp, address);
     if (!this.#arch.writeReturnAddress(task, trampoline, (at, value) => writeWord(mm, at, value))) return false;
     frames.sweep((own) => this.#isOpen(own, sp, space));
     frames.enter(sp, address, payload);

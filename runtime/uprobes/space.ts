@@ -84,6 +84,7 @@ export class ProbedSpace {
     const page = this.mm.scratchPage();
     if (typeof page !== "number") return undefined;
     if (this.mm.write(page, this.#arch.breakpoint(this.#arch.maxInstruction)) !== true) return undefined;
+    this.mm.guard?.trampoline(page);
     this.#trampoline = page;
     return page;
   }

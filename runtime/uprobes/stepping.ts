@@ -123,6 +123,11 @@ export class Stepping {
       saved = task.readRegister(plan.scratch.register);
       task.writeRegister(plan.scratch.register, plan.scratch.value);
     }
+    space.mm.guard?.outOfLine(
+      slot + plan.copy.length,
+      breakpoint.address + breakpoint.original.length,
+      plan.scratch && { register: plan.scratch.register, original: saved },
+    );
     task.pc = slot;
     this.#stays.set(task, { space, breakpoint, plan, slot, saved });
     return this.#arch.slotEnd === "single-step" ? UTRACE_SINGLESTEP : UTRACE_RESUME;
