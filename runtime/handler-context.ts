@@ -1,0 +1,143 @@
+/**
+ * What compiled handlers ask of the context of a hit: `$variables`, casts, pretty-printed values and system calls.
+ *
+ * Above: `context.ts`. The plans behind the numbers are those of the probe and of the manifest.
+ */
+import type { HandlerContext } from "../abi/module.ts";
+import type { VariablePlan } from "../abi/plan.ts";
+import { bug } from "../base/assert.ts";
+import { type Long, long, unsigned } from "../base/int64.ts";
+import type { Task } from "../target/target.ts";
+import type { Hit } from "./binder.ts";
+import { ScriptError } from "./errors.ts";
+import { HitContext, type PreparedProbe } from "./hit-context.ts";
+import { compileWriter, type PlanWriter } from "./target-writes.ts";
+import type { PlanReader } from "./variables.ts";
+
+export class VariableContext extends HitContext implements HandlerContext {
+  readonly #writers = new Map<VariablePlan, PlanWriter>();
+
+  target(index: number, ...dynamic: Long[]): Long {
+    const reader = this.prepared?.plans[index] ?? bug("runtime/handler-context", `no plan ${index}`);
+    const { task } = this.hit;
+    if (!task) bug("runtime/handler-context", "a $variable in a hit without a task");
+    return this.parts.skipBadvars ? this.#orZero(reader, task, dynamic) : reader(task, this.bias(), dynamic);
+  }
+
+  #orZero(reader: PlanReader, task: Task, dynamic: readonly Long[]): Long {
+    try {
+      return reader(task, this.bias(), dynamic);
+    } catch (error) {
+      if (error instanceof ScriptError) return 0;
+      throw error;
+    }
+  }
+
+  setTarget(index: number, value: Long, ...dynamic: Long[]): Long {
+    return this.#write(this.probe.plans[index], value, dynamic);
+  }
+
+  setAccess(index: number, value: Long, ...dynamic: Long[]): Long {
+    return this.#write(this.parts.manifest.plans?.[index], value, dynamic);
+  }
+
+  #write(plan: VariablePlan | undefined, value: Long, dynamic: readonly Long[]): Long {
+    if (!plan) bug("runtime/handler-context", "writing by a plan that is not there");
+    const { task } = this.hit;
+    if (!task) throw new ScriptError("no process to write to from here");
+    let writer = this.#writers.get(plan);
+    if (!writer) {
+      writer = compileWriter(plan, this.parts.readMemory);
+      this.#writers.set(plan, writer);
+    }
+    writer(task, this.bias(), dynamic, value);
+    return value;
+  }
+
+  saved(index: number): Long {
+    const { entryValues } = this.hit;
+    // A call whose entry nobody saw.
+    if (!entryValues) return 0;
+    const { plans, entryPlans } = this.probe;
+    const text = plans[entryPlans[index] ?? -1]?.text ?? "";
+    const value = entryValues.plans[index];
+    if (value !== undefined) return value;
+    return this.parts.skipBadvars ? 0 : this.fail(`cannot read ${text}: it could not be read when the function began`);
+  }
+
+  access(index: number, ...dynamic: Long[]): Long {
+    const reader = this.parts.plans[index] ?? bug("runtime/handler-context", `no plan ${index} in the manifest`);
+    const { task } = this.hit;
+    if (this.parts.skipBadvars) return task ? this.#orZero(reader, task, dynamic) : 0;
+    if (!task) throw new ScriptError("no process to read from here");
+    return reader(task, this.bias(), dynamic);
+  }
+
+  pretty(index: number, ...dynamic: Long[]): string {
+    const reader = this.parts.pretty[index] ?? bug("runtime/handler-context", `no pretty plan ${index}`);
+    const { task } = this.hit;
+    return task ? reader(task, this.bias(), dynamic, this) : "ERROR";
+  }
+
+  enumName(table: number, value: Long): string {
+    const names = this.parts.enums[table] ?? bug("runtime/handler-context", `no enum ${table}`);
+    const text = String(value);
+    return Object.hasOwn(names, text) ? (names[text] ?? text) : text;
+  }
+
+  show(index: number): string {
+    try {
+      return `=${hex(this.target(index))}`;
+    } catch (error) {
+      if (error instanceof ScriptError) return "=?";
+      throw error;
+    }
+  }
+
+  showSaved(index: number): string {
+    const value = this.hit.entryValues?.plans[index];
+    return value === undefined ? "=?" : `=${hex(value)}`;
+  }
+
+  syscall(): Long {
+    return this.#syscall().nr;
+  }
+
+  syscallArgument(n: number): Long {
+    return long(this.#syscall().args[n - 1] ?? 0n);
+  }
+
+  syscallReturn(): Long {
+    return long(this.#syscall().retval ?? bug("runtime/handler-context", "$return before the system call returned"));
+  }
+
+  #syscall(): NonNullable<Hit["syscall"]> {
+    return this.hit.syscall ?? bug("runtime/handler-context", "a hit that is not of a system call");
+  }
+
+  /** Values of the entry plans for `ProbeHost.evaluateEntry`; leaves the context as it was. */
+  entryValues(prepared: PreparedProbe, hit: Hit): readonly (Long | undefined)[] {
+    const before = { prepared: this.prepared, hit: this.hit };
+    this.prepared = prepared;
+    this.hit = hit;
+    try {
+      return prepared.probe.entryPlans.map((plan) => this.#tryTarget(plan));
+    } finally {
+      this.prepared = before.prepared;
+      this.hit = before.hit;
+    }
+  }
+
+  #tryTarget(plan: number): Long | undefined {
+    try {
+      return this.target(plan);
+    } catch (error) {
+      if (error instanceof ScriptError) return undefined;
+      throw error;
+    }
+  }
+}
+
+function hex(value: Long): string {
+  return `0x${unsigned(value).toString(16)}`;
+}
