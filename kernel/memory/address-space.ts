@@ -1,19 +1,23 @@
 /**
- * An address space of the model: areas, a page table, demand paging and copy-on-write (Linux' mm_struct).
+ * An address space of the model: what is mapped where (Linux' mm_struct).
  *
  * The kernel maps, forks and copies to and from users through it; the CPU asks `translate` on a TLB miss; tracers
  * see the `AddressSpace` of the target contract. User addresses are sv39: [0, 2^38).
- * Pages exist only once touched. A private frame with more than one reference is copied before it is written;
- * that one rule is copy-on-write. Every write goes through `translate(page, "write")` or a write entry of the TLB,
- * so decoded code never outlives the bytes it came from.
+ * The areas say what may be there (`area.ts`), the page table what is (`page-table.ts`). Every write goes through
+ * `translate(page, "write")` or a write entry of the TLB, so decoded code never outlives the bytes it came from.
  */
 import { limits } from "../../base/limits.ts";
-import type { Mapping, AddressSpace as TargetAddressSpace, Fault as TargetFault } from "../../target/target.ts";
-import { type Area, AreaList, type FileBacking, type SharedPages } from "./area.ts";
-import { type Frames, PAGE_MASK, PAGE_SHIFT, PAGE_SIZE } from "./frames.ts";
-import { Tlb } from "./tlb.ts";
+import type { Mapping, AddressSpace as TargetAddressSpace } from "../../target/target.ts";
+import { type Area, AreaList, type FileBacking } from "./area.ts";
+import { ACCERR, type Access, type Fault, MAPERR } from "./fault.ts";
+import { type Frames, PAGE_SIZE } from "./frames.ts";
+import { PageTable } from "./page-table.ts";
+import { SharedUses, sharedPagesOf, writeBack } from "./shared-pages.ts";
+import type { Tlb } from "./tlb.ts";
+import { copyFrom, copyString, copyTo } from "./user-copy.ts";
 
 export type { Area, FileBacking } from "./area.ts";
+export { type Access, type Fault, type FaultCause, faultCause } from "./fault.ts";
 
 export const USER_END = 2 ** 38;
 
@@ -25,26 +29,6 @@ const EFAULT = 14;
 const EEXIST = 17;
 const ENODEV = 19;
 const EINVAL = 22;
-
-export type Access = "read" | "write" | "fetch";
-
-/** Why an access failed, as si_code of SIGSEGV and SIGBUS says it. */
-export type FaultCause = "SEGV_MAPERR" | "SEGV_ACCERR" | "BUS_ADRERR";
-
-/** The fault of the target contract, with its cause. */
-export interface Fault extends TargetFault {
-  readonly cause: FaultCause;
-}
-
-/** `translate` answers a frame number, or one of these (negative) instead. */
-const causes: readonly FaultCause[] = ["SEGV_MAPERR", "SEGV_ACCERR", "BUS_ADRERR"];
-const MAPERR = -1;
-const ACCERR = -2;
-const ADRERR = -3;
-
-export function faultCause(code: number): FaultCause {
-  return causes[-1 - code]!;
-}
 
 export interface MapRequest {
   /** With `fixed`, exactly here; else a hint. */
@@ -72,27 +56,28 @@ export interface Protection {
 /** Told of parts of files that were mapped or are about to be unmapped. */
 export type MappingHook = (change: "map" | "unmap", mapping: Mapping) => void;
 
-/** Shared pages of files, per pool and file. */
-const sharedFiles = new WeakMap<Frames, WeakMap<FileBacking, SharedPages>>();
 let lastId = 0;
 
 export class AddressSpace implements TargetAddressSpace {
   readonly id = ++lastId;
   readonly frames: Frames;
-  readonly tlb: Tlb;
   onMapping: MappingHook | undefined;
 
   readonly #areas: AreaList;
-  /** Page number → frame. */
-  readonly #pages = new Map<number, number>();
-  readonly #shared = new Set<SharedPages>();
+  readonly #pageTable: PageTable;
+  #shared: SharedUses;
   #scratch: number | undefined;
   #mappings: readonly Mapping[] | undefined;
 
   constructor(frames: Frames, areas: AreaList = new AreaList()) {
     this.frames = frames;
-    this.tlb = new Tlb(frames);
+    this.#pageTable = new PageTable(frames);
+    this.#shared = new SharedUses(frames);
     this.#areas = areas;
+  }
+
+  get tlb(): Tlb {
+    return this.#pageTable.tlb;
   }
 
   // ---- what the kernel does ----
@@ -116,7 +101,7 @@ export class AddressSpace implements TargetAddressSpace {
     }
     const { file, readable, writable, executable, name } = request;
     if (request.shared && file && writable && !file.writePage) return -ENODEV;
-    const shared = request.shared ? this.#sharedPages(file) : undefined;
+    const shared = request.shared ? sharedPagesOf(this.frames, file) : undefined;
     if (request.fixed === "replace") this.#drop(start, start + length);
     const area: Area = {
       start,
@@ -195,7 +180,7 @@ export class AddressSpace implements TargetAddressSpace {
     if (target < 0) return target;
     if (to !== undefined) this.#drop(to, to + newSize);
     this.#replace(target, target + newSize, [{ ...area, start: target, end: target + newSize }]);
-    this.#movePages(start, Math.min(oldSize, newSize), target);
+    this.#pageTable.move(start / PAGE_SIZE, Math.min(oldSize, newSize) / PAGE_SIZE, target / PAGE_SIZE);
     this.#tell("map", { ...area, start: target, end: target + newSize });
     this.unmap(start, oldSize);
     return target;
@@ -229,16 +214,9 @@ export class AddressSpace implements TargetAddressSpace {
   /** A copy of this space without its `onMapping`; private pages are copied when either side writes them. */
   fork(): AddressSpace {
     const child = new AddressSpace(this.frames, new AreaList(this.#areas.all));
-    for (const [page, frame] of this.#pages) {
-      this.frames.addRef(frame);
-      child.#pages.set(page, frame);
-    }
-    for (const shared of this.#shared) {
-      shared.users++;
-      child.#shared.add(shared);
-    }
+    this.#pageTable.shareWith(child.#pageTable);
+    child.#shared = this.#shared.clone();
     child.#scratch = this.#scratch;
-    this.tlb.flushWrites();
     return child;
   }
 
@@ -251,30 +229,17 @@ export class AddressSpace implements TargetAddressSpace {
 
   /** copy_from_user: obeys protections. */
   copyIn(address: number, size: number): Uint8Array | Fault {
-    return this.#copyFrom(address, size, false);
+    return copyFrom(this, address, size, false);
   }
 
   /** copy_to_user: obeys protections; after a fault the bytes before it are written. */
   copyOut(address: number, bytes: Uint8Array): true | Fault {
-    return this.#copyTo(address, bytes, false);
+    return copyTo(this, address, bytes, false);
   }
 
   /** A string without its NUL, latin-1; one of `limit` bytes had none so far. */
   readCString(address: number, limit: number): string | Fault {
-    let text = "";
-    for (let at = address; text.length < limit; ) {
-      const page = Math.floor(at / PAGE_SIZE);
-      const frame = this.translate(page, "read");
-      if (frame < 0) return fault(at, "read", frame);
-      const end = Math.min((page + 1) * PAGE_SIZE, at + limit - text.length);
-      const base = (frame << PAGE_SHIFT) - page * PAGE_SIZE;
-      for (; at < end; at++) {
-        const byte = this.frames.u8[base + at]!;
-        if (byte === 0) return text;
-        text += String.fromCharCode(byte);
-      }
-    }
-    return text;
+    return copyString(this, address, limit);
   }
 
   /** The areas, for /proc/PID/maps. */
@@ -290,11 +255,11 @@ export class AddressSpace implements TargetAddressSpace {
   // ---- what a tracer does (target/target.ts) ----
 
   read(address: number, size: number): Uint8Array | Fault {
-    return this.#copyFrom(address, size, true);
+    return copyFrom(this, address, size, true);
   }
 
   write(address: number, bytes: Uint8Array): true | Fault {
-    return this.#copyTo(address, bytes, true);
+    return copyTo(this, address, bytes, true);
   }
 
   mappings(): readonly Mapping[] {
@@ -324,147 +289,26 @@ export class AddressSpace implements TargetAddressSpace {
     const area = address >= 0 && address < USER_END ? this.#areas.find(address) : undefined;
     if (!area) return MAPERR;
     if (!force && !allows(area, access)) return ACCERR;
-    let frame = this.#pages.get(page) ?? this.#pageIn(area, page);
-    if (frame < 0 || access !== "write") return frame;
-    // A tracer's write to shared memory that the program itself could not write stays its own.
-    const inPlace =
-      area.shared !== undefined && area.writable && area.shared.frames.get(offsetOf(area, page)) === frame;
-    if (inPlace) {
-      area.shared?.dirty.add(offsetOf(area, page));
-    } else if (this.frames.references(frame) > 1) {
-      const copy = this.frames.copy(frame);
-      if (copy < 0) return ADRERR;
-      this.frames.release(frame);
-      this.#pages.set(page, copy);
-      this.tlb.flushPage(page);
-      frame = copy;
-    }
-    this.frames.touch(frame);
-    return frame;
+    return access === "write" ? this.#pageTable.toWrite(area, page) : this.#pageTable.toRead(area, page);
   }
 
-  // ---- pages ----
-
-  #pageIn(area: Area, page: number): number {
-    const offset = offsetOf(area, page);
-    const known = area.shared?.frames.get(offset);
-    if (known !== undefined) {
-      this.frames.addRef(known);
-      this.#pages.set(page, known);
-      return known;
-    }
-    if (area.file && offset >= area.file.size) return ADRERR;
-    const frame = this.frames.alloc();
-    if (frame < 0) return ADRERR;
-    if (area.file) this.frames.u8.set(area.file.readPage(offset).subarray(0, PAGE_SIZE), frame << PAGE_SHIFT);
-    if (area.shared) {
-      area.shared.frames.set(offset, frame);
-      this.frames.addRef(frame);
-    }
-    this.#pages.set(page, frame);
-    return frame;
-  }
+  // ---- changes ----
 
   /** Releases the pages of a range and tells about the files in it; the areas stay until `#replace`. */
   #drop(start: number, end: number): void {
-    const areas = this.#areas.within(start, end);
-    for (const area of areas) this.#tell("unmap", area);
-    const first = start / PAGE_SIZE;
-    const last = end / PAGE_SIZE;
-    if (last - first < this.#pages.size) {
-      for (let page = first; page < last; page++) this.#dropPage(page);
-    } else {
-      for (const page of [...this.#pages.keys()]) if (page >= first && page < last) this.#dropPage(page);
-    }
-    this.tlb.flush();
-  }
-
-  #dropPage(page: number): void {
-    const frame = this.#pages.get(page);
-    if (frame === undefined) return;
-    this.#pages.delete(page);
-    this.frames.release(frame);
-  }
-
-  #movePages(from: number, size: number, to: number): void {
-    for (let done = 0; done < size; done += PAGE_SIZE) {
-      const frame = this.#pages.get((from + done) / PAGE_SIZE);
-      if (frame === undefined) continue;
-      this.#pages.delete((from + done) / PAGE_SIZE);
-      this.#pages.set((to + done) / PAGE_SIZE, frame);
-    }
-    this.tlb.flush();
+    for (const area of this.#areas.within(start, end)) this.#tell("unmap", area);
+    this.#pageTable.drop(start / PAGE_SIZE, end / PAGE_SIZE);
   }
 
   /** The only place where areas change. */
   #replace(start: number, end: number, by: readonly Area[]): void {
     this.#areas.replace(start, end, by);
     this.#mappings = undefined;
-    const shared = new Set<SharedPages>();
-    for (const area of by) if (area.shared) shared.add(area.shared);
-    if (this.#shared.size === 0 && shared.size === 0) return;
-    for (const area of this.#areas.all) if (area.shared) shared.add(area.shared);
-    for (const pages of shared) if (!this.#shared.has(pages)) pages.users++;
-    for (const pages of this.#shared) if (!shared.has(pages)) this.#leave(pages);
-    this.#shared.clear();
-    for (const pages of shared) this.#shared.add(pages);
-  }
-
-  #leave(pages: SharedPages): void {
-    writeBack(this.frames, pages);
-    if (--pages.users > 0) return;
-    for (const frame of pages.frames.values()) this.frames.release(frame);
-    pages.frames.clear();
-    if (pages.file) sharedFiles.get(this.frames)?.delete(pages.file);
-  }
-
-  #sharedPages(file: FileBacking | undefined): SharedPages {
-    const fresh = (): SharedPages => ({ file, frames: new Map(), dirty: new Set(), users: 0 });
-    if (!file) return fresh();
-    const files = sharedFiles.get(this.frames) ?? new WeakMap<FileBacking, SharedPages>();
-    sharedFiles.set(this.frames, files);
-    const pages = files.get(file) ?? fresh();
-    files.set(file, pages);
-    return pages;
+    this.#shared.update(this.#areas.all, by);
   }
 
   #tell(change: "map" | "unmap", area: Area): void {
     if (area.file) this.onMapping?.(change, mappingOf(area));
-  }
-
-  // ---- bytes ----
-
-  #copyFrom(address: number, size: number, force: boolean): Uint8Array | Fault {
-    const first = Math.floor(address / PAGE_SIZE);
-    const last = Math.floor((address + size - 1) / PAGE_SIZE);
-    // All pages first: they may be many, and the pool bounds them before the result is made.
-    for (let page = first; page <= last; page++) {
-      const frame = this.translate(page, "read", force);
-      if (frame < 0) return fault(Math.max(address, page * PAGE_SIZE), "read", frame);
-    }
-    const bytes = new Uint8Array(size);
-    for (let done = 0; done < size; ) {
-      const at = address + done;
-      const page = Math.floor(at / PAGE_SIZE);
-      const from = (this.translate(page, "read", force) << PAGE_SHIFT) + (at - page * PAGE_SIZE);
-      const count = Math.min(size - done, (page + 1) * PAGE_SIZE - at);
-      bytes.set(this.frames.u8.subarray(from, from + count), done);
-      done += count;
-    }
-    return bytes;
-  }
-
-  #copyTo(address: number, bytes: Uint8Array, force: boolean): true | Fault {
-    for (let done = 0; done < bytes.length; ) {
-      const at = address + done;
-      const page = Math.floor(at / PAGE_SIZE);
-      const frame = this.translate(page, "write", force);
-      if (frame < 0) return fault(at, "write", frame);
-      const count = Math.min(bytes.length - done, (page + 1) * PAGE_SIZE - at);
-      this.frames.u8.set(bytes.subarray(done, done + count), (frame << PAGE_SHIFT) + (at & PAGE_MASK));
-      done += count;
-    }
-    return true;
   }
 }
 
@@ -474,28 +318,10 @@ function allows(area: Area, access: Access): boolean {
   return access === "fetch" ? area.executable : area.readable || area.writable;
 }
 
-function offsetOf(area: Area, page: number): number {
-  return area.offset + (page * PAGE_SIZE - area.start);
-}
-
 function mappingOf(area: Area): Mapping {
   const { start, end, readable, writable, executable, file } = area;
   const offset = file ? area.offset : 0;
   return { start, end, offset, readable, writable, executable, ...(file && { file: { path: file.path } }) };
-}
-
-function writeBack(frames: Frames, pages: SharedPages): void {
-  const { file } = pages;
-  for (const offset of pages.dirty) {
-    const frame = pages.frames.get(offset);
-    if (frame === undefined || !file?.writePage || offset >= file.size) continue;
-    const size = Math.min(PAGE_SIZE, file.size - offset);
-    file.writePage(offset, frames.u8.slice(frame << PAGE_SHIFT, (frame << PAGE_SHIFT) + size));
-  }
-}
-
-function fault(address: number, access: "read" | "write", code: number): Fault {
-  return { kind: "fault", address, access, cause: faultCause(code) };
 }
 
 function roundUp(length: number): number {

@@ -1,0 +1,67 @@
+/**
+ * Shared mappings: the pages that several address spaces see as one, and which of them an address space uses.
+ *
+ * The pages of a file are known by pool and file, so that its mappings meet wherever they are made; those of a shared
+ * anonymous mapping are known to its areas alone. They go, after a last write back, with the last user.
+ */
+import type { Area, FileBacking, SharedPages } from "./area.ts";
+import { type Frames, PAGE_SHIFT, PAGE_SIZE } from "./frames.ts";
+
+const sharedFiles = new WeakMap<Frames, WeakMap<FileBacking, SharedPages>>();
+
+/** The pages of a file; fresh ones without a file. */
+export function sharedPagesOf(frames: Frames, file: FileBacking | undefined): SharedPages {
+  const fresh = (): SharedPages => ({ file, frames: new Map(), dirty: new Set(), users: 0 });
+  if (!file) return fresh();
+  const files = sharedFiles.get(frames) ?? new WeakMap<FileBacking, SharedPages>();
+  sharedFiles.set(frames, files);
+  const pages = files.get(file) ?? fresh();
+  files.set(file, pages);
+  return pages;
+}
+
+/** What one address space uses. */
+export class SharedUses {
+  readonly #frames: Frames;
+  #used: ReadonlySet<SharedPages> = new Set();
+
+  constructor(frames: Frames, used: Iterable<SharedPages> = []) {
+    this.#frames = frames;
+    this.#used = new Set(used);
+    for (const pages of this.#used) pages.users++;
+  }
+
+  /** For a forked address space. */
+  clone(): SharedUses {
+    return new SharedUses(this.#frames, this.#used);
+  }
+
+  /** The areas changed: joins what they use now and leaves the rest. */
+  update(areas: readonly Area[], added: readonly Area[]): void {
+    if (this.#used.size === 0 && !added.some((area) => area.shared)) return;
+    const now = new Set<SharedPages>();
+    for (const area of areas) if (area.shared) now.add(area.shared);
+    for (const pages of now) if (!this.#used.has(pages)) pages.users++;
+    for (const pages of this.#used) if (!now.has(pages)) this.#leave(pages);
+    this.#used = now;
+  }
+
+  #leave(pages: SharedPages): void {
+    writeBack(this.#frames, pages);
+    if (--pages.users > 0) return;
+    for (const frame of pages.frames.values()) this.#frames.release(frame);
+    pages.frames.clear();
+    if (pages.file) sharedFiles.get(this.#frames)?.delete(pages.file);
+  }
+}
+
+/** Gives the file its dirty pages. */
+export function writeBack(frames: Frames, pages: SharedPages): void {
+  const { file } = pages;
+  for (const offset of pages.dirty) {
+    const frame = pages.frames.get(offset);
+    if (frame === undefined || !file?.writePage || offset >= file.size) continue;
+    const size = Math.min(PAGE_SIZE, file.size - offset);
+    file.writePage(offset, frames.u8.slice(frame << PAGE_SHIFT, (frame << PAGE_SHIFT) + size));
+  }
+}
