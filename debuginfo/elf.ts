@@ -16,15 +16,14 @@ import {
   readElfHeader,
   readProgramHeaders,
 } from "./elf-header.ts";
+import { type ElfSymbol, readSymbolTable, stringAt } from "./elf-symbols.ts";
 import { toHex } from "./hex.ts";
 
 export { type ElfFailure, EM, ET, PF, type ProgramHeader, PT } from "./elf-header.ts";
+export { type ElfSymbol, STB, STT } from "./elf-symbols.ts";
 
 export const SHT = { SYMTAB: 2, STRTAB: 3, NOTE: 7, NOBITS: 8, DYNSYM: 11 } as const;
 export const SHF = { WRITE: 1, ALLOC: 2, EXECINSTR: 4, COMPRESSED: 0x800 } as const;
-export const STT = { NOTYPE: 0, OBJECT: 1, FUNC: 2, SECTION: 3, FILE: 4, TLS: 6, GNU_IFUNC: 10 } as const;
-export const STB = { LOCAL: 0, GLOBAL: 1, WEAK: 2 } as const;
-
 export interface ElfSection {
   readonly name: string;
   readonly type: number;
@@ -35,16 +34,6 @@ export interface ElfSection {
   readonly link: number;
   readonly info: number;
   readonly entsize: number;
-}
-
-export interface ElfSymbol {
-  readonly name: string;
-  readonly value: number;
-  readonly size: number;
-  /** STT_…, STB_… and the section index (0: undefined). */
-  readonly type: number;
-  readonly binding: number;
-  readonly section: number;
 }
 
 /** The fields of the header that readers of a file need. */
@@ -69,7 +58,6 @@ export interface ElfFile extends Identity {
 }
 
 const SHDR_SIZE = 64;
-const SYM_SIZE = 24;
 const NT_GNU_BUILD_ID = 3;
 
 export function parseElf(bytes: Uint8Array): ElfFile | ElfFailure {
@@ -210,7 +198,7 @@ class LazyElf implements ElfFile {
     const names = this.sectionBytes(strings);
     if (!(bytes instanceof Uint8Array)) this.damage.push(bytes.message);
     else if (!(names instanceof Uint8Array)) this.damage.push(names.message);
-    else return readSymbolTable(bytes, names, table.name);
+    else return readSymbolTable(bytes, names);
     return [];
   }
 
@@ -228,29 +216,6 @@ class LazyElf implements ElfFile {
     }
     return undefined;
   }
-}
-
-function stringAt(bytes: Uint8Array, offset: number, end: number): string {
-  if (offset >= end) return "";
-  const nul = bytes.indexOf(0, offset);
-  return fromBytes(bytes.subarray(offset, nul < 0 || nul > end ? end : nul));
-}
-
-function readSymbolTable(bytes: Uint8Array, names: Uint8Array, section: string): readonly ElfSymbol[] {
-  const symbols: ElfSymbol[] = [];
-  for (let at = 0; at + SYM_SIZE <= bytes.length; at += SYM_SIZE) {
-    const r = new ByteReader(bytes, section, at);
-    const nameOffset = r.u32();
-    const info = r.u8();
-    r.skip(1);
-    const index = r.u16();
-    const value = r.u64Number();
-    const size = r.u64Number();
-    if (r.error) continue;
-    const name = stringAt(names, nameOffset, names.length);
-    symbols.push({ name, value, size, type: info & 15, binding: info >> 4, section: index });
-  }
-  return symbols;
 }
 
 function findBuildIdNote(bytes: Uint8Array): string | undefined {
