@@ -121,6 +121,8 @@ export function readFloatRegisters(tid: number, size: number): DataView | undefi
 }
 
 const __WALL = 0x4000_0000;
+/** Children of other threads of this process are theirs. */
+const __WNOTHREAD = 0x2000_0000;
 const WNOHANG = 1;
 const EINTR = 4;
 
@@ -134,7 +136,7 @@ export interface Waited {
  * `block`ing; "signal": the wait was interrupted.
  */
 export function wait(tid: number, block: boolean): Waited | "none" | "signal" {
-  const found = libc.wait4(tid, at.status, block ? __WALL : __WALL | WNOHANG);
+  const found = libc.wait4(tid, at.status, __WALL | __WNOTHREAD | (block ? 0 : WNOHANG));
   if (found > 0) return { tid: found, status: view.getInt32(offset.status, true) };
   return found === -EINTR ? "signal" : "none";
 }
