@@ -25,7 +25,6 @@ export class SyscallProbes {
 
   constructor(probes: readonly BoundProbe[], target: Target) {
     let keeps = false;
-    const arch = target.arch.name as SyscallArch;
     const named = new Set<number>();
     let isAny = false;
     for (const { index, probe } of probes) {
@@ -39,6 +38,7 @@ export class SyscallProbes {
         isAny = true;
         continue;
       }
+      const arch = target.arch.name as SyscallArch;
       const numbers = spec.calls.flatMap((name) => findSyscall(name)?.[arch] ?? []);
       for (const number of numbers) {
         list.add(number, entry);

@@ -43,6 +43,7 @@ const PIPE = "pipe0=int@1+0 pipe1=int@1+4";
 
 // biome-ignore format: table
 const extras: { readonly [call: string]: { readonly entry?: string; readonly return?: string } } = {
+  accept:        { entry: "flags=0 flags_str='0x0'" },
   clone:         { entry: "stack_size=0" },
   dup2:          { entry: "flags=0 flags_str='0x0'" },
   epoll_create:  { entry: "flags=0", return: "flags=0" },
