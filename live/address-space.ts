@@ -6,6 +6,7 @@
  * somebody knows that they changed.
  */
 import type { AddressSpace, Fault, Mapping } from "../target/target.ts";
+import type { Guard } from "./guard/guard.ts";
 import { ProcessMemory } from "./memory.ts";
 import { type MapsRow, readMaps } from "./proc.ts";
 
@@ -22,6 +23,7 @@ export type MapScratch = (mm: LiveAddressSpace) => number | undefined;
 
 export class LiveAddressSpace implements AddressSpace {
   readonly id = ++spaces;
+  guard: Guard | undefined;
   readonly #memory: ProcessMemory;
   readonly #mapScratch: MapScratch;
   readonly #pages = new Map<number, Uint8Array>();
@@ -94,6 +96,7 @@ export class LiveAddressSpace implements AddressSpace {
   }
 
   close(): void {
+    this.guard?.gone();
     this.#memory.close();
   }
 

@@ -4,7 +4,7 @@
  * Threads make threads while they are taken, so the list is read again until it holds no new one. If one refuses, those
  * that were taken go on as if nothing had been.
  */
-import { explainAttach, type Explanation } from "./attach-errors.ts";
+import { type Explanation, explainAttach } from "./attach-errors.ts";
 import { readAttachFacts } from "./attach-facts.ts";
 import { readTasks } from "./proc.ts";
 import { seize } from "./ptrace/ptrace.ts";

@@ -36,6 +36,7 @@ export function launch(program: ProgramStart, options: LiveOptions = {}): Target
   const pid = spawnTraced(program, machine, TRACE_OPTIONS | (options.outlivesUs ? 0 : PTRACE_O.EXITKILL));
   if (typeof pid !== "number") throw usage(describeFailure(pid, program.path));
   const tracer = new Tracer(machine);
+  tracer.outlivesUs = options.outlivesUs ?? false;
   tracer.main = tracer.add(pid, pid, tracer.newSpace(pid));
   tracer.main.stop = { kind: "syscall-exit" };
   return new LiveTarget(tracer, options);
@@ -44,6 +45,7 @@ export function launch(program: ProgramStart, options: LiveOptions = {}): Target
 /** Takes a process that runs, all its threads and the children it will have; they stand still until `run`. */
 export function attach(pid: number, options: LiveOptions = {}): Target {
   const tracer = new Tracer(supported());
+  tracer.outlivesUs = true;
   const refused = attachProcess(tracer, pid);
   if (refused) throw usage(refused.message, refused.hints);
   return new LiveTarget(tracer, options);
@@ -128,7 +130,7 @@ class LiveTarget implements Target {
   /** What the engines ask for is known when the run begins. */
   #filter(): void {
     const { main, observed = new Set() } = this.#tracer;
-    if (!main || this.#options.noFilter) return;
+    if (!main || this.#options.noFilter || this.#options.outlivesUs) return;
     const wantsCalls = main.wants("SYSCALL_ENTRY") || main.wants("SYSCALL_EXIT");
     if (wantsCalls ? this.#tracer.observed !== undefined : main.wants("MAP")) {
       this.#tracer.filtered = installFilter(this.#tracer, main, wantsCalls ? observed : new Set());

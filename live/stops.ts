@@ -169,7 +169,7 @@ function cloned(tracer: Tracer, task: LiveTask, event: number): void {
   if (tid === undefined) return;
   const thread = event === PTRACE_EVENT.CLONE && libc.access(`/proc/${task.pid}/task/${tid}`, 0) === 0;
   const sharesMemory = thread || event === PTRACE_EVENT.VFORK || (cloneFlags(tracer, task) & CLONE_VM) !== 0n;
-  const mm = sharesMemory ? task.mm : tracer.newSpace(tid, task.mm.scratch);
+  const mm = sharesMemory ? task.mm : tracer.newSpace(tid, task.mm);
   const first = tracer.takeFirstStop(tid);
   const child = tracer.add(tid, thread ? task.pid : tid, mm);
   if (task.wants("CLONE")) tracer.report({ kind: "clone", task, child, thread, sharesMemory });
@@ -260,13 +260,20 @@ function trapped(tracer: Tracer, task: LiveTask, { code }: Siginfo): void {
   task.signal = SIGTRAP;
   if (code === SI_KERNEL || code === TRAP_BRKPT) {
     const address = arch.breakpointAddress(task.pc);
-    if (tellTrap(tracer, task, "breakpoint", address)) task.signal = 0;
-    else if (!isBreakpoint(tracer, task, address)) {
+    if (!tellTrap(tracer, task, "breakpoint", address)) {
+      if (isBreakpoint(tracer, task, address)) return;
       // It was taken away between the trap and now: the thread runs what is there instead.
       task.pc = address;
-      task.signal = 0;
     }
+    dealtWith(tracer, task);
   } else if (code === TRAP_HWBKPT && tellTrap(tracer, task, "watchpoint", task.pc)) task.signal = 0;
+}
+
+/** The SIGTRAP is none for the program. */
+function dealtWith({ machine }: Tracer, task: LiveTask): void {
+  task.signal = 0;
+  const { word, bits } = machine.dealtWith;
+  task.registers.setWord(word, task.registers.word(word) | bits);
 }
 
 function tellTrap(

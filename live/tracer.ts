@@ -8,6 +8,7 @@
 import { type Disposition, RESUME, type ResumeAction, type TaskEvent, UTRACE_RESUME_ACTION } from "../target/events.ts";
 import type { RunResult, TargetHooks } from "../target/target.ts";
 import { LiveAddressSpace } from "./address-space.ts";
+import { guardSpace } from "./guard/guard.ts";
 import { hostSyscall } from "./host-syscall.ts";
 import { inject } from "./inject.ts";
 import type { Machine } from "./machines/machine.ts";
@@ -39,6 +40,8 @@ export class Tracer implements TaskKeeper {
   observed: ReadonlySet<number> | undefined;
   /** The kernel tells us of the calls that are wanted, so threads need not stop at all of them. */
   filtered = false;
+  /** What we trace lives on when we are killed. */
+  outlivesUs = false;
   /** How the program of -c ended. */
   result: RunResult = {};
   readonly #tasks = new Map<number, LiveTask>();
@@ -84,8 +87,11 @@ export class Tracer implements TaskKeeper {
     return task;
   }
 
-  newSpace(tid: number, scratch?: number): LiveAddressSpace {
-    return new LiveAddressSpace(tid, (mm) => this.#mapScratch(mm), scratch);
+  /** The memory of a process; `copied`: that of the parent it was forked from. */
+  newSpace(tid: number, copied?: LiveAddressSpace): LiveAddressSpace {
+    const mm = new LiveAddressSpace(tid, (own) => this.#mapScratch(own), copied?.scratch);
+    if (this.outlivesUs) mm.guard = guardSpace(mm, copied?.guard, (name, args) => this.callIn(mm, name, args));
+    return mm;
   }
 
   /** The thread is no more. */
@@ -260,15 +266,22 @@ export class Tracer implements TaskKeeper {
   }
 
   #mapScratch(mm: LiveAddressSpace): number | undefined {
+    // PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS: we write through protections.
+    const address = this.callIn(mm, "mmap", [0, 4096, 5, 0x22, -1, 0]);
+    return address !== undefined && address > 0 ? address : undefined;
+  }
+
+  /** A system call made for us by whichever thread of an address space can; undefined when none can. */
+  callIn(mm: LiveAddressSpace, name: string, args: readonly number[]): number | undefined {
     const inside = [...this.#tasks.values()].filter((task) => task.mm === mm);
     const candidates = [...inside.filter((task) => task.stop), ...inside.filter((task) => !task.stop)];
     for (const task of candidates) {
       if (!this.ensureStopped(task)) continue;
-      // PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS: we write through protections.
-      const address = this.inject(task, "mmap", [0, 4096, 5, 0x22, -1, 0]);
-      if (address === undefined) continue;
+      const result = this.inject(task, name, args);
+      if (result === undefined) continue;
+      mm.forget();
       mm.forgetMappings();
-      return address > 0 ? address : undefined;
+      return result;
     }
     return undefined;
   }
@@ -284,6 +297,7 @@ export class Tracer implements TaskKeeper {
 
   /** Nobody traces any more: every thread goes on by itself, as if it had never been traced. */
   detachAll(): void {
+    for (const mm of new Set(this.tasks().map((task) => task.mm))) mm.guard?.close();
     this.#leaving = true;
     for (const task of this.tasks()) {
       // One that cannot be stopped now is let go when it next stops.

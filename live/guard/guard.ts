@@ -8,15 +8,33 @@
  */
 import { bug } from "../../base/assert.ts";
 import type { AddressSpace, ProbeGuard } from "../../target/target.ts";
+import type { LiveAddressSpace } from "../address-space.ts";
+import { readStatus } from "../proc.ts";
 import { ACTION_FLAGS, code, contextOffset, layout, RESTORER } from "./handler-x86-64.ts";
-import type { Journal } from "./journal.ts";
+import { Journal } from "./journal.ts";
 
 export interface GuardedProcess {
-  readonly pid: number;
   /** A system call made by the program for us; -errno for an error, undefined when it cannot be made. */
   readonly call: (name: string, args: readonly number[]) => number | undefined;
-  /** Whether SIGTRAP ends the program now, as far as /proc tells. */
+  /** Whether SIGTRAP ends the program now. */
   readonly hasNoHandler: () => boolean;
+  readonly openJournal: () => Journal | undefined;
+}
+
+/** The guard of a process's memory; `copied`: that of the memory it was forked from. */
+export function guardSpace(mm: LiveAddressSpace, copied: Guard | undefined, call: GuardedProcess["call"]): Guard {
+  const process = { call, hasNoHandler: () => hasNoHandler(mm.tid), openJournal: () => openJournal(mm.tid) };
+  return copied ? copied.copyFor(mm, process) : new Guard(mm, process);
+}
+
+function hasNoHandler(tid: number): boolean {
+  const status = readStatus(tid);
+  return status !== undefined && (((status.caughtSignals | status.ignoredSignals) >> BigInt(SIGTRAP - 1)) & 1n) === 0n;
+}
+
+function openJournal(tid: number): Journal | undefined {
+  const journal = Journal.create(readStatus(tid)?.tgid ?? tid);
+  return typeof journal === "string" ? undefined : journal;
 }
 
 const SIGTRAP = 5;
@@ -29,17 +47,17 @@ const WORD = 8;
 export class Guard implements ProbeGuard {
   readonly #mm: AddressSpace;
   readonly #process: GuardedProcess;
-  readonly #journal: Journal | undefined;
+  /** Undefined before the first change. */
+  #journal: Journal | "none" | undefined;
   #pages: number | "none" | undefined;
   #trampoline = 0;
   readonly #breaks: RowTable;
   readonly #returns: RowTable;
   readonly #slots: RowTable;
 
-  constructor(mm: AddressSpace, process: GuardedProcess, journal: Journal | undefined) {
+  constructor(mm: AddressSpace, process: GuardedProcess) {
     this.#mm = mm;
     this.#process = process;
-    this.#journal = journal;
     const write = (offset: number, bytes: Uint8Array): void => this.#write(offset, bytes);
     this.#breaks = new RowTable(write, layout.breakCount, layout.breaks, 16, layout.maxBreaks);
     this.#returns = new RowTable(write, layout.returnCount, layout.returns, 16, layout.maxReturns);
@@ -47,36 +65,37 @@ export class Guard implements ProbeGuard {
   }
 
   /** The guard of a forked copy of the memory, which has the pages and the handler already. */
-  copyFor(mm: AddressSpace, process: GuardedProcess, journal: Journal | undefined): Guard {
-    const copy = new Guard(mm, process, journal);
+  copyFor(mm: AddressSpace, process: GuardedProcess): Guard {
+    const copy = new Guard(mm, process);
     copy.#pages = this.#pages;
     copy.#breaks.copy(this.#breaks);
     copy.#returns.copy(this.#returns);
     copy.#slots.copy(this.#slots);
-    if (typeof this.#pages === "number") journal?.pages(this.#pages, layout.size);
-    for (const [address, row] of this.#breaks.rows()) journal?.break(address, row.subarray(WORD, WORD + 1));
-    if (this.#trampoline !== 0) journal?.trampoline(this.#trampoline);
     copy.#trampoline = this.#trampoline;
+    if (this.#journal === undefined) return copy;
+    if (typeof this.#pages === "number") copy.#log?.pages(this.#pages, layout.size);
+    for (const [address, row] of this.#breaks.rows()) copy.#log?.break(address, row.subarray(WORD, WORD + 1));
+    if (this.#trampoline !== 0) copy.#log?.trampoline(this.#trampoline);
     return copy;
   }
 
   // ---- ProbeGuard ----
 
   breakpoint(address: number, original: Uint8Array): void {
-    this.#journal?.break(address, original);
+    this.#log?.break(address, original);
     this.#prepare();
     this.#breaks.set(address, row(address, original[0] ?? 0));
   }
 
   cleared(address: number): void {
-    this.#journal?.clear(address);
+    this.#log?.clear(address);
     this.#breaks.delete(address);
   }
 
   trampoline(address: number): void {
     if (address === this.#trampoline) return;
     this.#trampoline = address;
-    this.#journal?.trampoline(address);
+    this.#log?.trampoline(address);
     this.#prepare();
     this.#write(layout.trampoline, row(address, 0));
   }
@@ -101,16 +120,27 @@ export class Guard implements ProbeGuard {
   /** The memory is no more: the process has ended, or runs another program. */
   gone(): void {
     this.#pages = "none";
-    this.#journal?.remove();
+    this.#forgetJournal();
   }
 
-  /** Nothing of us is in the program any more but the handler and its pages: out with them, and with the journal. */
+  /** Out with the handler, its pages and the journal, unless something else of us is still in the program. */
   close(): void {
+    if (!this.#breaks.isEmpty) return;
     if (typeof this.#pages === "number") {
       removeHandler(this.#pages, this.#mm, this.#process.call);
       this.#pages = "none";
     }
-    this.#journal?.remove();
+    this.#forgetJournal();
+  }
+
+  get #log(): Journal | undefined {
+    this.#journal ??= this.#process.openJournal() ?? "none";
+    return this.#journal === "none" ? undefined : this.#journal;
+  }
+
+  #forgetJournal(): void {
+    if (typeof this.#journal === "object") this.#journal.remove();
+    this.#journal = "none";
   }
 
   // ---- the pages ----
@@ -126,7 +156,7 @@ export class Guard implements ProbeGuard {
     const tables = call("mprotect", [pages + layout.data, layout.size - layout.data, PROT_READ | PROT_WRITE]);
     this.#pages = pages;
     this.#write(0, code);
-    this.#journal?.pages(pages, layout.size);
+    this.#log?.pages(pages, layout.size);
     if (tables === 0 && this.#process.hasNoHandler()) this.#install(pages);
     return pages;
   }
@@ -186,6 +216,10 @@ class RowTable {
     this.#start = start;
     this.#rowSize = rowSize;
     this.#capacity = capacity;
+  }
+
+  get isEmpty(): boolean {
+    return this.#rows.size === 0;
   }
 
   get isFull(): boolean {

@@ -25,6 +25,11 @@ export interface Machine {
   readonly syscallResult: number;
   /** Where the number has to be for the system call instruction. */
   readonly syscallSelector: number;
+  /**
+   * Set in a word of a thread whose breakpoint has been dealt with: if we die before it goes on, it gets the SIGTRAP of
+   * that breakpoint, and has to know. The processor itself clears these bits before the next one.
+   */
+  readonly dealtWith: { readonly word: number; readonly bits: bigint };
   /** The system call instruction. */
   readonly syscallInstruction: Uint8Array;
   /**

@@ -37,6 +37,8 @@ export const machineX86_64: Machine = {
   syscallArguments: [word("rdi"), word("rsi"), word("rdx"), word("r10"), word("r8"), word("r9")],
   syscallResult: word("rax"),
   syscallSelector: word("rax"),
+  // RF: a breakpoint instruction pushes it as 0.
+  dealtWith: { word: word("eflags"), bits: 1n << 16n },
   syscallInstruction: Uint8Array.of(0x0f, 0x05),
   stub: {
     // biome-ignore format: one instruction a line
