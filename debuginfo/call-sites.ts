@@ -2,7 +2,7 @@
  * What a function calls: the copies that are inlined in it, and its call sites (DW_TAG_call_site of DWARF 5, and
  * DW_TAG_GNU_call_site before).
  *
- * Called by `symbols.ts` for `.callee("F")` and `.callees(DEPTH)`. A call site tells the address that the call returns
+ * Called by `find-callees.ts` for `.callee("F")` and `.callees(DEPTH)`. A call site tells the address that the call returns
  * to, which is how a call from this function is told from others. A tail call returns somewhere else, so it is left out,
  * and so is what an inlined copy itself calls: that is one level deeper.
  */

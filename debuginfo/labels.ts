@@ -1,7 +1,7 @@
 /**
  * The labels of a function: DW_TAG_label DIEs with an address, in it and in its blocks.
  *
- * Called by `symbols.ts` for `.function("F").label("L")`. Labels of functions that are inlined in it are not its own.
+ * Called by `find-labels.ts` for `.function("F").label("L")`. Labels of functions that are inlined in it are not its own.
  */
 import { limits } from "../base/limits.ts";
 import { DW_AT, DW_TAG } from "./dwarf/constants.ts";

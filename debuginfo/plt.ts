@@ -1,7 +1,7 @@
 /**
  * The procedure linkage table of a dynamic program: which of its entries stands for which function.
  *
- * Called by `symbols.ts` for `.plt("GLOB")`. The relocations of `.rela.plt` are in the order of the entries; the sizes
+ * Called by `find-plt.ts` for `.plt("GLOB")`. The relocations of `.rela.plt` are in the order of the entries; the sizes
  * of the head of the table and of an entry are the psABI's. On x86-64 with indirect branch tracking the entries that
  * are called stand in `.plt.sec`, which has no head.
  */

@@ -2,7 +2,7 @@
  * The arguments of marks: `N@OP`, N the size in bytes (negative: signed, `f` behind it: floating point), OP an operand
  * in the assembler's syntax of the machine.
  *
- * Called by `symbols.ts`; each argument becomes the plan of `$argN`. An operand is an immediate, a register, memory at
+ * Called by `find-marks.ts`; each argument becomes the plan of `$argN`. An operand is an immediate, a register, memory at
  * `disp(base)`, on x86-64 also `disp(base,index,scale)`, and a symbol with an offset, alone or `(%rip)`. What is not
  * understood has no plan.
  */

@@ -1,7 +1,7 @@
 /**
  * The marks of a binary: `.note.stapsdt`, version 3 (what DTRACE_PROBE and STAP_PROBE of <sys/sdt.h> leave).
  *
- * Called by `symbols.ts`. A note has three addresses (the place, the address that `.stapsdt.base` had when the program
+ * Called by `find-marks.ts`. A note has three addresses (the place, the address that `.stapsdt.base` had when the program
  * was linked, the semaphore or 0) and three strings (provider, name, arguments). Tools that move sections after
  * linking do not change notes: the distance that the base moved is added.
  */

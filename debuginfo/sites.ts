@@ -1,7 +1,7 @@
 /**
  * Places for probes: a function of the debuginfo or of the symbol table, with an address, as a `ProbeSite`.
  *
- * Called by `symbols.ts`.
+ * Called by `find-functions.ts` and its neighbours.
  */
 import type { CalleeSite, ProbeSite } from "../abi/symbol-source.ts";
 import type { Binary } from "./binary.ts";

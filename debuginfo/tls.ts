@@ -3,7 +3,7 @@
  *
  * `tlsRule` gives the operations that make an address of an offset into the TLS segment. The block of the program itself
  * is at a fixed distance from the thread pointer; those of libraries are not, and only the dynamic linker knows them.
- * Called by `symbols.ts`.
+ * Called by `roots.ts`.
  */
 import { DW_OP } from "./dwarf/constants.ts";
 import type { TlsRule } from "./dwarf/link-expression.ts";

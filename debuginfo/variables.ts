@@ -1,7 +1,7 @@
 /**
  * From a `$variable` to its location plan.
  *
- * Called by `symbols.ts` with a function and a pc in it. Scopes are searched from the innermost block outwards, then
+ * Called by `roots.ts` with a function and a pc in it. Scopes are searched from the innermost block outwards, then
  * the unit's globals, then the module's external ones. Everything that depends on the pc (location list entry, frame
  * base, CFA rule) is decided here, so that the runtime only evaluates.
  */

@@ -19,7 +19,7 @@ const layers: readonly Layer[] = [
   { folder: "base", imports: [] },
   { folder: "abi", imports: ["base"] },
   { folder: "target", imports: ["base"] },
-  { folder: "debuginfo", imports: ["base", "abi"] },
+  { folder: "debuginfo", imports: ["base", "abi"], packages: [/^fflate$/] },
   { folder: "lang", imports: ["base"] },
   { folder: "lang/parser", imports: ["base", "lang"], packages: [/^chevrotain$/] },
   {
