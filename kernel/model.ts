@@ -26,7 +26,7 @@ import { mountWritableFolder } from "./files/write-through.ts";
 import { Machine } from "./machine.ts";
 import { AddressSpace } from "./memory/address-space.ts";
 import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
-import { HartState } from "./riscv/cpu.ts";
+import { type CpuKind, HartState } from "./riscv/cpu.ts";
 import { directories } from "./syscalls/directories.ts";
 import { files } from "./syscalls/files.ts";
 import { identity } from "./syscalls/identity.ts";
@@ -54,6 +54,8 @@ export interface ModelOptions {
   readonly seed?: number;
   /** Instructions of a time slice. */
   readonly quantum?: number;
+  /** The one in WebAssembly when absent; no program can tell. */
+  readonly cpu?: CpuKind;
   /** Realtime at the start, ns since 1970. */
   readonly epochNs?: bigint;
   readonly uid?: number;
@@ -88,6 +90,7 @@ export function createModel(options: ModelOptions): Model {
     epochNs: options.epochNs ?? DEFAULT_EPOCH_NS,
     quantum,
     handlers,
+    ...(options.cpu && { cpu: options.cpu }),
   });
   const now = (): bigint => machine.clock.realtimeNs();
   const fileMemory = new FileMemory();
