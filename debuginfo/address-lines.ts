@@ -4,10 +4,9 @@
  * Called by `runtime/backtrace/` for `usymfileline()` and its kin. A unit's table is read when an address of the unit is
  * first asked for.
  */
-import { type Dwarf, openDwarf, type Unit } from "./dwarf/dwarf.ts";
+import type { Dwarf, Unit } from "./dwarf/dwarf.ts";
 import { readLineTable } from "./dwarf/line.ts";
 import { contains, dieRanges, type Range } from "./dwarf/ranges.ts";
-import type { ElfFile } from "./elf.ts";
 
 export interface SourcePlace {
   readonly file: string;
@@ -25,18 +24,13 @@ interface Row {
   readonly place: SourcePlace | undefined;
 }
 
-export function openAddressLines(elf: ElfFile): AddressLines {
-  let dwarf: Dwarf | undefined;
+/** `dwarf` is asked for with the first question. */
+export function openAddressLines(dwarf: () => Dwarf): AddressLines {
   let units: readonly (readonly [unit: Unit, ranges: readonly Range[]])[] | undefined;
   const rows = new Map<Unit, readonly Row[]>();
   return {
     findPlace(address) {
-      dwarf ??= openDwarf((name) => {
-        const section = elf.findSection(name);
-        const bytes = section && elf.sectionBytes(section);
-        return bytes instanceof Uint8Array ? bytes : new Uint8Array(0);
-      });
-      units ??= dwarf.units.map((unit) => [unit, unit.root ? dieRanges(unit.root) : []] as const);
+      units ??= dwarf().units.map((unit) => [unit, unit.root ? dieRanges(unit.root) : []] as const);
       const at = BigInt(address);
       for (const [unit, ranges] of units) {
         if (ranges.length > 0 && !contains(ranges, at)) continue;

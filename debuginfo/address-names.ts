@@ -6,7 +6,7 @@
  * address behind the end of a symbol belongs to none, unless the symbol has no size (assembly): then it reaches to
  * the next one.
  */
-import { type ElfFile, type ElfSymbol, ET, SHF, STB, STT } from "./elf.ts";
+import { type ElfFile, type ElfSymbol, SHF, STB, STT } from "./elf.ts";
 
 export interface NamedAddress {
   readonly name: string;
@@ -21,12 +21,12 @@ export interface AddressNames {
   findName(address: number): NamedAddress | undefined;
 }
 
-/** `tables`: the file itself, then others that have symbols for it. */
-export function openAddressNames(tables: readonly ElfFile[]): AddressNames {
+/** `symbols` are asked for with the first question: of the file, or of its separate debug file. */
+export function openAddressNames(elf: ElfFile, symbols: () => readonly ElfSymbol[]): AddressNames {
   let sorted: readonly Entry[] | undefined;
   return {
     findName(address) {
-      sorted ??= sortSymbols(tables);
+      sorted ??= sortSymbols(elf, symbols());
       let low = 0;
       let high = sorted.length;
       while (low < high) {
@@ -52,21 +52,16 @@ interface Entry {
 const codeTypes: ReadonlySet<number> = new Set([STT.FUNC, STT.GNU_IFUNC]);
 const types: ReadonlySet<number> = new Set([STT.NOTYPE, STT.OBJECT, ...codeTypes]);
 
-function sortSymbols(tables: readonly ElfFile[]): readonly Entry[] {
+function sortSymbols(elf: ElfFile, symbols: readonly ElfSymbol[]): readonly Entry[] {
   const best = new Map<number, ElfSymbol>();
-  for (const elf of tables) {
-    if (elf.type === ET.REL) continue;
-    for (const symbol of elf.symbols) {
-      if (!isName(symbol)) continue;
-      const other = best.get(symbol.value);
-      if (!other || compare(symbol, other) < 0) best.set(symbol.value, symbol);
-    }
+  for (const symbol of symbols) {
+    if (!isName(symbol)) continue;
+    const other = best.get(symbol.value);
+    if (!other || compare(symbol, other) < 0) best.set(symbol.value, symbol);
   }
-  const [first] = tables;
-  const ends = first ? sectionEnds(first) : [];
   return stretch(
     [...best.values()].sort((a, b) => a.value - b.value),
-    ends,
+    sectionEnds(elf),
   );
 }
 

@@ -9,6 +9,7 @@ import { ByteReader } from "../base/bytes.ts";
 import { limits } from "../base/limits.ts";
 import { type Cfi, type Cie, parseCfi, readCie, readFde, type UnwindRow } from "./cfi.ts";
 import { runFde } from "./cfi-program.ts";
+import { hasDebugSection, readDebugSection } from "./debug-sections.ts";
 import { DW_EH_PE } from "./dwarf/constants.ts";
 import { readInitialLength } from "./dwarf/unit.ts";
 import type { ElfFile } from "./elf.ts";
@@ -18,16 +19,20 @@ export interface FrameTable {
   rowAt(pc: number): UnwindRow | undefined;
 }
 
-export function openFrameTable(elf: ElfFile): FrameTable {
+/** `debugFile` is asked for when the file itself has no row: `.debug_frame` may be in a file of its own. */
+export function openFrameTable(elf: ElfFile, debugFile: () => ElfFile): FrameTable {
   const rows = new Map<number, UnwindRow | undefined>();
-  let tables: readonly Cfi[] | undefined;
+  let own: Cfi | undefined;
+  let debug: Cfi | undefined;
   return {
     rowAt(pc) {
       if (rows.has(pc)) return rows.get(pc);
-      tables ??= openTables(elf);
-      const at = BigInt(pc);
-      let row: UnwindRow | undefined;
-      for (const table of tables) row ??= table.rowAt(at);
+      own ??= openEhFrame(elf);
+      let row = own.rowAt(BigInt(pc));
+      if (!row) {
+        debug ??= openDebugFrame(elf, debugFile);
+        row = debug.rowAt(BigInt(pc));
+      }
       if (rows.size >= limits.maxUnwindRows) rows.clear();
       rows.set(pc, row);
       return row;
@@ -35,16 +40,19 @@ export function openFrameTable(elf: ElfFile): FrameTable {
   };
 }
 
-function openTables(elf: ElfFile): readonly Cfi[] {
-  const tables: Cfi[] = [];
+const none: Cfi = { rowAt: () => undefined };
+
+function openEhFrame(elf: ElfFile): Cfi {
   const eh = sectionOf(elf, ".eh_frame");
-  if (eh) {
-    const head = sectionOf(elf, ".eh_frame_hdr");
-    tables.push((head && openSearchTable(head, eh)) ?? parseCfi(eh.bytes, ".eh_frame", eh.address));
-  }
-  const debug = sectionOf(elf, ".debug_frame");
-  if (debug) tables.push(parseCfi(debug.bytes, ".debug_frame", debug.address));
-  return tables;
+  const head = eh && sectionOf(elf, ".eh_frame_hdr");
+  if (!eh) return none;
+  return (head && openSearchTable(head, eh)) ?? parseCfi(eh.bytes, ".eh_frame", eh.address);
+}
+
+function openDebugFrame(elf: ElfFile, debugFile: () => ElfFile): Cfi {
+  const file = hasDebugSection(elf, ".debug_frame") ? elf : debugFile();
+  const bytes = readDebugSection(file, ".debug_frame");
+  return bytes instanceof Uint8Array ? parseCfi(bytes, ".debug_frame", 0) : none;
 }
 
 interface Section {

@@ -7,6 +7,8 @@
 import { limits } from "../../base/limits.ts";
 import { type AddressLines, openAddressLines } from "../../debuginfo/address-lines.ts";
 import { type AddressNames, openAddressNames } from "../../debuginfo/address-names.ts";
+import { Binary } from "../../debuginfo/binary.ts";
+import type { FindFile } from "../../debuginfo/debug-file.ts";
 import { type ElfFile, PF, PT, parseElf } from "../../debuginfo/elf.ts";
 import { type FrameTable, openFrameTable } from "../../debuginfo/frame-table.ts";
 import type { TargetFiles } from "../../target/target.ts";
@@ -31,22 +33,30 @@ export class Modules {
   find(path: string): Module | undefined {
     if (this.#known.has(path)) return this.#known.get(path);
     const bytes = this.#files.read(path);
-    const module = bytes && openImage(path, bytes);
+    const module = bytes && openImage(path, bytes, (name) => this.#findFile(name));
     const [oldest] = this.#known.keys();
     if (this.#known.size >= limits.maxBacktraceFiles && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(path, module);
     return module;
   }
+
+  #findFile(name: string): ReturnType<FindFile> {
+    const path = this.#files.resolve(name);
+    const bytes = path === undefined ? undefined : this.#files.read(path);
+    return path !== undefined && bytes ? { path, bytes } : undefined;
+  }
 }
 
-export function openImage(path: string, bytes: Uint8Array): Module | undefined {
+/** `find`: where separate debug files are looked for. */
+export function openImage(path: string, bytes: Uint8Array, find: FindFile = () => undefined): Module | undefined {
   const elf = parseElf(bytes);
   if (elf.kind === "failure") return undefined;
+  const binary = new Binary(path, elf, "", find);
   return {
     path,
-    ...openFrameTable(elf),
-    ...openAddressNames([elf]),
-    ...openAddressLines(elf),
+    ...openFrameTable(elf, () => binary.debugFile.elf),
+    ...openAddressNames(elf, () => binary.symbols),
+    ...openAddressLines(() => binary.dwarf),
     addressOf: (fileOffset, code) => addressOf(elf, fileOffset, code),
     isLinkage: (address) =>
       elf.sections.some(

@@ -5,7 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { Backtraces } from "../../runtime/backtrace/backtraces.ts";
-import type { Mapping, Target, Task } from "../../target/target.ts";
+import { Modules } from "../../runtime/backtrace/module.ts";
+import type { Mapping, Target, TargetFiles, Task } from "../../target/target.ts";
 
 export interface Snapshot {
   readonly arch: string;
@@ -18,7 +19,10 @@ export interface Snapshot {
 
 /** `files`: content by path; the host's when absent. */
 export function openSnapshots(arch: string, files: ReadonlyMap<string, Uint8Array> = new Map()): SnapshotTraces {
-  const target = { arch: { name: arch }, files: { read: (path: string) => files.get(path) ?? fromHost(path) } };
+  const target = {
+    arch: { name: arch },
+    files: { ...hostFiles, read: (path: string) => files.get(path) ?? fromHost(path) },
+  };
   let current: Snapshot | undefined;
   const backtraces = new Backtraces({
     target: target as unknown as Target,
@@ -44,6 +48,13 @@ export interface SnapshotTraces {
   readonly backtraces: Backtraces;
   /** The last one made is the one whose memory is read. */
   taskOf(snapshot: Snapshot): Task;
+}
+
+const hostFiles: TargetFiles = { resolve: (path) => path, read: fromHost, list: () => undefined };
+
+/** The programs of this machine. */
+export function hostModules(): Modules {
+  return new Modules(hostFiles);
 }
 
 function fromHost(path: string): Uint8Array | undefined {
