@@ -11,10 +11,14 @@ const escapes: { readonly [character: string]: string } = {
 
 /** Printable ASCII as it is, the rest as `\n` or three octal digits; quotes and backslashes are escaped too. */
 export function escapeBytes(text: string): string {
-  return text.replace(
-    /[^\x20-\x7e]|["\\]/g,
-    (character) => escapes[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`,
-  );
+  return ESCAPED.test(text) ? text.replace(EVERY_ESCAPED, escapeByte) : text;
+}
+
+const ESCAPED = /[^\x20-\x7e]|["\\]/;
+const EVERY_ESCAPED = new RegExp(ESCAPED, "g");
+
+function escapeByte(character: string): string {
+  return escapes[character] ?? `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`;
 }
 
 /** One character as in a character literal of C: the apostrophe is escaped, the quote is not. */

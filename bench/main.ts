@@ -2,8 +2,8 @@
  * `npm run bench`: how long utap takes, as ratios to something that does the same.
  *
  * Seconds depend on the machine, so none are printed: a ratio of 1.5 is half as long again as the other. `--json` prints
- * the rows for a program to compare; names of groups run these alone. Run on an idle machine; no test depends on these
- * numbers.
+ * the rows for a program to compare; names of groups run these alone, and any other word the rows of `handlers` in whose
+ * names it is. Run on an idle machine; no test depends on these numbers.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,19 +20,24 @@ export interface Row {
   readonly ratio: number;
 }
 
-const groups: { readonly [name: string]: (root: string) => readonly Row[] | Promise<readonly Row[]> } = {
+type Group = (root: string, isAsked: (row: string) => boolean) => readonly Row[] | Promise<readonly Row[]>;
+
+const groups: { readonly [name: string]: Group } = {
   start: benchStarts,
   scripts: benchScripts,
-  handlers: benchHandlers,
+  handlers: (_root, isAsked) => benchHandlers(isAsked),
   growth: benchGrowth,
   cpu: benchCpu,
 };
 
 async function main(root: string): Promise<void> {
-  const asked = process.argv.filter((word) => word in groups);
+  const words = process.argv.slice(1).filter((word) => word !== "--json");
+  const asked = words.filter((word) => word in groups);
+  const parts = words.filter((word) => !(word in groups));
+  const isAsked = (row: string): boolean => parts.length === 0 || parts.some((part) => row.includes(part));
   const rows: Row[] = [];
   for (const [name, bench] of Object.entries(groups)) {
-    if (asked.length === 0 || asked.includes(name)) rows.push(...(await bench(root)));
+    if (asked.length === 0 || asked.includes(name)) rows.push(...(await bench(root, isAsked)));
   }
   if (process.argv.includes("--json")) {
     console.log(JSON.stringify(rows, undefined, 2));

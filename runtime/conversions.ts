@@ -40,7 +40,7 @@ export function converter(conversion: Conversion, readMemory: ReadForFormat): Co
   if (width !== "*" && precision !== "*") return fixedConverter({ ...conversion, width, precision }, readMemory);
   // One shape for all calls: a print is over before the next begins.
   const shape = { ...conversion, width: fixed(width), precision: fixed(precision) };
-  const convert = sizedConverter(shape, readMemory);
+  const convert = precision === "*" ? sizedConverter(shape, readMemory) : fixedConverter(shape, readMemory);
   const setWidth = (value: Value): void => {
     const size = starSize(value);
     shape.left = conversion.left || size < 0;
@@ -91,11 +91,11 @@ function sizedConverter(shape: Shape, readMemory: ReadForFormat): (value: Value)
         const text = alternate ? escapeBytes(value as string) : (value as string);
         return pad(shape.precision === undefined ? text : text.slice(0, shape.precision), shape);
       };
-    case "c":
-      return (value) => {
-        const text = String.fromCharCode(typeof value === "number" ? value & 0xff : Number(BigInt(value) & 0xffn));
-        return pad(alternate ? escapeCharacter(text) : text, shape);
-      };
+    case "c": {
+      const character = (_: unknown, byte: number): string => String.fromCharCode(byte);
+      const shown = Array.from({ length: 256 }, character).map((one) => (alternate ? escapeCharacter(one) : one));
+      return (value) => pad(shown[typeof value === "number" ? value & 0xff : Number(BigInt(value) & 0xffn)]!, shape);
+    }
     case "b":
       return (value) => binary(value as Long, shape);
     case "m":
@@ -121,7 +121,7 @@ const bases: { readonly [letter: string]: Base } = {
   p: { radix: 16, prefix: "0x" },
 };
 
-/** The same with what is common done at once. */
+/** The same with what is common done at once; only the width may change from call to call, and `-` with it. */
 function fixedConverter(shape: Shape, readMemory: ReadForFormat): (value: Value) => string {
   const { letter, plus, space, precision, zero, left, alternate } = shape;
   if (precision === undefined && !alternate && !(zero && !left)) {
@@ -174,9 +174,17 @@ function pad(text: string, shape: Shape): string {
 function binary(value: Long, { width, precision, left }: Shape): string {
   const size = binarySize(precision) ?? binarySize(width) ?? 8;
   let text = "";
-  let bits = unsigned(value);
-  for (let i = 0; i < size; i++, bits >>= 8n) text += String.fromCharCode(Number(bits & 0xffn));
+  for (let i = 0; i < size; i += 4) {
+    let bits = word(value, i);
+    for (let j = i; j < size && j < i + 4; j++, bits >>= 8) text += String.fromCharCode(bits & 0xff);
+  }
   return left ? text.padEnd(width ?? 0, "\0") : text.padStart(width ?? 0, "\0");
+}
+
+/** 32 bits of a number: the low ones, or from byte 4 on the high ones. */
+function word(value: Long, byte: number): number {
+  if (typeof value === "bigint") return Number(BigInt.asIntN(32, value >> BigInt(8 * byte)));
+  return byte === 0 ? value | 0 : Math.floor(value / 2 ** 32) | 0;
 }
 
 function binarySize(size: number | undefined): number | undefined {

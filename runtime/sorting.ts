@@ -28,7 +28,7 @@ interface Ranked<T> {
 }
 
 function sortAll<T>(list: Ranked<T>[], direction: 1 | -1): Ranked<T>[] {
-  return list.sort((a, b) => (a.rank < b.rank ? -direction : a.rank > b.rank ? direction : 0));
+  return list.sort((a, b) => direction * compare(a.rank, b.rank));
 }
 
 function topFirst<T>(list: readonly Ranked<T>[], n: number, direction: 1 | -1): Ranked<T>[] {
@@ -48,6 +48,11 @@ function topFirst<T>(list: readonly Ranked<T>[], n: number, direction: 1 | -1): 
   return top.concat(displaced.reverse(), others);
 }
 
+function compare(a: Value, b: Value): number {
+  if (typeof a === "number" && typeof b === "number") return a - b;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 function isAfter<T>(a: Ranked<T>, b: Ranked<T>, direction: 1 | -1): boolean {
-  return direction > 0 ? a.rank > b.rank : a.rank < b.rank;
+  return direction * compare(a.rank, b.rank) > 0;
 }

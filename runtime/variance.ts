@@ -52,6 +52,23 @@ export class Variance {
   /** 0 for a single value. */
   read(count: number, sum: Long): Long {
     if (count < 2) return 0;
+    const mean = this.#mean;
+    const squares = this.#squares;
+    if (typeof sum === "number" && typeof mean === "number" && typeof squares === "number") {
+      const scaled = sum * this.#scale;
+      const lost = mean - Math.trunc(scaled / count);
+      const between = count * lost * lost;
+      const within = (count - 1) * Math.trunc(squares / (count - 1));
+      const total = between + within;
+      // Twice the shift must be less than 64, or the shift back is another one.
+      if (this.#shift < 32 && isSafe(scaled) && isSafe(lost) && isSafe(between) && isSafe(within) && isSafe(total)) {
+        return Math.floor(Math.trunc(total / (count - 1)) / (this.#scale * this.#scale)) + 0;
+      }
+    }
+    return this.#readExactly(count, sum);
+  }
+
+  #readExactly(count: number, sum: Long): Long {
     const lost = sub(this.#mean, div(shl(sum, this.#shift), count));
     const between = mul(mul(count, lost), lost);
     const within = mul(count - 1, div(this.#squares, count - 1));

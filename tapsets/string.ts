@@ -54,22 +54,42 @@ function escapeWithin(text: string, longest: number): string {
   return kept;
 }
 
-const LONGEST = (1n << 63n) - 1n;
-
 /** As strtol(3): base 0 goes by the prefix, what follows the number is ignored, no number is 0, too large is the largest. */
 function strtol(text: string, base: Long): Long {
-  const form = /^[ \t\n\v\f\r]*([-+]?)(0[xX](?=[0-9a-fA-F]))?([0-9a-zA-Z]*)/.exec(text);
-  const [, sign = "", prefix, digits = ""] = form ?? [];
-  const hex = prefix !== undefined && (base === 0 || base === 16);
-  const radix = base !== 0 ? Number(base) : hex ? 16 : (prefix ?? digits).startsWith("0") ? 8 : 10;
-  if (radix < 2 || radix > 36) return 0;
+  let at = 0;
+  while (isSpace(text.charCodeAt(at))) at++;
+  const isNegative = text.charAt(at) === "-";
+  if (isNegative || text.charAt(at) === "+") at++;
+  const digits = text.slice(at);
+  const radix = base !== 0 ? Number(base) : !digits.startsWith("0") ? 10 : HEX.test(digits) ? 16 : 8;
+  if (radix < 2 || radix > 36 || digitOf(digits.charCodeAt(0)) >= radix) return 0;
+  // It takes 0x before hexadecimal digits, and nothing else that is not a digit.
+  const size = Number.parseInt(digits, radix);
+  if (Number.isSafeInteger(size)) return isNegative ? 0 - size : size;
+  const exact = Number.isNaN(size) ? 0n : exactly(digits, radix);
+  return long(isNegative ? (-exact < -LONGEST - 1n ? -LONGEST - 1n : -exact) : exact > LONGEST ? LONGEST : exact);
+}
+
+const LONGEST = (1n << 63n) - 1n;
+const HEX = /^0[xX][0-9a-fA-F]/;
+
+/** Beyond the longest number it may stop. */
+function exactly(digits: string, radix: number): bigint {
   let value = 0n;
-  // Where 0x is no prefix it is a digit and a letter.
-  for (const digit of prefix !== undefined && !hex ? prefix + digits : digits) {
-    const n = Number.parseInt(digit, radix);
-    if (Number.isNaN(n) || value > LONGEST) break;
-    value = value * BigInt(radix) + BigInt(n);
+  for (let at = radix === 16 && HEX.test(digits) ? 2 : 0; value <= LONGEST; at++) {
+    const digit = digitOf(digits.charCodeAt(at));
+    if (digit >= radix) break;
+    value = value * BigInt(radix) + BigInt(digit);
   }
-  if (sign === "-") return long(-value < -LONGEST - 1n ? -LONGEST - 1n : -value);
-  return long(value > LONGEST ? LONGEST : value);
+  return value;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
+function digitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = (code | 0x20) - 0x61;
+  return letter >= 0 && letter < 26 ? 10 + letter : Number.POSITIVE_INFINITY;
 }
