@@ -114,6 +114,11 @@ export class Tracer implements TaskKeeper {
 
   // ---- statuses ----
 
+  /** Lets all go on for the first time; those that have something to report do that first. */
+  start(): void {
+    for (const task of this.tasks()) if (!this.#queue.some(({ tid }) => tid === task.tid)) this.goOn(task);
+  }
+
   /** Handles the next status. "idle": there was none in time; "empty": no thread is left to wait for. */
   step(block: boolean): "handled" | "idle" | "empty" {
     if (this.#tasks.size === 0 && !this.awaitsMain) return "empty";
@@ -276,7 +281,7 @@ export class Tracer implements TaskKeeper {
     const inside = [...this.#tasks.values()].filter((task) => task.mm === mm);
     const candidates = [...inside.filter((task) => task.stop), ...inside.filter((task) => !task.stop)];
     for (const task of candidates) {
-      if (!this.ensureStopped(task)) continue;
+      if (!this.ensureStopped(task) || this.#hasMoreToSay(task)) continue;
       const result = this.inject(task, name, args);
       if (result === undefined) continue;
       mm.forget();
@@ -284,6 +289,11 @@ export class Tracer implements TaskKeeper {
       return result;
     }
     return undefined;
+  }
+
+  /** What its stop means is not known before it is handled, and would be lost if it ran meanwhile. */
+  #hasMoreToSay({ tid }: LiveTask): boolean {
+    return this.#queue.some((waited) => waited.tid === tid && decodeStatus(waited.status).kind !== "interrupted");
   }
 
   /** Signals that had to wait are sent again, to be delivered with what they said at first. */
@@ -297,14 +307,12 @@ export class Tracer implements TaskKeeper {
 
   /** Nobody traces any more: every thread goes on by itself, as if it had never been traced. */
   detachAll(): void {
-    for (const mm of new Set(this.tasks().map((task) => task.mm))) mm.guard?.close();
     this.#leaving = true;
-    for (const task of this.tasks()) {
-      // One that cannot be stopped now is let go when it next stops.
-      if (!this.ensureStopped(task)) continue;
-      this.#settle(task);
-      this.goOn(task);
-    }
+    // One that cannot be stopped now is let go when it next stops.
+    const stopped = this.tasks().filter((task) => this.ensureStopped(task));
+    for (const task of stopped) this.#settle(task);
+    for (const mm of new Set(this.tasks().map((task) => task.mm))) mm.guard?.close();
+    for (const task of stopped) this.goOn(task);
   }
 
   #detach(task: LiveTask): void {
