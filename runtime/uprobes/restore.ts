@@ -21,7 +21,10 @@ export function restoreReturnAddresses(task: Task, arch: Arch, trampoline: numbe
   const sp = Number(task.readRegister(arch.stackPointer));
   const innermost = open.find((call) => call.sp >= sp - arch.returnSlot) ?? open[0];
   if (!innermost) return;
-  if (task.pc === trampoline || arch.breakpointAddress(task.pc) === trampoline) task.pc = innermost.address;
+  const trapped = arch.breakpointAddress(task.pc);
+  if (task.pc === trampoline) task.pc = innermost.address;
+  // Its trap is still to be reported, and will be at the address where it goes on.
+  else if (trapped === trampoline) task.pc += innermost.address - trampoline;
   for (let register = 0; register < arch.generalRegisters; register++) {
     if (task.readRegister(register) === wanted) task.writeRegister(register, BigInt(innermost.address));
   }

@@ -78,8 +78,14 @@ export class Stepping {
     const stay = this.#stays.get(task);
     if (!stay) return;
     const { breakpoint, slot, plan } = stay;
-    if (task.pc === slot + plan.copy.length) this.#finish(task, stay);
-    else if (task.pc === slot) {
+    const end = slot + plan.copy.length;
+    const trapPc = task.pc;
+    if (trapPc === end) this.#finish(task, stay);
+    else if (this.#arch.breakpointAddress(trapPc) === end) {
+      // The trap at the end is still to be reported, and will be where the task goes on.
+      this.#finish(task, stay);
+      task.pc += trapPc - end;
+    } else if (task.pc === slot) {
       this.#forget(task, stay);
       this.#restoreScratch(task, stay);
       task.pc = breakpoint.address;

@@ -76,7 +76,7 @@ export function freshData(): Uint8Array {
   const bytes = new Uint8Array(PAGE);
   const view = new DataView(bytes.buffer);
   for (let k = 0; k < PAGE / 8; k++) {
-    const word = k % 2 === 1 ? BigInt(CODE + ((k * 24) & 0x1ff8)) : BigInt(k) * 0x9e3779b97f4a7c15n;
+    const word = k % 2 === 1 ? BigInt(CODE + ((k * 24) & 0xff8)) : BigInt(k) * 0x9e3779b97f4a7c15n;
     view.setBigUint64(8 * k, BigInt.asUintN(64, word), true);
   }
   return bytes;

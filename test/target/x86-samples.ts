@@ -4,7 +4,7 @@
 import { spawnSync } from "node:child_process";
 import { decode, readSigned } from "../../target/x86/decode.ts";
 import { isRipRelative } from "../../target/x86/operands.ts";
-import { CODE, CODE_SIZE, DATA, PAGE } from "./x86-processor.ts";
+import { CODE, DATA, PAGE } from "./x86-processor.ts";
 
 /** A generator of numbers below n, the same every time. */
 export type Random = (n: number) => number;
@@ -22,7 +22,7 @@ export function random64(random: Random): bigint {
   return (BigInt(random(2 ** 32)) << 32n) | BigInt(random(2 ** 32));
 }
 
-/** Values that make addresses, small numbers and the ends of ranges likely. */
+/** Values that make addresses, small numbers and the ends of ranges likely; none is in the page of the instruction. */
 export function randomValue(random: Random): bigint {
   switch (random(6)) {
     case 0:
@@ -32,7 +32,7 @@ export function randomValue(random: Random): bigint {
     case 2:
       return BigInt.asUintN(64, [0n, 1n, -1n, 1n << 63n, (1n << 63n) - 1n, 1n << 31n, 0xffffffffn][random(7)] ?? 0n);
     case 3:
-      return BigInt(CODE + random(CODE_SIZE));
+      return BigInt(CODE + random(PAGE - 64));
     default:
       return BigInt(DATA + 512 + 8 * random((PAGE - 1024) / 8));
   }
@@ -70,7 +70,9 @@ function withOperand(
     tail.push((mod << 6) | middle | (needsSib ? 4 : base & 7));
     if (needsSib) tail.push((random(4) << 6) | ((index & 7) << 3) | (base & 7));
     if (mod === 1) tail.push(random(256));
-    else if (mod === 2 || (base & 7) === 5) tail.push(...little(random(512) - 256, 4));
+    else if (mod === 2) tail.push(...little(random(512) - 256, 4));
+    // Without a base; alone in ModRM relative to rip, and then to the page before.
+    else if ((base & 7) === 5) tail.push(...little(random(512) - PAGE, 4));
   }
   return [...(rex === 0 && random(2) === 0 ? [] : [0x40 | rex]), ...opcode, ...tail];
 }

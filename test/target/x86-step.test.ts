@@ -202,7 +202,7 @@ function compare(cases: readonly Case[]): {
   return counts;
 }
 
-const address = (random: Random): number => CODE + 16 + random(CODE_SIZE - 64);
+const address = (random: Random): number => CODE + PAGE + 16 + random(PAGE - 64);
 
 describe.skipIf(!isThere)("past a breakpoint on x86-64", () => {
   for (const [name, make] of Object.entries(emulated)) {
