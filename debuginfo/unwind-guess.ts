@@ -43,20 +43,29 @@ export function unwindEntry(
   return { pc, registers: caller };
 }
 
+/** `mayBeLeaf`: nothing was called from the frame, so its return address may be where the call left it. */
 export function guessByFramePointer(
   registers: RegisterSet,
-  { frame, framePointer, stackPointer }: UnwindMachine,
+  machine: UnwindMachine,
   memory: UnwindMemory,
   isCode: (address: bigint) => boolean,
+  mayBeLeaf: boolean,
 ): UnwoundFrame | undefined {
+  const { frame, leaf, framePointer, stackPointer, atEntry } = machine;
   const fp = registers[framePointer];
   const sp = registers[stackPointer];
   if (fp === undefined || sp === undefined || fp < sp || (fp & 7n) !== 0n) return undefined;
-  const pc = memory.word(fp + frame.returnAddress);
-  const callersFp = memory.word(fp + frame.caller);
-  if (pc === undefined || !isCode(pc)) return undefined;
   const caller = [...registers];
+  let pc = memory.word(fp + frame.returnAddress);
+  if (pc !== undefined && isCode(pc)) {
+    caller[framePointer] = memory.word(fp + frame.caller);
+    caller[stackPointer] = fp + frame.cfa;
+    return { pc, registers: caller };
+  }
+  const callersFp = leaf && mayBeLeaf ? memory.word(fp + leaf.caller) : undefined;
+  pc = "register" in atEntry ? registers[atEntry.register] : undefined;
+  if (!leaf || callersFp === undefined || callersFp < fp || pc === undefined || !isCode(pc)) return undefined;
   caller[framePointer] = callersFp;
-  caller[stackPointer] = fp + frame.cfa;
+  caller[stackPointer] = fp + leaf.cfa;
   return { pc, registers: caller };
 }

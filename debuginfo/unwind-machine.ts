@@ -19,6 +19,8 @@ export interface UnwindMachine {
   readonly entryToCfa: bigint;
   /** Of a function that keeps a frame pointer: offsets from it. */
   readonly frame: { readonly returnAddress: bigint; readonly caller: bigint; readonly cfa: bigint };
+  /** The same of a function that calls none and leaves its return address where it is, in a register. */
+  readonly leaf?: { readonly caller: bigint; readonly cfa: bigint };
   readonly signal: SignalLayout;
 }
 
@@ -42,6 +44,7 @@ const riscv64: UnwindMachine = {
   atEntry: { register: 1 },
   entryToCfa: 0n,
   frame: { returnAddress: -8n, caller: -16n, cfa: 0n },
+  leaf: { caller: -8n, cfa: 0n },
   signal: {
     // li a7,139 (rt_sigreturn); ecall
     code: Uint8Array.of(0x93, 0x08, 0xb0, 0x08, 0x73, 0x00, 0x00, 0x00),

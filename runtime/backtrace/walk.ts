@@ -91,7 +91,8 @@ class Walker {
     const entry = frame.interrupted ? unwindEntry(frame.registers, machine, memory) : undefined;
     const links = "register" in machine.atEntry ? withLink(frame.links, machine.atEntry.register) : frame.links;
     if (entry && place?.module && isAtEntry(place)) return { ...entry, interrupted: false, inexact: false, links };
-    const caller = guessByFramePointer(frame.registers, machine, memory, (address) => map.isCode(address));
+    const isCode = (address: bigint): boolean => map.isCode(address);
+    const caller = guessByFramePointer(frame.registers, machine, memory, isCode, frame.interrupted);
     if (caller) return { ...caller, interrupted: false, inexact: true, links };
     return entry && map.isCode(entry.pc) ? { ...entry, interrupted: false, inexact: true, links } : undefined;
   }
