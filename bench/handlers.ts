@@ -1,10 +1,12 @@
 /**
  * Handlers: compiled by utap against the same written by hand in JavaScript.
  *
- * The pairs are in `pairs/`. Each side is loaded by `new Function`, so that neither shares compiled code or type
- * feedback with the other. They take turns, and the shortest step of each counts, so that what else the machine does
+ * The pairs are in `pairs/`. Each has a process of its own, as a session has: what V8 has seen of the operands of one row
+ * is nothing to the next. Each side is loaded by `new Function`, so that neither shares compiled code with the other. They
+ * take turns, and the shortest step of each counts, so that what else the machine does
  * meets both or neither.
  */
+import { spawnSync } from "node:child_process";
 import { Bench } from "tinybench";
 import type { HandlerContext } from "../abi/module.ts";
 import { scriptLimits } from "../base/limits.ts";
@@ -15,6 +17,7 @@ import { TextWriter } from "../runtime/text-writer.ts";
 import { nativeBuiltins } from "../tapsets/index.ts";
 import type { Row } from "./main.ts";
 import { pairs } from "./pairs/index.ts";
+import type { Pair } from "./pairs/pair.ts";
 import { translate } from "./script.ts";
 
 /** Handler calls in one measured step: the step must be long against the clock. */
@@ -27,25 +30,37 @@ const memory = Uint8Array.from({ length: 64 }, (_, i) => i * 5);
 const TURNS = 4;
 
 export async function benchHandlers(isAsked: (row: string) => boolean): Promise<readonly Row[]> {
-  const rows: Row[] = [];
-  for (const { name, script, byHand } of pairs) {
-    if (!isAsked(name)) continue;
-    const bench = new Bench({ time: 60, iterations: 8, warmupTime: 50, warmupIterations: 4 });
-    bench.add("compiled", repeat(compiled(script)));
-    bench.add(
-      "by hand",
-      repeat(new Function("print", "memory", byHand)(printTo([]), memory) as (c: HandlerContext) => void),
-    );
-    const best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-    for (let turn = 0; turn < TURNS; turn++) {
-      await bench.run();
-      bench.tasks.forEach(({ result }, i) => {
-        if ("latency" in result) best[i] = Math.min(best[i]!, result.latency.min);
-      });
-    }
-    rows.push({ name, against: "JavaScript by hand", ratio: best[0]! / best[1]! });
+  const alone = process.env[PAIR];
+  if (alone !== undefined) return Promise.all(pairs.filter(({ name }) => name === alone).map(measure));
+  return pairs
+    .filter(({ name }) => isAsked(name))
+    .flatMap(({ name }) => {
+      const words = [...process.execArgv, "--", "handlers", "--json"];
+      const env = { ...process.env, [PAIR]: name };
+      const { stdout, stderr, status } = spawnSync(process.execPath, words, { env, encoding: "utf8" });
+      if (status !== 0) throw new Error(`${name}: ${stderr}`);
+      return JSON.parse(stdout) as readonly Row[];
+    });
+}
+
+/** Names the pair that a process measures. */
+const PAIR = "UTAP_BENCH_PAIR";
+
+async function measure({ name, script, byHand }: Pair): Promise<Row> {
+  const bench = new Bench({ time: 60, iterations: 8, warmupTime: 50, warmupIterations: 4 });
+  bench.add("compiled", repeat(compiled(script)));
+  bench.add(
+    "by hand",
+    repeat(new Function("print", "memory", byHand)(printTo([]), memory) as (c: HandlerContext) => void),
+  );
+  const best = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let turn = 0; turn < TURNS; turn++) {
+    await bench.run();
+    bench.tasks.forEach(({ result }, i) => {
+      if ("latency" in result) best[i] = Math.min(best[i]!, result.latency.min);
+    });
   }
-  return rows;
+  return { name, against: "JavaScript by hand", ratio: best[0]! / best[1]! };
 }
 
 let loops = 0;

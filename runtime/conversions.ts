@@ -173,21 +173,25 @@ function pad(text: string, shape: Shape): string {
  */
 function binary(value: Long, { width, precision, left }: Shape): string {
   const size = binarySize(precision) ?? binarySize(width) ?? 8;
-  let text = "";
-  for (let i = 0; i < size; i += 4) {
-    let bits = word(value, i);
-    for (let j = i; j < size && j < i + 4; j++, bits >>= 8) text += String.fromCharCode(bits & 0xff);
-  }
+  const text = size === 8 ? bytesOf(lowWord(value), 4) + bytesOf(highWord(value), 4) : bytesOf(lowWord(value), size);
   return left ? text.padEnd(width ?? 0, "\0") : text.padStart(width ?? 0, "\0");
 }
 
-/** 32 bits of a number: the low ones, or from byte 4 on the high ones. */
-function word(value: Long, byte: number): number {
-  if (typeof value === "bigint") return Number(BigInt.asIntN(32, value >> BigInt(8 * byte)));
-  return byte === 0 ? value | 0 : Math.floor(value / 2 ** 32) | 0;
+function lowWord(value: Long): number {
+  return typeof value === "bigint" ? Number(BigInt.asIntN(32, value)) : value | 0;
 }
 
-function binarySize(size: number | undefined): number | undefined {
+function highWord(value: Long): number {
+  return typeof value === "bigint" ? Number(BigInt.asIntN(32, value >> 32n)) : Math.floor(value / 2 ** 32) | 0;
+}
+
+function bytesOf(word: number, size: 1 | 2 | 4): string {
+  if (size === 1) return String.fromCharCode(word & 0xff);
+  if (size === 2) return String.fromCharCode(word & 0xff, (word >> 8) & 0xff);
+  return String.fromCharCode(word & 0xff, (word >> 8) & 0xff, (word >> 16) & 0xff, (word >> 24) & 0xff);
+}
+
+function binarySize(size: number | undefined): 1 | 2 | 4 | 8 | undefined {
   return size === 1 || size === 2 || size === 4 || size === 8 ? size : undefined;
 }
 

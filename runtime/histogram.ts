@@ -52,9 +52,11 @@ export class Histogram {
   }
 
   #linearBucket(value: Long): number {
+    // No bucket reaches beyond the safe integers.
+    if (typeof value === "bigint") return value < 0n ? 0 : this.#counts.length - 1;
     if (value < this.#low) return 0;
     if (value >= this.#end) return this.#counts.length - 1;
-    return 1 + (((Number(value) - this.#low) / this.#width) | 0);
+    return 1 + (((value - this.#low) / this.#width) | 0);
   }
 
   bucket(index: Long): number {
@@ -64,7 +66,7 @@ export class Histogram {
   }
 
   hasBucket(index: Long): boolean {
-    return index >= 0 && index < this.#counts.length;
+    return typeof index === "number" && index >= 0 && index < this.#counts.length;
   }
 
   /** Over each bucket's number and count, empty ones too, as they are now. */
@@ -136,7 +138,7 @@ class BucketWalk implements Cursor<Long> {
 
 function logBucket(value: Long): number {
   // Most values have 32 bits.
-  if (value === (Number(value) | 0))
+  if (typeof value === "number" && value === (value | 0))
     return value < 0 ? LOG_ZERO - 32 + Math.clz32(-value) : LOG_ZERO + 32 - Math.clz32(value);
   return value < 0 ? LOG_ZERO - bitLength(value) : LOG_ZERO + bitLength(value);
 }

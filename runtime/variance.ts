@@ -62,7 +62,8 @@ export class Variance {
       const total = between + within;
       // Twice the shift must be less than 64, or the shift back is another one.
       if (this.#shift < 32 && isSafe(scaled) && isSafe(lost) && isSafe(between) && isSafe(within) && isSafe(total)) {
-        return Math.floor(Math.trunc(total / (count - 1)) / (this.#scale * this.#scale)) + 0;
+        const variance = Math.trunc(total / (count - 1)) + 0;
+        return this.#scale === 1 ? variance : Math.floor(variance / this.#scale / this.#scale);
       }
     }
     return this.#readExactly(count, sum);
