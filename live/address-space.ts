@@ -67,7 +67,7 @@ export class LiveAddressSpace implements AddressSpace {
   }
 
   scratchPage(): number | Fault {
-    this.#scratch ??= this.#mapScratch(this);
+    this.#scratch ??= this.guard?.scratchPage() ?? this.#mapScratch(this);
     return this.#scratch ?? fault(0, "write");
   }
 

@@ -30,7 +30,6 @@ interface Slot {
 /** Times that a thread in our code is let run on, and steps that one in a slot makes. */
 const MAX_TRIES = 2000;
 const LONGEST_COPY = 15;
-const PAGE = 4096;
 const WORD = 8;
 
 /** A number is an errno: the process cannot be traced. */
@@ -111,20 +110,15 @@ class Repair {
 
   /** By the first thread that can make a system call; without one they stay, and do no harm. */
   removePages(): void {
-    const { pages, trampoline } = this.#record;
+    const { pages } = this.#record;
+    if (pages === undefined) return;
     const { tracer, mm, threads } = this.#process;
-    const scratch = trampoline === undefined ? undefined : trampoline - (trampoline % PAGE);
-    const isInside = (task: LiveTask): boolean => {
-      const pc = this.#pc(task);
-      return this.#isInHandler(pc) || (scratch !== undefined && pc >= scratch && pc < scratch + PAGE);
-    };
+    const isInside = (task: LiveTask): boolean => this.#pc(task) >= pages && this.#pc(task) < pages + layout.size;
     const alive = threads.filter((task) => task.life === "alive");
     if (alive.some(isInside)) return;
     const caller = alive.find((task) => task.stop?.kind === "interrupted" || task.stop?.kind === "signal");
     if (!caller) return;
-    const call = (name: string, args: readonly number[]) => tracer.inject(caller, name, args);
-    if (pages !== undefined) removeHandler(pages, mm, call);
-    if (scratch !== undefined) call("munmap", [scratch, PAGE]);
+    removeHandler(pages, mm, (name, args) => tracer.inject(caller, name, args));
   }
 
   /** Does for a thread behind a breakpoint what the handler would do. */

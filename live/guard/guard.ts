@@ -143,6 +143,12 @@ export class Guard implements ProbeGuard {
     this.#journal = "none";
   }
 
+  /** Where probes run copies of instructions. */
+  scratchPage(): number | undefined {
+    this.#prepare();
+    return typeof this.#pages === "number" ? this.#pages + layout.scratch : undefined;
+  }
+
   // ---- the pages ----
 
   #prepare(): void {
@@ -153,7 +159,7 @@ export class Guard implements ProbeGuard {
     const { call } = this.#process;
     const pages = call("mmap", [0, layout.size, PROT_READ | PROT_EXEC, MAP_PRIVATE_ANONYMOUS, -1, 0]);
     if (pages === undefined || pages < 0) return undefined;
-    const tables = call("mprotect", [pages + layout.data, layout.size - layout.data, PROT_READ | PROT_WRITE]);
+    const tables = call("mprotect", [pages + layout.data, layout.scratch - layout.data, PROT_READ | PROT_WRITE]);
     this.#pages = pages;
     this.#write(0, code);
     this.#log?.pages(pages, layout.size);

@@ -11,6 +11,7 @@
  *            +0x2000  breakpoints     address, original byte
  *            +0x82000 return addresses  slot on the stack, what stood there
  *            +0xc2000 slots           end of the copy, next instruction, offset of a register in the context, its value
+ *            +0xe2000 the scratch page of probes; read and execute
  *
  * The tracer sets RF in the flags of a thread when it has dealt with its breakpoint (a bit that the processor clears
  * before every trap), so that a signal of which only the thread's death bed knows is not dealt with again.
@@ -19,7 +20,7 @@ import { DWARF } from "../../target/x86/registers.ts";
 
 /** Offsets in the pages; rows are 16 bytes, those of slots 32. */
 export const layout = {
-  size: 0xe2000,
+  size: 0xe3000,
   data: 0x1000,
   breakCount: 0x1000,
   returnCount: 0x1004,
@@ -32,6 +33,8 @@ export const layout = {
   breaks: 0x2000,
   returns: 0x82000,
   slots: 0xc2000,
+  /** The scratch page of probes, so that no more calls are needed for it: read and execute. */
+  scratch: 0xe2000,
   maxBreaks: 0x8000,
   maxReturns: 0x4000,
   maxSlots: 0x1000,
