@@ -5,7 +5,7 @@
  * separate debug file (`debug-file.ts`), symbols from whichever has `.symtab`. Everything is opened when first asked.
  */
 import { type Cfi, parseCfi } from "./cfi.ts";
-import { type DebugFile, type FindFile, findDebugFile, findSupplement } from "./debug-file.ts";
+import { type DebugFile, type FindFile, findDebugFile, findSplitFile, findSupplement } from "./debug-file.ts";
 import { hasDebugSection, readDebugSection } from "./debug-sections.ts";
 import { type Dwarf, type DwarfSection, openDwarf, type SectionReader } from "./dwarf/dwarf.ts";
 import { type ElfFile, type ElfSymbol, SHT } from "./elf.ts";
@@ -35,10 +35,10 @@ export class Binary {
   }
 
   get dwarf(): Dwarf {
-    this.#dwarf ??= openDwarf(
-      (name) => this.#section(this.debugFile, name),
-      () => this.#openSupplement(),
-    );
+    this.#dwarf ??= openDwarf((name) => this.#section(this.debugFile, name), {
+      openSupplement: () => this.#openSupplement(),
+      openSplit: (name, folder) => this.#openSplit(name, folder),
+    });
     return this.#dwarf;
   }
 
@@ -98,7 +98,12 @@ export class Binary {
     return typeof found === "object" ? (name) => this.#section(found, name) : undefined;
   }
 
-  #section({ elf, path }: DebugFile, name: DwarfSection | ".debug_frame"): Uint8Array {
+  #openSplit(name: string, folder: string): SectionReader | string {
+    const found = findSplitFile(this.path, name, folder, this.#find);
+    return typeof found === "string" ? found : (section) => this.#section(found, `${section}.dwo`);
+  }
+
+  #section({ elf, path }: DebugFile, name: DwarfSection | `${DwarfSection}.dwo` | ".debug_frame"): Uint8Array {
     const bytes = readDebugSection(elf, name) ?? new Uint8Array(0);
     if (bytes instanceof Uint8Array) return bytes;
     this.#damage.push(path === this.path ? bytes.message : `${path}: ${bytes.message}`);

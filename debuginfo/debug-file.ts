@@ -1,6 +1,6 @@
 /**
  * Where the debug information of a stripped binary is: the separate file that its build-id or its `.gnu_debuglink`
- * names, and the supplementary file (dwz) that a debug file names in `.gnu_debugaltlink` or `.debug_sup`.
+ * names, and the supplementary file (dwz) that a debug file names in `.gnu_debugaltlink` or `.debug_sup`, and the split files (.dwo) that skeleton units name.
  *
  * Called by `binary.ts`. Files come through `FindFile`, as the target sees them. A file is taken only if it is the right
  * one: by its build-id, or by the CRC of the link. What was looked for and what was wrong is told.
@@ -50,6 +50,13 @@ export function findSupplement({ path, elf }: DebugFile, find: FindFile): DebugF
     if (file && (supplementId(file.elf) === link.id || file.elf.buildId === link.id)) return file;
   }
   return `the supplementary file ${candidates[0]} is missing or of another build`;
+}
+
+/** The file of a skeleton unit (-gsplit-dwarf): where the compiler left it, or beside the program. */
+export function findSplitFile(path: string, name: string, folder: string, find: FindFile): DebugFile | string {
+  const first = join(folder, name);
+  const file = open(find, first) ?? open(find, `${folderOf(path)}/${name.slice(name.lastIndexOf("/") + 1)}`);
+  return file ?? `the debug information of a part is in ${first}, which is missing`;
 }
 
 const debugFolder = "/usr/lib/debug";

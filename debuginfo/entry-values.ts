@@ -119,7 +119,7 @@ export class EntryValues {
   #indexCalls(): ReadonlyMap<number, readonly Call[]> {
     const index = new Map<number, Call[]>();
     for (const unit of this.#dwarf.units) {
-      const { base } = this.#dwarf;
+      const { base } = unit.dwarf;
       let outer = 0;
       scanUnit(unit, {
         wants: ({ tag }) => ({ visit: tag === DW_TAG.subprogram || callTags.has(tag), enter: enteredTags.has(tag) }),

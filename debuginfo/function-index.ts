@@ -67,7 +67,8 @@ export function indexFunctions(unit: Unit): UnitFunctions {
   const visitor: Visitor = {
     names: true,
     wants: ({ tag, attributes }) => ({
-      visit: tag === DW_TAG.subprogram && attributes.some(({ name }) => isCode(name) || name === DW_AT.inline),
+      // Link-time optimisation leaves definitions without code that do not say DW_AT_inline.
+      visit: tag === DW_TAG.subprogram && !attributes.some(({ name }) => name === DW_AT.declaration),
       enter: scopeTags.includes(tag),
     }),
     visit(offset, { attributes }, _origin, _depth, name) {

@@ -116,12 +116,12 @@ export class Functions {
     return found;
   }
 
-  /** The function with code of its own whose DIE, or whose abstract form, is at an offset. */
-  findByDie(offset: number): FunctionInfo | undefined {
-    const unit = this.#dwarf.findUnit(offset);
+  /** The function with code of its own whose DIE, or whose abstract form, is at a place. */
+  findByDie(place: number): FunctionInfo | undefined {
+    const unit = this.#dwarf.findUnit(place);
     for (const candidate of unit ? this.#index(unit).concrete : []) {
       const f = this.#describe(candidate);
-      if (f && lineage(f.die).some((die) => die.place === offset)) return f;
+      if (f && lineage(f.die).some((die) => die.place === place)) return f;
     }
     return undefined;
   }
@@ -164,7 +164,7 @@ export class Functions {
   }
 
   #unitsByAddress(): UnitsByAddress {
-    const all = this.#dwarf.units.map((unit) => [unit, unit.root ? dieRanges(unit.root) : []] as const);
+    const all = this.#dwarf.units.map((unit) => [unit, unit.linked.root ? dieRanges(unit.linked.root) : []] as const);
     return {
       known: new Intervals(all),
       unknown: all.flatMap(([unit, ranges]) =>
@@ -180,13 +180,13 @@ export class Functions {
   }
 
   /** Undefined for what the linker dropped. */
-  #describe({ unit, offset }: Subprogram): FunctionInfo | undefined {
-    if (this.#known.has(offset)) return this.#known.get(offset);
+  #describe({ unit, offset, place }: Subprogram): FunctionInfo | undefined {
+    if (this.#known.has(place)) return this.#known.get(place);
     const die = unit.dieAt(offset);
     const code = die && codeOf(die);
     const f =
       code && code.ranges.length > 0 && isLinked(code.entry) ? { ...this.#declared(die), ...code, die } : undefined;
-    this.#known.set(offset, f);
+    this.#known.set(place, f);
     return f;
   }
 

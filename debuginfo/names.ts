@@ -163,6 +163,6 @@ function isExternal(die: Die): boolean {
 function isOfFile(unit: Unit, file: string | undefined): boolean {
   if (file === undefined) return true;
   const name = unit.root?.string(DW_AT.name) ?? "";
-  const path = name.startsWith("/") ? name : `${unit.root?.string(DW_AT.comp_dir) ?? ""}/${name}`;
+  const path = name.startsWith("/") ? name : `${unit.linked.root?.string(DW_AT.comp_dir) ?? ""}/${name}`;
   return path === file || path.endsWith(`/${file}`);
 }

@@ -88,6 +88,7 @@ export const DW_AT = {
   str_offsets_base: 0x72,
   addr_base: 0x73,
   rnglists_base: 0x74,
+  dwo_name: 0x76,
   call_return_pc: 0x7d,
   call_value: 0x7e,
   call_origin: 0x7f,
@@ -96,6 +97,7 @@ export const DW_AT = {
   GNU_vector: 0x2107,
   GNU_call_site_value: 0x2111,
   GNU_tail_call: 0x2115,
+  GNU_dwo_name: 0x2130,
   GNU_ranges_base: 0x2132,
   GNU_addr_base: 0x2133,
 } as const;

@@ -9,7 +9,7 @@ import { ByteReader, formatDecodeError } from "../../base/bytes.ts";
 import { fromBytes } from "../../base/bytestring.ts";
 import { limits } from "../../base/limits.ts";
 import { type Abbrev, readAbbrevs } from "./abbrev.ts";
-import { DW_AT, DW_FORM, DW_TAG } from "./constants.ts";
+import { DW_AT, DW_FORM, DW_TAG, DW_UT } from "./constants.ts";
 import { Die } from "./die.ts";
 import { type FormValue, readForm } from "./form.ts";
 import { readUnitHeaders, type UnitHeader } from "./unit.ts";
@@ -33,16 +33,26 @@ export type DwarfSection = (typeof dwarfSections)[number];
 /** The bytes of a section, none when it is absent. */
 export type SectionReader = (name: DwarfSection) => Uint8Array;
 
-/** `openSupplement` finds the supplementary file (dwz); it is called when something refers there. */
-export function openDwarf(read: SectionReader, openSupplement?: () => SectionReader | undefined): Dwarf {
-  return new Dwarf(read, 0, openSupplement);
+/** Other files of the same debug information; they are opened when something refers to them. */
+export interface OtherFiles {
+  /** The supplementary file (dwz). */
+  readonly openSupplement?: () => SectionReader | undefined;
+  /** The file that a skeleton unit stands for (DW_AT_dwo_name, DW_AT_comp_dir); a string says why there is none. */
+  readonly openSplit?: (name: string, folder: string) => SectionReader | string;
 }
 
-/** Where the places of the next file's DIEs begin. */
-const FILE_SPAN = 2 ** 40;
+export function openDwarf(read: SectionReader, others: OtherFiles = {}): Dwarf {
+  return new Dwarf(read, 0, others);
+}
+
+/** Where the places of the next file's DIEs begin: the file itself, its supplementary file, its split files. */
+const FILE_SPAN = 2 ** 31;
 
 export class Dwarf {
-  readonly units: readonly Unit[];
+  /** Of the file alone. */
+  readonly #own: readonly Unit[];
+  readonly #splits: (Dwarf | undefined)[] = [];
+  #units: readonly Unit[] | undefined;
   /** Added to the offset of a DIE, so that its place tells the file too: 0 for the file itself. */
   readonly base: number;
   /** What was found wrong so far, the first few. */
@@ -50,16 +60,41 @@ export class Dwarf {
   readonly #read: SectionReader;
   readonly #sections = new Map<DwarfSection, Uint8Array>();
   readonly #abbrevs = new Map<number, ReadonlyMap<number, Abbrev>>();
-  readonly #openSupplement: (() => SectionReader | undefined) | undefined;
+  readonly #others: OtherFiles;
   #supplement: Dwarf | undefined | null = null;
 
-  constructor(read: SectionReader, base: number, openSupplement?: () => SectionReader | undefined) {
+  constructor(read: SectionReader, base: number, others: OtherFiles, skeleton?: Unit) {
     this.#read = read;
     this.base = base;
-    this.#openSupplement = openSupplement;
+    this.#others = others;
     const { units, damage } = readUnitHeaders(this.section(".debug_info"));
     if (damage !== undefined) this.damage.push(damage);
-    this.units = units.map((header) => new Unit(this, header));
+    this.#own = units.map((header) => new Unit(this, header, skeleton));
+  }
+
+  /** Skeleton units are replaced by the units that they stand for. */
+  get units(): readonly Unit[] {
+    this.#units ??= this.#own.map((unit) => (isSkeleton(unit) ? (this.#openSplit(unit) ?? unit) : unit));
+    return this.#units;
+  }
+
+  #openSplit(skeleton: Unit): Unit | undefined {
+    const name = skeleton.root?.string(DW_AT.dwo_name) ?? skeleton.root?.string(DW_AT.GNU_dwo_name) ?? "";
+    if (skeleton.header.version < 5) {
+      this.spoil(`${name}: split DWARF before version 5 is not supported, compile with -gdwarf-5`);
+      return undefined;
+    }
+    const read = this.#others.openSplit?.(name, skeleton.root?.string(DW_AT.comp_dir) ?? "") ?? "";
+    if (typeof read === "string") {
+      if (read !== "") this.spoil(read);
+      return undefined;
+    }
+    const split = new Dwarf(read, this.base + (2 + this.#splits.length) * FILE_SPAN, {}, skeleton);
+    this.#splits.push(split);
+    const [unit] = split.#own;
+    if (unit?.header.dwoId === skeleton.header.dwoId) return unit;
+    this.spoil(`${name} is of another build`);
+    return undefined;
   }
 
   section(name: DwarfSection): Uint8Array {
@@ -87,23 +122,27 @@ export class Dwarf {
     return table;
   }
 
-  findUnit(offset: number): Unit | undefined {
+  /** The unit that a place is in. */
+  findUnit(place: number): Unit | undefined {
+    const file = Math.floor((place - this.base) / FILE_SPAN);
+    if (file > 0) return (file === 1 ? this.supplement : this.#splits[file - 2])?.findUnit(place);
+    const offset = place - this.base;
     let low = 0;
-    let high = this.units.length;
+    let high = this.#own.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.units[middle]!.header.end <= offset) low = middle + 1;
+      if (this.#own[middle]!.header.end <= offset) low = middle + 1;
       else high = middle;
     }
-    const unit = this.units[low];
+    const unit = this.#own[low];
     return unit && offset >= unit.header.firstDie ? unit : undefined;
   }
 
   /** The supplementary file, to which DW_FORM_ref_sup4, DW_FORM_GNU_ref_alt and their kin refer. */
   get supplement(): Dwarf | undefined {
     if (this.#supplement === null) {
-      const read = this.#openSupplement?.();
-      this.#supplement = read && new Dwarf(read, this.base + FILE_SPAN);
+      const read = this.#others.openSupplement?.();
+      this.#supplement = read && new Dwarf(read, this.base + FILE_SPAN, {});
     }
     return this.#supplement;
   }
@@ -115,9 +154,8 @@ export class Dwarf {
 
   /** The DIE at a place: an offset, with the `base` of its file. */
   findDie(place: number): Die | undefined {
-    if (place >= this.base + FILE_SPAN) return this.supplement?.findDie(place);
-    const offset = place - this.base;
-    return this.findUnit(offset)?.dieAt(offset);
+    const unit = this.findUnit(place);
+    return unit?.dieAt(place - unit.dwarf.base);
   }
 
   spoil(message: string): void {
@@ -128,13 +166,16 @@ export class Dwarf {
 export class Unit {
   readonly dwarf: Dwarf;
   readonly header: UnitHeader;
+  /** Of a unit in a split file: the unit in the program, which has addresses, line table and folder. */
+  readonly skeleton: Unit | undefined;
   readonly #abbrevs: ReadonlyMap<number, Abbrev>;
   #root: Die | undefined | null = null;
   #parts: readonly Die[] | undefined;
 
-  constructor(dwarf: Dwarf, header: UnitHeader) {
+  constructor(dwarf: Dwarf, header: UnitHeader, skeleton?: Unit) {
     this.dwarf = dwarf;
     this.header = header;
+    this.skeleton = skeleton;
     this.#abbrevs = dwarf.abbrevs(header.abbrevOffset);
   }
 
@@ -166,9 +207,14 @@ export class Unit {
     return false;
   }
 
+  /** The unit that was linked into the program: itself, or its skeleton. */
+  get linked(): Unit {
+    return this.skeleton ?? this;
+  }
+
   /** DW_AT_low_pc of the unit: the base of its ranges and location lists. */
   get base(): bigint {
-    return this.root?.address(DW_AT.low_pc) ?? 0n;
+    return this.linked.root?.address(DW_AT.low_pc) ?? 0n;
   }
 
   /** The place that a reference of this form leads to; undefined for forms that are no references. */
@@ -270,6 +316,7 @@ export class Unit {
 
   /** DW_FORM_addrx: entry `index` of the unit's part of `.debug_addr`. */
   indexedAddress(index: number): bigint | undefined {
+    if (this.skeleton) return this.skeleton.indexedAddress(index);
     const base = this.#sectionOffset(DW_AT.addr_base) ?? this.#sectionOffset(DW_AT.GNU_addr_base) ?? 8;
     const size = this.header.addressSize;
     const r = new ByteReader(this.dwarf.section(".debug_addr"), ".debug_addr", base + index * size);
@@ -304,4 +351,8 @@ export interface ExactName {
 
 function isStringIndex(form: number): boolean {
   return form === DW_FORM.strx || form === DW_FORM.GNU_str_index || (form >= DW_FORM.strx1 && form <= DW_FORM.strx4);
+}
+
+function isSkeleton({ header, root }: Unit): boolean {
+  return header.unitType === DW_UT.skeleton || (header.version < 5 && root?.has(DW_AT.GNU_dwo_name) === true);
 }

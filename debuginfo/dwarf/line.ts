@@ -24,7 +24,7 @@ export interface LineTable {
   readonly rows: readonly LineRow[];
 }
 
-export function readLineTable(unit: Unit): LineTable {
+export function readLineTable({ linked: unit }: Unit): LineTable {
   const offset = unit.root?.find(DW_AT.stmt_list)?.value;
   if (offset === undefined || offset instanceof Uint8Array) return { files: [], rows: [] };
   const section = unit.dwarf.section(".debug_line");

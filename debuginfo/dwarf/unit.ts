@@ -17,6 +17,8 @@ export interface UnitHeader {
   /** 8 in 64-bit DWARF, else 4. */
   readonly offsetSize: number;
   readonly abbrevOffset: number;
+  /** What a skeleton unit and its split unit have in common. */
+  readonly dwoId?: bigint;
   /** Offset of the first DIE. */
   readonly firstDie: number;
 }
@@ -53,13 +55,14 @@ function readUnitHeader(r: ByteReader): UnitHeader | undefined {
   const version = r.u16();
   if (version < 2 || version > 5) r.fail(`DWARF version ${version}; 2 to 5 are supported`);
   let unitType: number = DW_UT.compile;
+  let dwoId: bigint | undefined;
   let addressSize: number;
   let abbrevOffset: number;
   if (version >= 5) {
     unitType = r.u8();
     addressSize = r.u8();
     abbrevOffset = readOffset(r, offsetSize);
-    if (unitType === DW_UT.skeleton || unitType === DW_UT.split_compile) r.skip(8);
+    if (unitType === DW_UT.skeleton || unitType === DW_UT.split_compile) dwoId = r.u64();
     if (unitType === DW_UT.type || unitType === DW_UT.split_type) r.skip(8 + offsetSize);
   } else {
     abbrevOffset = readOffset(r, offsetSize);
@@ -68,5 +71,15 @@ function readUnitHeader(r: ByteReader): UnitHeader | undefined {
   if (addressSize !== 8 && addressSize !== 4) r.fail(`addresses of ${addressSize} bytes`);
   if (r.offset > end) r.fail("a unit shorter than its header");
   if (r.error) return undefined;
-  return { offset, end, version, unitType, addressSize, offsetSize, abbrevOffset, firstDie: r.offset };
+  return {
+    offset,
+    end,
+    version,
+    unitType,
+    addressSize,
+    offsetSize,
+    abbrevOffset,
+    firstDie: r.offset,
+    ...(dwoId !== undefined && { dwoId }),
+  };
 }

@@ -10,6 +10,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -152,6 +153,21 @@ describe.runIf(tools.length === 0)("debug information", () => {
       rmSync(join(folder, `common-${version}`));
       expect(JSON.stringify(answers(open(names[0] ?? "")))).not.toContain("undefined function");
     }
+  });
+
+  test("split off into files of its own", () => {
+    compile("split", "-gdwarf-5", "-gsplit-dwarf");
+    const files = readdirSync(folder).filter((name) => name.endsWith(".dwo"));
+    expect(files.length).toBeGreaterThan(1);
+    expect(answers(open("split"))).toEqual(expected);
+    for (const file of files) rmSync(join(folder, file));
+    expect(open("split").functions("nosuch", false)).toMatchObject({
+      message: expect.stringMatching(/dwo, which is missing/),
+    });
+    compile("split-four", "-gdwarf-4", "-gsplit-dwarf");
+    expect(open("split-four").functions("nosuch", false)).toMatchObject({
+      message: expect.stringContaining("split DWARF before version 5 is not supported"),
+    });
   });
 
   test("that is nowhere leaves the functions of the symbol table", () => {

@@ -148,6 +148,37 @@ testWith(...x86)("functions of the symbol table: other names, versions, code cho
   expect(stripped.functions("chosen_fast", false)).toMatchObject({ kind: "failure" });
 });
 
+testWith(...x86, "nm")("a link-time optimised program has its functions where nm has them", () => {
+  writeFileSync(
+    join(folder, "lto-part.c"),
+    `struct node { int key; struct node *next; };
+    volatile int seen;
+    int small(struct node *n) { seen = n->key; seen += 2; return n->key * 3; }
+    __attribute__((noinline)) int walk(struct node *n, int limit) { int s = 0; for (; n && s < limit; n = n->next) s += n->key; return s; }`,
+  );
+  const program = build(
+    "lto",
+    `#include <stdlib.h>
+    struct node { int key; struct node *next; };
+    int small(struct node *n); int walk(struct node *n, int limit);
+    int main(int argc, char **argv) { struct node *n = calloc(argc, sizeof *n); n->key = argc; return small(n) + walk(n, 9 * argc) + walk(n->next, argc); }`,
+    "-flto",
+    "lto-part.c",
+  );
+  const listing = execFileSync("nm", [program], { encoding: "utf8" });
+  const addressOf = (name: string): number =>
+    Number.parseInt(new RegExp(`^([0-9a-f]+) . ${name}(?:\\.\\w+)*$`, "m").exec(listing)?.[1] ?? "", 16);
+  const symbols = open(program);
+  const walk = onlySite(symbols, "walk@lto-part.c");
+  expect(walk.address).toBe(addressOf("walk"));
+  expect(symbols.variables(walk).parameters).toEqual(["n", "limit"]);
+  expect(symbols.variable(walk, accessOf("n->next->key"))).toMatchObject({ base: { kind: "dwarf", expression: "55" } });
+  // It was inlined from another file.
+  const copy = onlySite(symbols, "small");
+  expect(copy).toMatchObject({ inlinedIn: expect.any(Number), file: expect.stringMatching(/lto-part\.c$/) });
+  expect(symbols.variables(copy).parameters).toEqual(["n"]);
+});
+
 const libc = "/usr/lib/x86_64-linux-gnu/libc.so.6";
 const stripped = existsSync(libc) ? openModule(libc, new Uint8Array(readFileSync(libc))) : undefined;
 const id = stripped?.kind === "module" ? (stripped.buildId ?? "") : "";
