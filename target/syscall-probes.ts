@@ -33,7 +33,13 @@ const names: { readonly [call: string]: string } = {
 };
 
 /** Where a result is no decimal number: how `return_str` is to show it. */
-const resultFormats: { readonly [call: string]: number } = { mmap: 2, mremap: 2, umask: 3 };
+const resultFormats: { readonly [call: string]: number } = {
+  brk: 2,
+  mmap: 2,
+  mremap: 2,
+  shmat: 2,
+  umask: 3,
+};
 
 /**
  * Variables beside those of the arguments, at the entry and at the return: a number, a 'string', `$2` argument 2,
