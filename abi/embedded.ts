@@ -47,6 +47,8 @@ export interface EmbeddedRuntime {
   readonly globals: {
     readonly [name: string]: { get(...keys: unknown[]): Value; set(...keysAndValue: unknown[]): void };
   };
+  /** At every round of a loop and every call: ends what runs for too long, or longer than the session. */
+  step(): void;
   STAP_ERROR(format: unknown, ...values: unknown[]): never;
   STAP_PRINTF(format: unknown, ...values: unknown[]): void;
 }

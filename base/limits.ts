@@ -65,6 +65,8 @@ export const limits = {
   maxDistinctWarnings: 1024, // distinct texts of warn() that are remembered, so that each is shown once
   maxSpeculations: 65_536, // buffers of speculation() that are open at one time
   maxSpeculationBytes: 64 << 20, // text that they hold together
+  maxEmbeddedSteps: 10_000_000, // rounds of loops and calls in the embedded code of one hit
+  embeddedSlice: 4096, // of them, before it is asked again whether the session must end
   maxEmbeddedFormats: 1024, // formats that embedded code made and that are kept compiled
   maxShownBuffer: 32, // bytes shown of a buffer that a system call is given, as strace
   maxUserString: 4096, // bytes looked at for the NUL of a user string before it is cut

@@ -20,6 +20,8 @@ export class ActionBudget {
   /** Entries that this hit looked at, and those since it was last asked whether it must stop. */
   #looked = 0;
   #unasked = 0;
+  /** Steps of embedded code in this hit. */
+  #steps = 0;
 
   /** `mustStop` is told how many statements the handler has run. */
   constructor(scriptLimits: ScriptLimits, unlimited: boolean, mustStop: (spent: number) => boolean) {
@@ -32,6 +34,7 @@ export class ActionBudget {
   begin(spec: ProbeSpec): number {
     this.#spent = 0;
     this.#looked = 0;
+    this.#steps = 0;
     this.#reserve = this.#unlimited ? Number.POSITIVE_INFINITY : this.#budget(spec);
     return this.#take();
   }
@@ -59,8 +62,16 @@ export class ActionBudget {
     this.#ask(this.#spent);
   }
 
+  /** Embedded code has no statements that MAXACTION would count, but it must end too. */
+  stepped(steps: number): void {
+    this.#steps += steps;
+    if (this.#steps > limits.maxEmbeddedSteps && !this.#unlimited)
+      throw new Uncatchable("error", `embedded code made more than ${limits.maxEmbeddedSteps} steps`);
+    this.#ask(this.#spent);
+  }
+
   #ask(statements: number): void {
-    if (this.#mustStop(statements + this.#looked)) throw new Uncatchable("stop", "the session ends");
+    if (this.#mustStop(statements + this.#looked + this.#steps)) throw new Uncatchable("stop", "the session ends");
   }
 
   #take(): number {

@@ -27,12 +27,14 @@ export interface ApiParts {
   readonly readMemory: ReadForFormat;
   /** A handler used up its budget; when absent, that ends it. */
   readonly outOfActions?: () => void;
+  /** Embedded code made so many steps; throws when it must end. */
+  readonly stepped?: (steps: number) => void;
   /** An operation went through so many entries of an array. */
   readonly looked?: (entries: number) => void;
 }
 
 export function makeRuntimeApi(parts: ApiParts): RuntimeApi {
-  const { manifest, limits, output, builtins, readMemory, outOfActions = endOfActions } = parts;
+  const { manifest, limits, output, builtins, readMemory, outOfActions = endOfActions, stepped = () => {} } = parts;
   const longest = limits.MAXSTRINGLEN - 1;
   const api: RuntimeApi = {
     globals: manifest.globals.map((spec) => makeGlobal(spec, parts)),
@@ -50,7 +52,7 @@ export function makeRuntimeApi(parts: ApiParts): RuntimeApi {
     printHistogram: (chart) => output.histogram(chart),
     caught,
     outOfActions,
-    embed: (make, scalars) => embed({ globals: manifest.globals, runtime: api, scalars }, make),
+    embed: (make, scalars) => embed({ globals: manifest.globals, runtime: api, stepped, scalars }, make),
     exhausted: (name) => {
       throw new ScriptError(`every candidate of function '${name}' moved on with 'next'`);
     },

@@ -16,6 +16,8 @@ import { typesOfFormat } from "./format.ts";
 export interface EmbeddedParts {
   readonly globals: readonly GlobalSpec[];
   readonly runtime: RuntimeApi;
+  /** Embedded code has made so many steps more; throws when it must end. */
+  readonly stepped: (steps: number) => void;
   /** The globals that live in the module. */
   readonly scalars: { readonly [name: string]: ScalarAccess };
 }
@@ -26,12 +28,13 @@ export function embed(parts: EmbeddedParts, make: Make): EmbeddedFunctions {
   try {
     return make(makeRuntime(parts));
   } catch (error) {
-    const message = `embedded code at top level failed: ${describe(error)}`;
+    const why = error instanceof Uncatchable ? error.message : describe(error);
+    const message = `embedded code at top level failed: ${why}`;
     throw new DiagnosticError([{ code: "emit-embedded", severity: "error", message }]);
   }
 }
 
-function makeRuntime({ globals, runtime, scalars }: EmbeddedParts): EmbeddedRuntime {
+function makeRuntime({ globals, runtime, scalars, stepped }: EmbeddedParts): EmbeddedRuntime {
   const toText = (what: string, value: unknown): string => {
     if (typeof value !== "string") throw new ScriptError(`${what} gave ${describe(value)} where a string is wanted`);
     return runtime.cut(byteString(value));
@@ -53,7 +56,14 @@ function makeRuntime({ globals, runtime, scalars }: EmbeddedParts): EmbeddedRunt
     if (!fits) throw new ScriptError(`the values of ${what} do not fit its format`);
     return print(...values.map((value) => (typeof value === "string" ? byteString(value) : toLong(what, value))));
   };
+  let steps = 0;
   return {
+    step: () => {
+      if (++steps < limits.embeddedSlice) return;
+      // Still as many when this throws: the next step of the hit throws as well.
+      stepped(steps);
+      steps = 0;
+    },
     long: toLong,
     string: toText,
     failed,

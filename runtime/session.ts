@@ -140,6 +140,7 @@ class Session implements ProbeHost {
       builtins: this.#setup.builtins,
       readMemory: (address, size) => this.#context.readMemory(address, size),
       outOfActions: () => this.#context.outOfActions(),
+      stepped: (steps) => this.#actions.stepped(steps),
       looked: (entries) => {
         if (this.#handlers.busy) this.#actions.looked(entries);
       },

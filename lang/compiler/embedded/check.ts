@@ -3,8 +3,8 @@
  *
  * Called by passes/embedded.ts. The macros are those of SystemTap's embedded C: STAP_ARG_x, STAP_RETVALUE, STAP_RETURN(v),
  * STAP_NEXT, STAP_ERROR(format, …), STAP_PRINTF(format, …), STAP_GLOBAL_GET_x(keys…), STAP_GLOBAL_SET_x(keys…, v).
- * STAP_RETURN, STAP_NEXT and `return` are statements that leave the code, so they become `return`s of the function around it:
- * the only text that is changed. A name that is neither declared, a macro, a builtin function of the script language
+ * STAP_RETURN, STAP_NEXT and `return` are statements that leave the code, so they become `return`s of the function
+ * around it; loops and functions count their steps (`steps.ts`): the only text that is changed. A name that is neither declared, a macro, a builtin function of the script language
  * nor ECMAScript's own is an error at its place.
  */
 import type { AnyNode } from "acorn";
@@ -18,6 +18,7 @@ import { isNameOfC, looksLikeC } from "./looks-like-c.ts";
 import { hasMarker, pragmas } from "./markers.ts";
 import { type FreeName, namesOf } from "./names.ts";
 import { type ParsedCode, parseCode, placeIn, reportC, type Span } from "./parse.ts";
+import { stepEdits } from "./steps.ts";
 
 /** What stands instead of the text in a span; an empty span is a place between characters. */
 export interface Edit extends Span {
@@ -46,7 +47,8 @@ export function readCode(diagnostics: Diagnostics, code: EmbeddedCode, kind: Rea
   const parsed = parseCode(diagnostics, code, kind);
   if (!parsed) return undefined;
   const { declared, free, returns } = namesOf(parsed.root);
-  const edits: Edit[] = [];
+  const steps = stepEdits(parsed.root);
+  const edits: Edit[] = [...steps.opening];
   for (const { start, argument } of returns) {
     if (!argument) edits.push({ start: start + 6, end: start + 6, text: ` ${RETURN}STAP_RETVALUE)` });
     else {
@@ -72,6 +74,7 @@ export function readCode(diagnostics: Diagnostics, code: EmbeddedCode, kind: Rea
     else edits.push(...edit);
   }
   const called = new Set(free.map(({ node }) => node.name).filter((name) => Object.hasOwn(builtins, name)));
+  edits.push(...steps.closing);
   edits.sort((a, b) => a.start - b.start);
   const spans = declared.map(({ name, start, end }) => ({ name, start, end }));
   const ready = { kind, code, tokens: parsed.tokens, edits, builtins: [...called], declared: spans, free };
