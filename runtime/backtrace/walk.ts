@@ -30,11 +30,15 @@ export interface WalkParts {
 /** `start` is where the task is. */
 export function walkStack(parts: WalkParts, start: UnwoundFrame, max: number): readonly Frame[] {
   const walker = new Walker(parts);
-  const frames: Frame[] = [{ pc: start.pc, isReturnAddress: false, inexact: false }];
+  const frames: { pc: bigint; isReturnAddress: boolean; inexact: boolean }[] = [
+    { pc: start.pc, isReturnAddress: false, inexact: false },
+  ];
   let at: Step | undefined = { ...start, interrupted: true, inexact: false, links: [] };
   while (frames.length < max) {
     at = walker.callerOf(at);
     if (!at) break;
+    // Nobody called the code that a signal handler returns to: it is where it is, not before.
+    if (at.interrupted) frames.at(-1)!.isReturnAddress = false;
     frames.push({ pc: at.pc, isReturnAddress: !at.interrupted, inexact: at.inexact });
   }
   return frames;
