@@ -54,7 +54,7 @@ export interface ModelOptions {
   readonly seed?: number;
   /** Instructions of a time slice. */
   readonly quantum?: number;
-  /** The one in WebAssembly when absent; no program can tell. */
+  /** For tests: no program can tell. */
   readonly cpu?: CpuKind;
   /** Realtime at the start, ns since 1970. */
   readonly epochNs?: bigint;

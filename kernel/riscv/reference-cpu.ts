@@ -29,6 +29,14 @@ export class ReferenceCpu implements Cpu {
   /** By frame. */
   #codePages: (CodePage | undefined)[] = [];
 
+  get retired(): number {
+    return this.#core.retired;
+  }
+
+  set retired(count: number) {
+    this.#core.retired = count;
+  }
+
   get timeSource(): () => bigint {
     return this.#core.timeSource;
   }

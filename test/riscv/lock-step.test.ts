@@ -196,6 +196,58 @@ describe("random code", () => {
   });
 });
 
+/** Numbers whose sums and products are exact, nearly exact, cancel, underflow or overflow. */
+function operands(random: Random): readonly bigint[] {
+  const bits = (value: number): bigint => new BigUint64Array(new Float64Array([value]).buffer)[0]!;
+  const singleOf = (value: number): bigint =>
+    0xffff_ffff_0000_0000n | BigInt(new Uint32Array(new Float32Array([value]).buffer)[0]!);
+  const exponents = [4, 30, 120, 300, 1020];
+  const spread = exponents[random(exponents.length)]!;
+  const digits = [3, 12, 23, 26, 52][random(5)]!;
+  const number = (): number => {
+    const significand = 1 + (random(2 ** 31) * 2 ** -31 + random(2 ** 22) * 2 ** -53);
+    const short = Math.round(significand * 2 ** digits) / 2 ** digits;
+    return (random(2) ? -1 : 1) * short * 2 ** (random(2 * spread + 1) - spread);
+  };
+  const [a, b, c] = [number(), number(), number()];
+  const third = [c, -a * b, a * b, -a * b * (1 + 2 ** -52), 0][random(5)]!;
+  const second = [b, a, -a, 1 / a, b][random(5)]!;
+  const box = random(2) === 0 ? bits : singleOf;
+  return [a, second, third].map((value) => (random(40) === 0 ? randomFloat(random) : box(value)));
+}
+
+describe("operands of", () => {
+  const rows = instructions.filter(
+    ({ name }) => /^(f(?!ence)|mul|div|rem|amo)/.test(name) && !/^f[ls][wd]$/.test(name),
+  );
+  test.each(rows.map((row) => [row.name, row] as const))("%s", (_name, row) => {
+    const random = makeRandom(row.name.length * 31 + row.picture.match);
+    const twins = new Twins();
+    const modes = [0, 7, 7, 0, 1, 7, 2, 3, 4, 5];
+    const count = Math.ceil(INSTRUCTIONS / 500);
+    const words = modes.map((rm) => encode(row, { rd: 3, rs1: 4, rs2: 5, rs3: 6, rm }));
+    twins.change(({ mm }) => {
+      mm.map({ ...page, start: CODE, executable: true });
+      mm.map({ ...page, start: DATA, executable: false });
+      mm.write(CODE, new Uint8Array(new Int32Array(words).buffer));
+    });
+    for (let i = 0; i < count; i++) {
+      const f = operands(random);
+      const x = [randomRegister(random), random(3) === 0 ? -1n : randomRegister(random)] as const;
+      const fcsr = [0, 0, 0, 1, 1, 3, 0x21, 0x80][random(8)]!;
+      const pc = CODE + 4 * random(modes.length);
+      twins.change(({ state }) => {
+        state.pc = pc;
+        state.fcsr = fcsr;
+        state.x.set(x, 4);
+        state.f.set(f, 4);
+      });
+      twins.run(1);
+    }
+    twins.compareMemory();
+  });
+});
+
 /** Programs that write and exit, and no more. */
 const fixtures = join(import.meta.dirname, "../fixtures/riscv");
 

@@ -66,7 +66,7 @@ function describe({ state, cpu }: Machine, exit: CpuExit): string {
   ];
   return [
     `exit ${JSON.stringify(exit)}`,
-    `executed ${cpu.executed}`,
+    `executed ${cpu.executed} of ${cpu.retired}`,
     `pc ${pc.toString(16)}`,
     `fcsr ${fcsr.toString(16)}`,
     `reservation ${reservation < 0 ? "none" : `${reservation} of ${reservationSize}`}`,

@@ -38,6 +38,14 @@ export class WasmCpu implements Cpu {
   readonly #core = new Core();
   #engine: Engine | undefined;
 
+  get retired(): number {
+    return this.#core.retired;
+  }
+
+  set retired(count: number) {
+    this.#core.retired = count;
+  }
+
   get timeSource(): () => bigint {
     return this.#core.timeSource;
   }

@@ -238,16 +238,25 @@ const narrowed =
     f64.promote(operation(f32.demote(a), f32.demote(b)));
 
 // biome-ignore format: table
-/** In their order in the module; a name ends with the precision. */
-export const floatFunctions: { readonly [name: string]: WasmFunctionSource } = {
-  "add.d":  add(double),
-  "add.s":  add(single),
-  "mul.d":  multiply(double),
-  "mul.s":  multiply(single),
-  "div.d":  divide(double, f64.div),
-  "div.s":  divide(single, narrowed(f32.div)),
-  "sqrt.d": squareRoot(f64.sqrt),
-  "sqrt.s": squareRoot((a) => f64.promote(f32.sqrt(f32.demote(a)))),
-  "fma.d":  fusedDouble(),
-  "fma.s":  fusedSingle(),
-};
+const makers = {
+  "add.d":  () => add(double),
+  "add.s":  () => add(single),
+  "mul.d":  () => multiply(double),
+  "mul.s":  () => multiply(single),
+  "div.d":  () => divide(double, f64.div),
+  "div.s":  () => divide(single, narrowed(f32.div)),
+  "sqrt.d": () => squareRoot(f64.sqrt),
+  "sqrt.s": () => squareRoot((a) => f64.promote(f32.sqrt(f32.demote(a)))),
+  "fma.d":  fusedDouble,
+  "fma.s":  fusedSingle,
+} as const;
+
+/** In the order of their places in the module. */
+export function makeFloatFunctions(): readonly WasmFunctionSource[] {
+  return Object.values(makers).map((make) => make());
+}
+
+/** The place of a function, named with its precision, among them. */
+export function floatFunctionNumber(name: string): number {
+  return Object.keys(makers).indexOf(name);
+}

@@ -26,7 +26,7 @@ import {
   type ValueType,
   when,
 } from "./code.ts";
-import { floatFunctions } from "./float-functions.ts";
+import { makeFloatFunctions } from "./float-functions.ts";
 import { REASON, RECORD_BYTES, STATE } from "./layout.ts";
 import { type WasmFunctionSource, writeModule } from "./module.ts";
 import type { Operands, Temporaries } from "./operands.ts";
@@ -95,7 +95,7 @@ export function interpreterModule(): Uint8Array {
     locals: locals.slice(PARAMETERS),
     body: runBody(),
   };
-  return writeModule([high, ...Object.values(floatFunctions), run], MAXIMUM_PAGES);
+  return writeModule([high, ...makeFloatFunctions(), run], MAXIMUM_PAGES);
 }
 
 // ---- the function ----

@@ -7,13 +7,14 @@
  */
 import type { Decoded } from "../core.ts";
 import { type Code, call, f32, f64, get, i32, i64, set, when } from "./code.ts";
-import { floatFunctions } from "./float-functions.ts";
+import { floatFunctionNumber } from "./float-functions.ts";
 import type { Operands, Semantic, SemanticsTable } from "./operands.ts";
+import { MULTIPLY_HIGH } from "./semantics-integer.ts";
 
 const NX = 1;
 const BOXED = i64.const(-(1n << 32n));
 /** The functions come behind `MULTIPLY_HIGH`. */
-const functionNumber = (name: string): number => 1 + Object.keys(floatFunctions).indexOf(name);
+const functionNumber = (name: string): number => MULTIPLY_HIGH + 1 + floatFunctionNumber(name);
 
 /** What differs between the two precisions; values are doubles in between. */
 interface Precision {
