@@ -11,6 +11,13 @@ import { type OpenReturn, ReturnFrames } from "./returns.ts";
 import type { ProbedSpace } from "./space.ts";
 import { readWord, writeWord } from "./words.ts";
 
+/** A task whose stack is being looked at. */
+interface Unwinding {
+  /** Stack pointer at the entry of the unwinder: what has a lower one works for it. */
+  readonly sp: number;
+  readonly open: readonly OpenReturn[];
+}
+
 /** Shorter reads look up each address, longer ones go through all slots. */
 const SHORT_READ = 64;
 
@@ -19,6 +26,8 @@ export class ReturnProbes<T> {
   readonly #frames = new Map<Task, ReturnFrames<T>>();
   /** Where return addresses on stacks are replaced → the address that was there. */
   readonly #slots = new Map<AddressSpace, Map<number, number>>();
+
+  readonly #unwinding = new Map<Task, Unwinding>();
 
   constructor(arch: Arch) {
     this.#arch = arch;
@@ -79,16 +88,50 @@ export class ReturnProbes<T> {
     return this.#frames.get(task)?.open() ?? [];
   }
 
+  /** At the entry of what unwinds the stack: puts the program's addresses there, for as long as it runs. */
+  suspend(task: Task, space: ProbedSpace): void {
+    const { mm, trampoline } = space;
+    const open = this.open(task);
+    if (open.length === 0 || trampoline === undefined) return;
+    if (this.#arch.returnSlot === 0) {
+      // Where they are is not known well enough to replace them once more.
+      this.restore(task, space);
+      return;
+    }
+    for (const { sp, address } of open) {
+      if (readWord(mm, sp) === BigInt(trampoline)) writeWord(mm, sp, BigInt(address));
+      this.#slots.get(mm)?.delete(sp);
+    }
+    this.#unwinding.set(task, { sp: Number(task.readRegister(this.#arch.stackPointer)), open });
+  }
+
+  /** At any other hit: once the unwinder is done, the calls that it left open return to the trampoline again. */
+  renew(task: Task, space: ProbedSpace): void {
+    const unwinding = this.#unwinding.get(task);
+    if (!unwinding || space.trampoline === undefined) return;
+    const sp = Number(task.readRegister(this.#arch.stackPointer));
+    if (sp <= unwinding.sp) return;
+    this.#unwinding.delete(task);
+    for (const call of unwinding.open) {
+      if (call.sp < sp || readWord(space.mm, call.sp) !== BigInt(call.address)) continue;
+      space.mm.guard?.returnReplaced(call.sp, call.address);
+      if (writeWord(space.mm, call.sp, BigInt(space.trampoline))) this.#slotsOf(space.mm).set(call.sp, call.address);
+    }
+  }
+
   /** A child returns through the frames of its parent: on its copy of the stack, or on the very stack (vfork). */
   follow(task: Task, child: Task): void {
     const frames = this.#frames.get(task);
     if (frames) this.#frames.set(child, frames.copy());
+    const unwinding = this.#unwinding.get(task);
+    if (unwinding) this.#unwinding.set(child, unwinding);
     const slots = this.#slots.get(task.mm);
     if (slots && child.mm !== task.mm) this.#slots.set(child.mm, new Map(slots));
   }
 
   forget(task: Task): void {
     this.#frames.delete(task);
+    this.#unwinding.delete(task);
   }
 
   /** Address spaces that nobody lives in any more. */
@@ -100,7 +143,7 @@ export class ReturnProbes<T> {
   restore(task: Task, space: ProbedSpace): void {
     const open = this.open(task);
     if (space.trampoline !== undefined) restoreReturnAddresses(task, this.#arch, space.trampoline, open);
-    this.#frames.delete(task);
+    this.forget(task);
     for (const { sp } of open) this.#slots.get(space.mm)?.delete(sp);
   }
 

@@ -54,6 +54,13 @@ export class ProbedSpace {
     return place.enabled.size > 0 ? this.#arm(address) : undefined;
   }
 
+  /** A breakpoint that no probe asked for: a hit there fires nothing. */
+  watch(address: number): void {
+    if (!this.#places.has(address))
+      this.#know({ path: "", fileOffset: address, probes: [], enabled: new Set() }, address);
+    this.#arm(address);
+  }
+
   /** Memory that is gone, with what was in it. */
   unmapped(start: number, end: number): void {
     for (const [address, place] of this.#places) {

@@ -101,14 +101,6 @@ export class Stepping {
     if (child.pc === slot + plan.copy.length) child.pc = breakpoint.address + breakpoint.original.length;
   }
 
-  /** Where the program is, for whoever asks while a task may be in its slot. */
-  pcOf(task: Task): number {
-    const stay = this.#stays.get(task);
-    const { pc } = task;
-    if (!stay || pc < stay.slot || pc > stay.slot + stay.plan.copy.length) return pc;
-    return stay.breakpoint.address + (pc === stay.slot ? 0 : stay.breakpoint.original.length);
-  }
-
   forget(task: Task): void {
     const stay = this.#stays.get(task);
     if (stay) this.#forget(task, stay);

@@ -19,6 +19,7 @@ import { ReturnProbes } from "./return-probes.ts";
 import { Semaphores } from "./semaphores.ts";
 import { ProbedSpace } from "./space.ts";
 import { Stepping } from "./stepping.ts";
+import { readWord } from "./words.ts";
 
 export type { Uprobe } from "./registry.ts";
 export { readWord } from "./words.ts";
@@ -63,7 +64,7 @@ export class Uprobes {
     this.#tasks.add(task);
     const { CLONE, EXEC, DEATH, SIGNAL, TRAP, MAP } = UTRACE_EVENT;
     this.#utrace.setEvents(engine, CLONE | EXEC | DEATH | SIGNAL | TRAP | MAP);
-    if (!this.#spaces.has(task.mm)) this.#insertAll(task.mm);
+    if (!this.#spaces.has(task.mm)) this.#insertAll(task);
   }
 
   /** A probe that is not enabled has no breakpoint, unless it shares one; open calls of a return probe still return to it. */
@@ -81,11 +82,6 @@ export class Uprobes {
     const space = this.#spaces.get(task.mm);
     if (!space || "kind" in bytes) return bytes;
     return this.#returns.hide(space, address, space.breakpoints.hide(address, bytes));
-  }
-
-  /** Where the program is: differs from `task.pc` while a task runs a copied instruction. */
-  pcOf(task: Task): number {
-    return this.#stepping.pcOf(task);
   }
 
   /** The calls of a task that will return to the trampoline; for backtraces. */
@@ -114,7 +110,7 @@ export class Uprobes {
   readonly #ops: EngineOps = {
     report_trap: (_action, _engine, event) => this.#trap(event),
     report_map: (action, _engine, event) => {
-      this.#insertIn(this.#spaceOf(event.task.mm), event.mapping);
+      this.#insertIn(event.task, this.#spaceOf(event.task.mm), event.mapping);
       return action;
     },
     report_unmap: (action, _engine, { task, mapping }) => {
@@ -125,7 +121,7 @@ export class Uprobes {
     report_exec: (action, _engine, { task }) => {
       this.#forgetTask(task);
       this.#dropUnused();
-      this.#insertAll(task.mm);
+      this.#insertAll(task);
       return action;
     },
     report_clone: (action, _engine, event) => {
@@ -171,6 +167,7 @@ export class Uprobes {
   }
 
   #fireEntry(task: Task, space: ProbedSpace, address: number): void {
+    this.#returns.renew(task, space);
     const place = space.placeAt(address);
     if (!place) return;
     const remembered: { readonly probe: Uprobe; readonly value: unknown }[] = [];
@@ -179,7 +176,15 @@ export class Uprobes {
       const value = probe.hit(task, address);
       if (probe.returned) remembered.push({ probe, value });
     }
-    if (remembered.length === 0 || !this.#tasks.has(task)) return;
+    if (!this.#tasks.has(task)) return;
+    if (place.unwinder) {
+      this.#returns.suspend(task, space);
+      // Nothing else may replace its own return address.
+      const back = this.#target.arch.readReturnAddress(task, (at) => readWord(task.mm, at));
+      if (place.unwinder === "looks" && back !== undefined) space.watch(back);
+      return;
+    }
+    if (remembered.length === 0) return;
     if (!this.#returns.hijack(task, space, remembered))
       this.#warnOnce(`the return address of a function in process ${task.pid} cannot be replaced`);
   }
@@ -213,13 +218,16 @@ export class Uprobes {
     return space;
   }
 
-  #insertAll(mm: AddressSpace): void {
-    const space = this.#spaceOf(mm);
-    for (const mapping of mm.mappings()) this.#insertIn(space, mapping);
+  #insertAll(task: Task): void {
+    const space = this.#spaceOf(task.mm);
+    for (const mapping of task.mm.mappings()) this.#insertIn(task, space, mapping);
   }
 
-  #insertIn(space: ProbedSpace, mapping: Mapping): void {
-    const file = mapping.file && this.#registry.file(mapping.file.path);
+  #insertIn(task: Task, space: ProbedSpace, mapping: Mapping): void {
+    if (!mapping.file) return;
+    const { path } = mapping.file;
+    if (mapping.executable) this.#registry.addUnwinders(this.#target.files, path, path === task.executable);
+    const file = this.#registry.file(path);
     if (!file) return;
     if (file.semaphores.length > 0) this.#semaphores.raise(space.mm, mapping, file.semaphores);
     if (!mapping.executable) return;

@@ -2,7 +2,7 @@
  * Breakpoints on every instruction and return probes on every function of a real program leave it as it was: what it
  * prints, its status and its files are those of a run without.
  *
- * test/fixtures/x86/busy.c does what breakpoints disturb: faults and signals amid instructions, several stacks, jumps
+ * test/fixtures/x86/busy.c and throws.cc do what breakpoints disturb: faults and signals amid instructions, several stacks, jumps
  * out of calls, threads, fork and vfork, traps of its own.
  */
 import { spawnSync } from "node:child_process";
@@ -16,7 +16,8 @@ import { Utrace } from "../../runtime/utrace/utrace.ts";
 import type { RunResult, Target } from "../../target/target.ts";
 import { missingOracles } from "../oracles.ts";
 
-const path = resolve(import.meta.dirname, "../fixtures/x86/busy.x86_64");
+const busy = resolve(import.meta.dirname, "../fixtures/x86/busy.x86_64");
+const throws = resolve(import.meta.dirname, "../fixtures/x86/throws.x86_64");
 const folder = mkdtempSync(join(tmpdir(), "utap-uprobes-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -36,7 +37,12 @@ interface Options {
   readonly leaveAfter?: number;
 }
 
-function runProbed(instructions: readonly number[], functions: readonly number[], options: Options = {}): Run {
+function runProbed(
+  path: string,
+  instructions: readonly number[],
+  functions: readonly number[],
+  options: Options = {},
+): Run {
   const file = join(folder, "out");
   const fd = openSync(file, "w");
   const target = launch(
@@ -107,8 +113,8 @@ function placesOf(program: string): {
 const missing = process.platform !== "linux" || process.arch !== "x64" ? ["x86-64"] : missingOracles("objdump");
 
 describe.skipIf(missing.length > 0)("a program with breakpoints all over", () => {
-  const plain = spawnSync(path, { encoding: "utf8", env: {} });
-  const { instructions, functions } = missing.length > 0 ? { instructions: [], functions: [] } : placesOf(path);
+  const plain = spawnSync(busy, { encoding: "utf8", env: {} });
+  const { instructions, functions } = missing.length > 0 ? { instructions: [], functions: [] } : placesOf(busy);
   const expectSame = ({ result, output, warnings }: Run): void => {
     expect(warnings).toEqual([]);
     expect(result).toEqual({ exitCode: 5 });
@@ -116,23 +122,33 @@ describe.skipIf(missing.length > 0)("a program with breakpoints all over", () =>
   };
 
   test("on every instruction", () => {
-    const run = runProbed(instructions, []);
+    const run = runProbed(busy, instructions, []);
     expectSame(run);
     expect(run.hits).toBeGreaterThan(5000);
   });
 
   test("on every return", () => {
-    const run = runProbed([], functions);
+    const run = runProbed(busy, [], functions);
     expectSame(run);
     expect(run.returns).toBeGreaterThan(500);
   });
 
+  test("on every return, while exceptions, cancellation and backtraces look at the stack", () => {
+    const { stdout } = spawnSync(throws, { encoding: "utf8", env: {} });
+    const run = runProbed(throws, [], placesOf(throws).functions);
+    expect(run.warnings).toEqual([]);
+    expect(run.output).toBe(stdout);
+    expect(run.result).toEqual({ exitCode: 5 });
+    // Every call of plain, catches, frames and main returns: the unwinder left them alone. 3 + 3 + 1 + 1, 2, 6, 1.
+    expect(run.returns).toBeGreaterThanOrEqual(17);
+  });
+
   test("on every instruction and every return", () => {
-    expectSame(runProbed(instructions, functions));
+    expectSame(runProbed(busy, instructions, functions));
   });
 
   test("switched off and on all the time", () => {
-    const run = runProbed(instructions, functions, {
+    const run = runProbed(busy, instructions, functions, {
       onHit(uprobes, probes, hits) {
         const other = probes[(hits * 7919) % probes.length];
         if (other) uprobes.setEnabled(other, hits % 3 === 0);
@@ -143,7 +159,7 @@ describe.skipIf(missing.length > 0)("a program with breakpoints all over", () =>
 
   for (const leaveAfter of [1, 100, 777, 2000, 3000, 4000, 5000, 6000]) {
     test(`left after ${leaveAfter} hits`, () => {
-      const run = runProbed(instructions, functions, { leaveAfter });
+      const run = runProbed(busy, instructions, functions, { leaveAfter });
       expectSame(run);
       expect(run.hits).toBe(leaveAfter);
     });
