@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { benchCpu } from "./cpu.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchHandlers } from "./handlers.ts";
+import { benchHits } from "./hits.ts";
 import { benchScripts } from "./script.ts";
 import { benchStarts } from "./start.ts";
 
@@ -27,6 +28,7 @@ const groups: { readonly [name: string]: Group } = {
   scripts: benchScripts,
   handlers: (_root, isAsked) => benchHandlers(isAsked),
   growth: benchGrowth,
+  hits: benchHits,
   cpu: benchCpu,
 };
 
