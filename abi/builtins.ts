@@ -6,6 +6,7 @@
  */
 import type { Long } from "../base/int64.ts";
 import type { AddressName, SourcePlace, StackFrame, StackStart } from "./addresses.ts";
+import type { SyscallTexts } from "./manifest.ts";
 import type { HandlerContext, LastMatch, Value } from "./module.ts";
 
 /** name → prototype; sorted. */
@@ -19,7 +20,9 @@ export const builtins: { readonly [name: string]: string } = {
   __procfs_value_append: "string(value:string)",
   __procfs_value_get: "string()",
   __procfs_value_set: "string(value:string)",
-  __syscall_result: "string(format:long, result:long)",
+  __syscall_argstr: "string()",
+  __syscall_name: "string()",
+  __syscall_retstr: "string()",
   __syscall_text: "string(how:string, arg1:long, arg2:long, arg3:long, arg4:long, arg5:long, arg6:long)",
   __uint32: "long(value:long)",
   abort: "void()",
@@ -305,6 +308,7 @@ export const impureBuiltins: ReadonlySet<string> = new Set([
 
 /** Builtins without arguments that give the same value for the whole of a hit, and cannot fail. */
 export const stableBuiltins: ReadonlySet<string> = new Set([
+  "__syscall_name",
   "cpu",
   "egid",
   "euid",
@@ -346,6 +350,8 @@ export interface BuiltinHost {
   readonly targetPid: number;
   /** The machine, as uname -m says: `riscv64`, `x86_64`. */
   readonly arch: string;
+  /** Of a probe on one system call. */
+  readonly syscallTexts: SyscallTexts | undefined;
   /** The target's system calls: numbers differ between architectures. */
   syscallName(nr: Long): string | undefined;
   syscallNumber(name: string): number | undefined;

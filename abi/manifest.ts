@@ -19,6 +19,15 @@ export type ProcessSelector =
 
 export type ProcessEvent = "begin" | "end" | "thread.begin" | "thread.end" | "syscall" | "syscall.return";
 
+/** Only what the script uses. */
+export interface SyscallTexts {
+  readonly name?: string;
+  /** Decoders of the arguments: `kind@argument`, in order. */
+  readonly argstr?: string;
+  /** 1 decimal, 2 hexadecimal, 3 octal. */
+  readonly retstr?: number;
+}
+
 /** Where a probe sits: one kind per family of `lang/compiler/probes/`. */
 export type ProbeSpec =
   /** `sequence`: decimal text of a signed 64-bit integer; lower ones run first. */
@@ -49,6 +58,8 @@ export type ProbeSpec =
       readonly calls?: readonly string[];
       /** Of syscall.return: wants the arguments of the call. */
       readonly arguments?: boolean;
+      /** Of one call: what `__syscall_name`, `__syscall_argstr` and `__syscall_retstr` make their texts from. */
+      readonly texts?: SyscallTexts;
     }
   /** A breakpoint on an instruction of a file, or, with `return`, on the return of the function that starts there. */
   | {

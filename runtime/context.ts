@@ -7,6 +7,7 @@
  */
 import type { AddressName, SourcePlace, StackFrame, StackStart } from "../abi/addresses.ts";
 import type { BuiltinHost, BuiltinTask, FileValue } from "../abi/builtins.ts";
+import type { SyscallTexts } from "../abi/manifest.ts";
 import { type Long, long, unsigned } from "../base/int64.ts";
 import { findErrno } from "../target/errno.ts";
 import { signalName } from "../target/signals.ts";
@@ -36,6 +37,11 @@ export class Context extends VariableContext implements BuiltinHost {
 
   get arch(): string {
     return this.parts.target.arch.name;
+  }
+
+  get syscallTexts(): SyscallTexts | undefined {
+    const { spec } = this.probe;
+    return spec.kind === "process" ? spec.texts : undefined;
   }
 
   syscallName(nr: Long): string | undefined {

@@ -70,12 +70,13 @@ const extras: { readonly [call: string]: { readonly entry?: string; readonly ret
 export type VariableSource =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "string"; readonly value: string }
+  /** What every call has in its own way. */
+  | { readonly kind: "name" | "argstr" | "retstr" }
   | { readonly kind: "argument"; readonly argument: number; readonly type: ArgumentType }
   | { readonly kind: "memory"; readonly size: "int" | "long"; readonly argument: number; readonly offset: number }
   /** Texts of arguments, joined: `kind@argument`, in order. */
   | { readonly kind: "text"; readonly parts: readonly string[] }
-  | { readonly kind: "result" | "call-number" | "call-name" }
-  | { readonly kind: "result-text"; readonly format: number };
+  | { readonly kind: "result" | "call-number" | "call-name" };
 
 /** By name, in the order in which they are listed. */
 export type ProbeVariables = ReadonlyMap<string, VariableSource>;
@@ -104,7 +105,7 @@ export function isSyscallProbe(name: string): boolean {
 }
 
 export function entryVariables(row: SyscallRow, arch: SyscallArch): ProbeVariables {
-  const made = new Map<string, VariableSource>([["name", nameOf(row)]]);
+  const made = new Map<string, VariableSource>([["name", { kind: "name" }]]);
   const list = syscallArguments(row, arch);
   for (const [i, { kind, type, variables }] of list.entries()) {
     const argument = i + 1;
@@ -119,20 +120,30 @@ export function entryVariables(row: SyscallRow, arch: SyscallArch): ProbeVariabl
     }
   }
   addExtras(made, extras[row.name]?.entry);
-  made.set("argstr", { kind: "text", parts: list.map(({ kind }, i) => `${kind}@${i + 1}`) });
+  made.set("argstr", { kind: "argstr" });
   return made;
 }
 
 export function returnVariables(row: SyscallRow): ProbeVariables {
-  const made = new Map<string, VariableSource>([["name", nameOf(row)]]);
+  const made = new Map<string, VariableSource>([["name", { kind: "name" }]]);
   addExtras(made, extras[row.name]?.return);
   made.set("retval", { kind: "result" });
-  made.set("retstr", { kind: "result-text", format: resultFormats[row.name] ?? 1 });
+  made.set("retstr", { kind: "retstr" });
   return made;
 }
 
-function nameOf({ name }: SyscallRow): VariableSource {
-  return { kind: "string", value: names[name] ?? name };
+/** What the variables of every call are made from. */
+export function syscallTexts(
+  row: SyscallRow,
+  arch: SyscallArch,
+): { readonly name: string; readonly argstr: string; readonly retstr: number } {
+  return {
+    name: names[row.name] ?? row.name,
+    argstr: syscallArguments(row, arch)
+      .map(({ kind }, i) => `${kind}@${i + 1}`)
+      .join(" "),
+    retstr: resultFormats[row.name] ?? 1,
+  };
 }
 
 function addExtras(variables: Map<string, VariableSource>, list = ""): void {

@@ -19,16 +19,31 @@ const plans = new Map<string, readonly Part[]>();
 export const syscallTexts = {
   __int32: (_c, value: Long) => Number(BigInt.asIntN(32, unsigned(value))),
   __uint32: (_c, value: Long) => Number(BigInt.asUintN(32, unsigned(value))),
-  __syscall_result: (c, format: Long, result: Long) => resultText(c, format, result),
-  __syscall_text: (c, how: string, ...all: Long[]) => {
-    const shown: string[] = [];
-    for (const { decode, at } of planOf(how)) {
-      const text = decode({ c, all, at } satisfies Argument);
-      if (text !== undefined) shown.push(text);
-    }
-    return shown.join(", ").slice(0, c.maxString - 1);
+  __syscall_argstr: (c) => {
+    const how = c.syscallTexts?.argstr ?? "";
+    return how === ""
+      ? ""
+      : textOf(
+          c,
+          how,
+          argumentNumbers.map((n) => c.syscallArgument(n)),
+        );
   },
+  __syscall_name: (c) => c.syscallTexts?.name ?? "",
+  __syscall_retstr: (c) => resultText(c, c.syscallTexts?.retstr ?? 1, c.returnValue() ?? 0),
+  __syscall_text: (c, how: string, ...all: Long[]) => textOf(c, how, all),
 } satisfies BuiltinTable;
+
+const argumentNumbers = [1, 2, 3, 4, 5, 6];
+
+function textOf(c: BuiltinHost, how: string, all: readonly Long[]): string {
+  const shown: string[] = [];
+  for (const { decode, at } of planOf(how)) {
+    const text = decode({ c, all, at } satisfies Argument);
+    if (text !== undefined) shown.push(text);
+  }
+  return shown.join(", ").slice(0, c.maxString - 1);
+}
 
 function planOf(how: string): readonly Part[] {
   let plan = plans.get(how);
@@ -44,7 +59,7 @@ function planOf(how: string): readonly Part[] {
 }
 
 /** `3`, `-2 (ENOENT)`; format 2 in hexadecimal, 3 in octal. */
-function resultText(c: BuiltinHost, format: Long, result: Long): string {
+function resultText(c: BuiltinHost, format: number, result: Long): string {
   const errno = result < 0 && result > -4096 ? c.errnoName(long(-BigInt(result))) : undefined;
   if (errno !== undefined) return `${result} (${errno})`;
   if (format === 2) return `0x${unsigned(result).toString(16)}`;

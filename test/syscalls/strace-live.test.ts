@@ -6,7 +6,7 @@
  * process ids differ between two runs, so those are replaced; a program that does not do the same in two runs by
  * itself (a signal that comes earlier or later) gets three chances.
  */
-import { spawnSync } from "node:child_process";
+import { type SpawnSyncOptionsWithStringEncoding, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,12 +34,12 @@ const programs: readonly (readonly [title: string, ...command: string[]])[] = [
 ];
 
 /** What a program can tell apart is the same under both. */
-const around = {
+const around: SpawnSyncOptionsWithStringEncoding = {
   stdio: ["ignore", "ignore", "pipe"],
   encoding: "latin1",
   timeout: 30_000,
   env: { PATH: "/usr/bin:/bin", HOME: folder, LC_ALL: "C" },
-} as const;
+};
 
 type Threads = readonly (readonly string[])[];
 

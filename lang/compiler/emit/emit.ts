@@ -6,6 +6,7 @@
  * members of the runtime, globals, formats, functions, handlers, result. Members and formats are known only when all
  * bodies are written, so those are written first and put in place afterwards.
  */
+import type { Block } from "../../ast.ts";
 import type { EmittedModule, GlobalSymbol, Program } from "../program.ts";
 import { Lines } from "./code.ts";
 import { emitEmbedded, emitEmbedding } from "./embedded.ts";
@@ -19,7 +20,8 @@ export function emit(program: Program): EmittedModule {
   const module = new ModuleScope(program);
   const functions = new Lines();
   emitFunctions(module, functions);
-  for (const probe of program.probes) emitHandler(module, probe, functions);
+  const handlers = sharedHandlers(program);
+  for (const probe of program.probes) if (handlers[probe.index] === probe.index) emitHandler(module, probe, functions);
   emitDispatchers(module, functions);
 
   const out = new Lines();
@@ -34,7 +36,7 @@ export function emit(program: Program): EmittedModule {
     out.block(
       "return",
       () => {
-        out.add(`probes: [${program.probes.map(({ index }) => `probe_${index}`).join(", ")}],`);
+        out.add(`probes: [${handlers.map((index) => `probe_${index}`).join(", ")}],`);
         const scalars = program.globals.filter(isScalar);
         if (scalars.length === 0) out.add("scalars: {},");
         else out.block("scalars:", () => scalars.forEach((symbol) => void out.add(accessors(module, symbol))), ",");
@@ -44,6 +46,19 @@ export function emit(program: Program): EmittedModule {
   });
   emitEmbedded(module, out);
   return write(out.lines, program.script);
+}
+
+/** For each probe the first one with the same handler: the same body, in which nothing depends on the place. */
+function sharedHandlers({ probes }: Program): readonly number[] {
+  const first = new Map<Block, number>();
+  return probes.map(({ body, index, resolved, targets }) => {
+    const isPlain =
+      resolved.plans.length === 0 && [...targets.values()].every(({ kind }) => kind.startsWith("syscall"));
+    if (!isPlain) return index;
+    const shared = first.get(body) ?? index;
+    first.set(body, shared);
+    return shared;
+  });
 }
 
 function declaration(module: ModuleScope, symbol: GlobalSymbol): string {

@@ -1,6 +1,7 @@
 /** Pass "number": gives globals, functions and builtins their final order; `finish` makes the Program of it. */
 import type { ProbeSpec } from "../../../abi/manifest.ts";
 import { lineColumn } from "../../../base/source.ts";
+import { syscallTexts } from "../../../target/syscall-probes.ts";
 import { walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import { mangledName } from "../print-program.ts";
@@ -30,7 +31,7 @@ export function finish(c: Compilation): Program {
     globals: c.globals,
     functions: c.functions,
     builtins: c.builtins,
-    probes: c.drafts.map(derived),
+    probes: c.drafts.map((draft, index, all) => derived(c, draft, index, all)),
     symbols: c.symbols,
     types: c.types,
     histograms: c.histograms,
@@ -45,12 +46,12 @@ export function finish(c: Compilation): Program {
   };
 }
 
-function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): DerivedProbe {
+function derived(c: Compilation, draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): DerivedProbe {
   const { item, entry, arming, affects = [] } = draft;
   return {
     index,
     resolved: {
-      spec: specOf(draft),
+      spec: specOf(c, draft),
       point: draft.point,
       name: draft.name,
       plans: draft.plans,
@@ -71,9 +72,16 @@ function derived(draft: ProbeDraft, index: number, all: readonly ProbeDraft[]): 
   };
 }
 
-/** A return probe that reads an argument of the call has to be told of them. */
-function specOf({ spec, targets }: ProbeDraft): ProbeSpec {
-  if (spec.kind !== "process" || spec.event !== "syscall.return") return spec;
-  const asks = [...targets.values()].some(({ kind }) => kind === "syscall-argument");
-  return asks ? { ...spec, arguments: true } : spec;
+/** What a probe on a system call has to be told by the target and by the table of calls. */
+function specOf({ builtins }: Compilation, { spec, targets, variables }: ProbeDraft): ProbeSpec {
+  if (spec.kind !== "process" || variables.kind !== "syscall") return spec;
+  const asks = variables.return && [...targets.values()].some(({ kind }) => kind === "syscall-argument");
+  const { row, arch } = variables.call ?? {};
+  const known = row && arch ? Object.entries(syscallTexts(row, arch)) : [];
+  const texts = known.filter(([text]) => builtins.some(({ name }) => name === `__syscall_${text}`));
+  return {
+    ...spec,
+    ...(asks && { arguments: true }),
+    ...(texts.length > 0 && { texts: Object.fromEntries(texts) }),
+  };
 }

@@ -18,16 +18,27 @@ import type { Compilation, ProbeDraft, VariableScope } from "../compilation.ts";
 
 export function syscallVariables(c: Compilation): void {
   const mentioned = new Map<Block, ReadonlySet<string>>();
+  const shared = new Map<Block, Map<string, Block>>();
   for (const draft of c.drafts) {
     const { variables } = draft;
     if (variables.kind !== "syscall" || !variables.call) continue;
     const names = mentioned.get(draft.body) ?? namesIn(draft.body);
     mentioned.set(draft.body, names);
-    const assignments = assignmentsOf(c, draft, variablesOf(variables), names);
-    if (assignments.length === 0) continue;
-    const body = rewrite(draft.body, { fresh: true, replace: (n) => n });
-    draft.body = { kind: "block", statements: [...assignments, body], loc: body.loc };
+    const wanted = wantedOf(c, draft, variablesOf(variables), names);
+    if (wanted.length === 0) continue;
+    // The same variables with the same sources, as those that every call has: one body for all.
+    const known = shared.get(draft.body) ?? new Map<string, Block>();
+    shared.set(draft.body, known);
+    const key = JSON.stringify(wanted);
+    const made = known.get(key) ?? withAssignments(draft.body, wanted);
+    known.set(key, made);
+    draft.body = made;
   }
+}
+
+function withAssignments(body: Block, wanted: readonly Wanted[]): Block {
+  const copy = rewrite(body, { fresh: true, replace: (n) => n });
+  return { kind: "block", statements: [...wanted.map(assignment), copy], loc: body.loc };
 }
 
 function namesIn(body: Block): ReadonlySet<string> {
@@ -49,27 +60,23 @@ const anyCall: ProbeVariables = new Map([
   ["name", { kind: "call-name" }],
 ]);
 
-function assignmentsOf(
+type Wanted = readonly [name: string, from: VariableSource];
+
+function wantedOf(
   c: Compilation,
   draft: ProbeDraft,
   variables: ProbeVariables,
   mentioned: ReadonlySet<string>,
-): readonly Statement[] {
+): readonly Wanted[] {
   const { source } = draft.item.loc;
-  const made: Statement[] = [];
-  for (const [name, from] of variables) {
-    if (!c.options.listing && !mentioned.has(name)) continue;
-    if (c.scope.findGlobal(name, source)) continue;
-    const expression: Expression = {
-      kind: "assignment",
-      operator: "=",
-      target: { kind: "name", name, loc },
-      value: expressionOf(from),
-      loc,
-    };
-    made.push({ kind: "expression-statement", expression, loc });
-  }
-  return made;
+  const asked = [...variables].filter(([name]) => c.options.listing || mentioned.has(name));
+  return asked.filter(([name]) => !c.scope.findGlobal(name, source));
+}
+
+function assignment([name, from]: Wanted): Statement {
+  const target: Expression = { kind: "name", name, loc };
+  const expression: Expression = { kind: "assignment", operator: "=", target, value: expressionOf(from), loc };
+  return { kind: "expression-statement", expression, loc };
 }
 
 /** Where what this pass makes stands in no text. */
@@ -83,6 +90,10 @@ function expressionOf(from: VariableSource): Expression {
       return number(from.value);
     case "string":
       return string(from.value);
+    case "name":
+    case "argstr":
+    case "retstr":
+      return call(`__syscall_${from.kind}`, []);
     case "argument":
       return from.type === "long" ? argument(from.argument) : call(`__${from.type}32`, [argument(from.argument)]);
     case "memory": {
@@ -99,8 +110,6 @@ function expressionOf(from: VariableSource): Expression {
       ]);
     case "result":
       return target("$return");
-    case "result-text":
-      return call("__syscall_result", [number(from.format), target("$return")]);
     case "call-number":
       return target("$syscall");
     case "call-name":
