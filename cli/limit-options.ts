@@ -30,6 +30,7 @@ const withoutMeaning: ReadonlySet<string> = new Set([
   "MAXUPROBES",                     // breakpoints: as many as there are points
   "KRETACTIVE",                     // calls whose return is awaited: as many as there are
   "STP_MAXMEMORY",                  // memory of the module
+  "STP_BUFFER_SIZE",                // what one print may have: any size
   "STP_TIMING",                     // -t is the option
   "STP_TIMING_NSECS",               // times are in nanoseconds anyway
   "STP_EXECTRACE",                  // tracing of the tracer

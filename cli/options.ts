@@ -13,7 +13,7 @@ import type { OutputFormat } from "../runtime/output.ts";
 import type { HandlingOptions } from "../runtime/session.ts";
 import { type GivenLimits, readLimits } from "./limit-options.ts";
 import type { Rotation } from "./output.ts";
-import { readFormat, readRotation } from "./output-options.ts";
+import { readBuffer, readFormat, readRotation } from "./output-options.ts";
 import { subcommands } from "./subcommands.ts";
 
 export interface Options {
@@ -43,6 +43,8 @@ export interface Options {
   /** -S: the file of -o in parts. */
   readonly rotation?: Rotation;
   readonly format: OutputFormat;
+  /** -s: bytes of output that may wait. */
+  readonly buffer?: number;
   /** --no-global-var-display */
   readonly hidesGlobals: boolean;
   readonly dumpAfter: readonly string[];
@@ -119,6 +121,7 @@ function makeCommand(): Command {
     .option("-f, --format <format>", "how output looks: text, json (an object on each line) or csv (tables of globals)")
     .option("--no-global-var-display", "do not print the globals that the script writes and never reads")
     .option("-T <seconds>", "end the script after so many seconds of the target's clock")
+    .option("-s <size>", "hold back up to so many MB of output before it is written")
     .option("-t", "say at the end how often each handler ran, and how long")
     .option("--monitor <seconds>", "watch probes and globals in the terminal; --monitor alone is --monitor=1")
     .option("--suppress-handler-errors", "an error ends its handler and nothing else, without a word")
@@ -215,6 +218,7 @@ function toOptions(rest: readonly string[], raw: Raw): Options {
     ...(raw.o !== undefined && { output: raw.o as string }),
     ...(raw.S !== undefined && { rotation: readRotation(raw.S as string, raw.o as string | undefined) }),
     format: readFormat((raw.format as string | undefined) ?? "text"),
+    ...(raw.s !== undefined && { buffer: readBuffer(raw.s as string) }),
     hidesGlobals: raw.globalVarDisplay === false,
     ...(timeout !== undefined && { timeoutSeconds: timeout }),
     ...(raw.monitor !== undefined && { monitorSeconds: readInterval(raw) }),

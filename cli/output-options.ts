@@ -1,4 +1,4 @@
-/** `-f FORMAT` and `-S MB[,N]` as values; of utap's command line and of that of a standalone script. */
+/** `-f FORMAT`, `-s MB` and `-S MB[,N]` as values; of utap's command line and of that of a standalone script. */
 import { DiagnosticError } from "../base/diagnostics.ts";
 import type { OutputFormat } from "../runtime/output.ts";
 import type { Rotation } from "./output.ts";
@@ -17,6 +17,13 @@ export function readRotation(text: string, file: string | undefined): Rotation {
     throw usage(`-S ${text}: write -S MB or -S MB,N: the size of a file, and how many to keep`);
   if (file === undefined) throw usage(`-S ${text}: only files can be split`, ["name one with -o FILE"]);
   return { bytes: Number(megabytes) * MEGABYTE, ...(files !== undefined && { files: Number(files) }) };
+}
+
+/** Up to 4095 MB, as stap. */
+export function readBuffer(text: string): number {
+  const megabytes = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (megabytes < 1 || megabytes > 4095) throw usage(`-s ${text}: a number of MB from 1 to 4095 is needed`);
+  return megabytes * MEGABYTE;
 }
 
 const MEGABYTE = 1 << 20;

@@ -2,7 +2,7 @@
  * The one place through which bytes leave: what the script prints, what the traced program writes, and messages, in
  * the order in which they came.
  *
- * Standard output is buffered up to `LIMIT` bytes; a write to another stream, a read from the terminal, `flushSoon`
+ * Standard output is buffered up to a number of bytes (-s); a write to another stream, a read from the terminal, `flushSoon`
  * and the end send what is there. When nobody reads standard output any more, the rest is dropped.
  */
 import { closeSync, openSync, unlinkSync } from "node:fs";
@@ -14,6 +14,7 @@ import { errnos } from "../target/errno.ts";
 import { writeBytes } from "./report.ts";
 import { strftime } from "./strftime.ts";
 
+/** Without -s. */
 const LIMIT = 64 << 10;
 /** Milliseconds that output may wait for more. */
 const PATIENCE = 30;
@@ -32,12 +33,14 @@ export class HostOutput implements Sink {
   #size = 0;
   #fd = 1;
   #lastFlush = 0;
+  readonly #limit: number;
   #closed = new Set<number>();
 
   readonly #show: ((bytes: Uint8Array) => void) | undefined;
 
   /** `show` gets what would go to standard output and standard error; `file`: where the script's own output goes instead of standard output (-o), in parts with `rotation`. */
-  constructor(file?: string, rotation?: Rotation, show?: (bytes: Uint8Array) => void) {
+  constructor(file?: string, rotation?: Rotation, show?: (bytes: Uint8Array) => void, buffer: number = LIMIT) {
+    this.#limit = buffer;
     this.#show = show;
     this.#name = file ?? "standard output";
     this.#parts = file === undefined ? undefined : new FileParts(file, rotation);
@@ -114,7 +117,7 @@ export class HostOutput implements Sink {
     }
     this.#chunks.push(bytes);
     this.#size += bytes.length;
-    if (fd === 2 || this.#size >= LIMIT) this.flush();
+    if (fd === 2 || this.#size >= this.#limit) this.flush();
   }
 }
 

@@ -21,6 +21,7 @@ import { StopFlag } from "./stop-flag.ts";
 export interface RunOptions extends SessionOptions, ModelOptions, Pick<Options, "target"> {
   readonly output?: string;
   readonly rotation?: Rotation;
+  readonly buffer?: number;
   /** --monitor: gets what would be written to the terminal, which is not the session's then. */
   readonly show?: (bytes: Uint8Array) => void;
 }
@@ -33,7 +34,7 @@ export function runOnClock(
   openInput?: () => ReadInput,
 ): number {
   const target = clockPlace(stop, openInput).start();
-  const output = new HostOutput(options.output, options.rotation, options.show);
+  const output = new HostOutput(options.output, options.rotation, options.show, options.buffer);
   try {
     return runTo(output, options, target, module, stop);
   } finally {
@@ -52,7 +53,7 @@ export async function runBeside<O extends RunOptions>(
   translate: (place: Place) => Promise<CompiledScript | undefined>,
 ): Promise<number> {
   const { openHostConsole } = await import("./host-console.ts");
-  const output = new HostOutput(options.output, options.rotation, options.show);
+  const output = new HostOutput(options.output, options.rotation, options.show, options.buffer);
   try {
     const host = openHostConsole(stop);
     const console: Console = options.show ? { ...host, read: () => "eof", isTty: () => false } : host;

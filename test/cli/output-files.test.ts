@@ -152,3 +152,40 @@ describe("switched by somebody", () => {
     expect(numbers).toEqual(numbers.map((_, i) => String(i + 1)));
   });
 });
+
+/** Sessions without a program, which sleep until something happens. */
+describe("the end of a session that waits", () => {
+  const bodies = {
+    "for nothing": 'probe begin { println("ready") } probe end { println("end") } probe timer.s(60) { exit() }',
+    "for input": 'probe input.line { println(line) } probe begin { println("ready") } probe end { println("end") }',
+  };
+  test.each(Object.entries(bodies))("%s", async (_, script) => {
+    prepareBuild();
+    const surroundings = { input: null } as const;
+    const [interrupted, late] = await Promise.all([
+      utap(["-e", script], {
+        ...surroundings,
+        begin: (child, out) => {
+          if (out === "ready\n") child.kill("SIGINT");
+        },
+      }),
+      utap(["-T", "0.3", "-e", script], surroundings),
+    ]);
+    const ended = { status: 0, out: "ready\nend\n", err: "" };
+    expect(interrupted).toEqual(ended);
+    expect(late).toEqual(ended);
+  });
+});
+
+test("-s: how much may wait, in MB", () => {
+  const parsed = parseOptions(["-s", "4095", "-D", "STP_BUFFER_SIZE=65536", "-e", ""]);
+  expect("buffer" in parsed && parsed.buffer).toBe(4095 * 2 ** 20);
+  for (const wrong of ["0", "4096", "x", "-1", "1.5", ""])
+    expect(() => parseOptions(["-s", wrong, "-e", ""])).toThrow("from 1 to 4095");
+  let writes = 0;
+  const output = new HostOutput(undefined, undefined, () => void writes++, 10);
+  for (const text of ["12345", "6789", "0", "1"]) output.write(1, text);
+  expect(writes).toBe(1);
+  output.close();
+  expect(writes).toBe(2);
+});
