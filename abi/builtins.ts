@@ -11,11 +11,11 @@ import type { HandlerContext, LastMatch, Value } from "./module.ts";
 
 /** name → prototype; sorted. */
 export const builtins: { readonly [name: string]: string } = {
+  __int32: "long(value:long)",
   __print_ubacktrace: "void()",
   __print_ubacktrace_fileline: "void()",
   __print_ubacktrace_fileline_from: "void(pc:long, sp:long, fp:long)",
   __print_ubacktrace_from: "void(pc:long, sp:long, fp:long)",
-  __int32: "long(value:long)",
   __probe_condition: "void(value:long)",
   __procfs_value_append: "string(value:string)",
   __procfs_value_get: "string()",
