@@ -9,6 +9,7 @@ import { type Disposition, RESUME, type ResumeAction, type TaskEvent, UTRACE_RES
 import type { RunResult, TargetHooks } from "../target/target.ts";
 import { LiveAddressSpace } from "./address-space.ts";
 import { guardSpace } from "./guard/guard.ts";
+import { putBack, waitSecurely } from "./guard/secure-wait.ts";
 import { hostSyscall } from "./host-syscall.ts";
 import { inject } from "./inject.ts";
 import type { Machine } from "./machines/machine.ts";
@@ -51,6 +52,8 @@ export class Tracer implements TaskKeeper {
   readonly #queue: { tid: number; status: number }[] = [];
   /** First stops of threads that their parents have not told us of. */
   readonly #early = new Map<number, number>();
+  /** Threads that stand at a breakpoint again, and where they stood. */
+  readonly #putBack = new Map<number, bigint>();
   /** A thread that stops is let go for good. */
   #leaving = false;
   /** The thread whose status is being handled: it goes on when that is done. */
@@ -122,7 +125,7 @@ export class Tracer implements TaskKeeper {
   /** Handles the next status. "idle": there was none in time; "empty": no thread is left to wait for. */
   step(block: boolean): "handled" | "idle" | "empty" {
     if (this.#tasks.size === 0 && !this.awaitsMain) return "empty";
-    const waited = this.#queue.shift() ?? wait(-1, block);
+    const waited = this.#queue.shift() ?? this.#wait(-1, block);
     if (waited === "signal" || waited === "none") return "idle";
     const task = this.#tasks.get(waited.tid);
     if (!task) {
@@ -140,9 +143,35 @@ export class Tracer implements TaskKeeper {
     this.#current = task;
     task.forget();
     task.mm.forget();
-    handleStatus(this, task, status);
+    this.#tell(task, status);
     this.#current = outer;
     this.goOn(task);
+  }
+
+  #wait(tid: number, block: boolean): ReturnType<typeof wait> {
+    if (!this.outlivesUs) return wait(tid, block);
+    return waitSecurely(tid, block, (trapped) => {
+      const guard = this.#tasks.get(trapped)?.mm.guard;
+      const before = guard && putBack(trapped, this.machine, (address) => guard.hasTrap(address));
+      if (before !== undefined) this.#putBack.set(trapped, before);
+    });
+  }
+
+  #tell(task: LiveTask, status: number): void {
+    const before = this.#putBack.get(task.tid);
+    this.#putBack.delete(task.tid);
+    if (before !== undefined) {
+      const { registers } = task;
+      const { arch, pc } = this.machine;
+      if (Number(registers.word(pc)) !== arch.breakpointAddress(Number(before))) {
+        // Somebody who looked at it meanwhile has led it on.
+        task.stop = { kind: "signal" };
+        task.signal = 0;
+        return;
+      }
+      registers.setWord(pc, before);
+    }
+    handleStatus(this, task, status);
   }
 
   /** The first stop of a thread that its parent told of: waits for it. */
@@ -221,7 +250,7 @@ export class Tracer implements TaskKeeper {
     if (task.life === "dead") return false;
     interrupt(task.tid);
     for (let looks = 0; looks < STOP_LOOKS; looks++) {
-      const waited = wait(task.tid, false);
+      const waited = this.#wait(task.tid, false);
       if (typeof waited === "object") {
         this.#queue.push(waited);
         // What it means is found out when it is handled; until then the thread just stands still.
@@ -316,10 +345,26 @@ export class Tracer implements TaskKeeper {
   }
 
   #detach(task: LiveTask): void {
+    this.#awaitInterrupt(task);
+    if (task.life === "dead") return;
     this.sendDeferred(task);
     task.registers.flush();
     detach(task.tid, task.signal);
     this.remove(task);
+  }
+
+  /** An interruption that has not arrived would end the thread's next call with EINTR, so it is waited for. */
+  #awaitInterrupt(task: LiveTask): void {
+    for (let stops = 0; task.interrupted && task.life === "alive" && stops < MAX_REPORTS; stops++) {
+      task.registers.flush();
+      resume(task.tid, "cont", task.signal);
+      task.signal = 0;
+      const status = this.takeFirstStop(task.tid);
+      if (status === undefined) return;
+      this.#current = task;
+      this.#tell(task, status);
+      this.#current = undefined;
+    }
   }
 
   /** Handles what a thread has still to report, without reporting it. */
@@ -329,7 +374,7 @@ export class Tracer implements TaskKeeper {
       if (waited?.tid !== task.tid) continue;
       this.#queue.splice(i--, 1);
       this.#current = task;
-      handleStatus(this, task, waited.status);
+      this.#tell(task, waited.status);
     }
     this.#current = undefined;
   }

@@ -143,6 +143,11 @@ export class Guard implements ProbeGuard {
     this.#journal = "none";
   }
 
+  /** Whether a breakpoint instruction there is one of ours. */
+  hasTrap(address: number): boolean {
+    return address === this.#trampoline || this.#breaks.has(address) || this.#slots.has(address);
+  }
+
   /** Where probes run copies of instructions. */
   scratchPage(): number | undefined {
     this.#prepare();
@@ -222,6 +227,10 @@ class RowTable {
     this.#start = start;
     this.#rowSize = rowSize;
     this.#capacity = capacity;
+  }
+
+  has(key: number): boolean {
+    return this.#rows.has(key);
   }
 
   get isEmpty(): boolean {
