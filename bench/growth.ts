@@ -14,6 +14,9 @@ import type { Row } from "./main.ts";
 
 const MANY = 1_000_000;
 const TURNS = 5;
+/** So that V8 has compiled an operation before it is timed. */
+const WARM_UPS = 300;
+const FEW = 1000;
 
 interface Operation {
   readonly name: string;
@@ -22,19 +25,21 @@ interface Operation {
   /** It begins with an empty array; otherwise with a full one. */
   readonly empty?: boolean;
   readonly wrap?: boolean;
+  /** It leaves the array as it is, so it is timed three times, for V8 throws code away when garbage is collected. */
+  readonly again?: boolean;
 }
 
 // biome-ignore format: table
 const operations: readonly Operation[] = [
   { name: "insert", empty: true, ours: (a, n) => { for (let i = 0; i < n; i++) a.set(i, mixed(i)); },
                   byHand: (a, n) => { for (let i = 0; i < n; i++) a.set(i, mixed(i)); } },
-  { name: "lookup", ours: (a, n) => { let s = 0; for (let i = 0; i < n; i++) s += a.get(i) as number; return s; },
+  { name: "lookup", again: true, ours: (a, n) => { let s = 0; for (let i = 0; i < n; i++) s += a.get(i) as number; return s; },
                   byHand: (a, n) => { let s = 0; for (let i = 0; i < n; i++) s += a.get(i) ?? 0; return s; } },
-  { name: "update", ours: (a, n) => { for (let i = 0; i < n; i++) a.set(i, (a.get(i) as number) + 1); },
+  { name: "update", again: true, ours: (a, n) => { for (let i = 0; i < n; i++) a.set(i, (a.get(i) as number) + 1); },
                   byHand: (a, n) => { for (let i = 0; i < n; i++) a.set(i, (a.get(i) ?? 0) + 1); } },
-  { name: "walk over keys", ours: (a) => { let s = 0; for (const c = a.walkKeys(); c.next();) s += c.key(0) as number; return s; },
+  { name: "walk over keys", again: true, ours: (a) => { let s = 0; for (const c = a.walkKeys(); c.next();) s += c.key(0) as number; return s; },
                   byHand: (a) => { let s = 0; for (const key of a.keys()) s += key; return s; } },
-  { name: "walk",   ours: (a) => { let s = 0; for (const c = a.walk(); c.next();) s += (c.key(0) as number) + (c.value as number); return s; },
+  { name: "walk", again: true, ours: (a) => { let s = 0; for (const c = a.walk(); c.next();) s += (c.key(0) as number) + (c.value as number); return s; },
                   byHand: (a) => { let s = 0; for (const [key, value] of a) s += key + value; return s; } },
   { name: "walk, sorted by value", ours: (a) => { let s = 0; for (const c = a.walk({ by: "value" }); c.next();) s += c.value as number; return s; },
                   byHand: (a) => { let s = 0; for (const [, value] of [...a].sort((x, y) => x[1] - y[1])) s += value; return s; } },
@@ -58,15 +63,19 @@ export function benchGrowth(): readonly Row[] {
   ];
 }
 
-function measure({ name, ours, byHand, empty, wrap }: Operation): readonly Row[] {
+function measure({ name, ours, byHand, empty, wrap, again }: Operation): readonly Row[] {
   const array = (n: number): (() => number) => {
     const made = empty ? emptyTable(n, false) : fill(n, wrap);
-    return () => time(() => ours(made, n));
+    return () => time(() => ours(made, n), again ? 3 : 1);
   };
   const map = (n: number): (() => number) => {
     const made = empty ? new Map<number, number>() : fillMap(n);
-    return () => time(() => byHand(made, n));
+    return () => time(() => byHand(made, n), again ? 3 : 1);
   };
+  for (let i = 0; i < WARM_UPS; i++) {
+    ours(empty ? emptyTable(FEW, false) : fill(FEW, wrap), FEW);
+    byHand(empty ? new Map() : fillMap(FEW), FEW);
+  }
   const [all = 0, tenth = 0, allByHand = 0, tenthByHand = 0] = shortest([
     () => array(MANY),
     () => array(MANY / 10),
@@ -94,10 +103,14 @@ function shortest(contestants: readonly (() => () => number)[]): readonly number
   return best;
 }
 
-function time(run: () => unknown): number {
-  const start = performance.now();
-  run();
-  return performance.now() - start;
+function time(run: () => unknown, times: number): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < times; i++) {
+    const start = performance.now();
+    run();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
 }
 
 function emptyTable(n: number, wrap: boolean): ScalarTable {
