@@ -12,6 +12,7 @@ import { cpuKinds, type Machine } from "./machine.ts";
 
 export class Twins {
   readonly #machines: readonly Machine[];
+  #children: readonly AddressSpace[] = [];
   /** Instructions that ran on both. */
   executed = 0;
 
@@ -41,21 +42,32 @@ export class Twins {
     return exits[0]!;
   }
 
+  /** Copies both memories; the copies of the time before must still be alike, whatever the originals did since. */
+  fork(): void {
+    this.compareMemory();
+    for (const child of this.#children) child.release();
+    this.#children = this.#machines.map(({ mm }) => mm.fork());
+  }
+
   /** Compares all memory. */
   compareMemory(): void {
-    const [reference, other] = this.#machines.map(({ mm }) => mm);
-    for (const { start, end } of reference!.areas()) {
-      for (let at = start; at < end; at += PAGE_SIZE) {
-        const [a, b] = [reference!.read(at, PAGE_SIZE), other!.read(at, PAGE_SIZE)];
-        if (!(a instanceof Uint8Array && b instanceof Uint8Array)) continue;
-        if (Buffer.compare(a, b) !== 0) throw new Error(`memory differs in the page of 0x${at.toString(16)}`);
-      }
-    }
+    compare(this.#machines.map(({ mm }) => mm));
+    if (this.#children.length > 0) compare(this.#children);
   }
 }
 
 export function emptyMachine(kind: (typeof cpuKinds)[number]): Machine {
   return { cpu: makeCpu(kind), state: new HartState(), mm: new AddressSpace(new Frames()) };
+}
+
+function compare([reference, other]: readonly AddressSpace[]): void {
+  for (const { start, end } of reference!.areas()) {
+    for (let at = start; at < end; at += PAGE_SIZE) {
+      const [a, b] = [reference!.read(at, PAGE_SIZE), other!.read(at, PAGE_SIZE)];
+      if (!(a instanceof Uint8Array && b instanceof Uint8Array)) continue;
+      if (Buffer.compare(a, b) !== 0) throw new Error(`memory differs in the page of 0x${at.toString(16)}`);
+    }
+  }
 }
 
 function describe({ state, cpu }: Machine, exit: CpuExit): string {
