@@ -78,6 +78,7 @@ const both = (p: Precision): SemanticsTable => ({
   [`fcvt.${p.suffix}.w`]:  fromInteger(p, i64.extend32S),
   [`fcvt.${p.suffix}.wu`]: fromInteger(p, (x) => i64.and(x, i64.const(0xffff_ffff))),
   [`fcvt.${p.suffix}.l`]:  fromInteger(p, (x) => x),
+  [`fcvt.${p.suffix}.lu`]: fromInteger(p, (x) => x, true),
 });
 
 export const float: SemanticsTable = {
@@ -205,12 +206,14 @@ function truncation(p: Precision, above: number, below: number, convert: (value:
 }
 
 /** Integers that the format has are exact; of others only NX can come. */
-function fromInteger(p: Precision, value: (register: Code) => Code): Semantic {
+function fromInteger(p: Precision, value: (register: Code) => Code, unsigned = false): Semantic {
+  const toFloat = unsigned ? f32.convertI64U : f32.convertI64S;
+  const toNumber = unsigned ? f64.convertI64U : f64.convertI64S;
   const bound = i64.const(p.exactIntegers);
   return (o) => {
     const { a } = o.temporaries;
-    const converted = p.suffix === "s" ? f64.promote(f32.convertI64S(get(a))) : f64.convertI64S(get(a));
-    const exact = i64.leU(i64.add(get(a), bound), i64.const(2 * p.exactIntegers));
+    const converted = p.suffix === "s" ? f64.promote(toFloat(get(a))) : toNumber(get(a));
+    const exact = unsigned ? i64.leU(get(a), bound) : i64.leU(i64.add(get(a), bound), i64.const(2 * p.exactIntegers));
     return [
       set(a, value(o.rs1)),
       checkRounding(o),
