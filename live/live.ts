@@ -118,7 +118,7 @@ class LiveTarget implements Target {
     this.#filter();
     const wake = new Wake();
     try {
-      for (const task of tracer.tasks()) tracer.goOn(task);
+      tracer.start();
       this.#loop(hooks, wake);
       this.#leave(wake);
     } finally {

@@ -134,6 +134,8 @@ export interface Status {
   /** Its number in each pid namespace, outermost first; of one namespace it is [tid]. */
   readonly namespacePids: readonly number[];
   /** Sets of signals: bit n-1 is signal n. */
+  /** Those of the thread and those of its process. */
+  readonly pendingSignals: bigint;
   readonly blockedSignals: bigint;
   readonly ignoredSignals: bigint;
   readonly caughtSignals: bigint;
@@ -170,6 +172,7 @@ export function parseStatus(text: string): Status | undefined {
     uid: ids("Uid"),
     gid: ids("Gid"),
     namespacePids: values.has("NSpid") ? numbers("NSpid") : [number("Pid")],
+    pendingSignals: set("SigPnd") | set("ShdPnd"),
     blockedSignals: set("SigBlk"),
     ignoredSignals: set("SigIgn"),
     caughtSignals: set("SigCgt"),

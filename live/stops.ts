@@ -7,6 +7,7 @@
 import type { Mapping } from "../target/target.ts";
 import { libc } from "./ffi/libc.ts";
 import { hostSyscallNumber } from "./host-syscall.ts";
+import { redoInterruptedCall } from "./interrupted-calls.ts";
 import { compareMappings } from "./mapping-changes.ts";
 import { eventMessage, readSiginfo, readSyscallStop, type Siginfo, writeSiginfo } from "./ptrace/ptrace.ts";
 import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
@@ -79,8 +80,8 @@ function syscallStop(tid: number): Stop {
 
 function interrupted(tracer: Tracer, task: LiveTask): void {
   task.stop = { kind: "interrupted" };
-  if (task.interrupted) task.interrupted = false;
-  else if (task.groupStopped) {
+  redoInterruptedCall(task, tracer.machine);
+  if (!task.interrupted && task.groupStopped) {
     task.groupStopped = false;
     if (task.wants("JCTL")) tracer.report({ kind: "jctl", task, signal: 0 });
   }
@@ -97,6 +98,11 @@ function atSyscall(tracer: Tracer, task: LiveTask): void {
 
 function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly bigint[]): void {
   task.stop = { kind: "syscall-entry" };
+  if (task.resumesCall) {
+    // Nobody was told that it was left.
+    task.resumesCall = false;
+    return;
+  }
   task.syscall = { nr, maps: changesMappings(nr, args) };
   if (!task.wants("SYSCALL_ENTRY") || !tracer.isObserved(nr)) return;
   if (tracer.report({ kind: "syscall_entry", task, nr, args }).abortSyscall) {
@@ -106,6 +112,10 @@ function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly
 
 function leaveSyscall(tracer: Tracer, task: LiveTask, retval: bigint): void {
   task.stop = { kind: "syscall-exit" };
+  if (task.interrupted && redoInterruptedCall(task, tracer.machine)) {
+    task.resumesCall = true;
+    return;
+  }
   const { syscall } = task;
   task.syscall = undefined;
   const nr = syscall?.nr ?? Number(BigInt.asIntN(32, task.registers.word(tracer.machine.syscallNumber)));
@@ -239,6 +249,7 @@ function atSignal(tracer: Tracer, task: LiveTask, signal: number): void {
     task.stepping = false;
   }
   task.signal = signal;
+  task.resumesCall = false;
   if (task.wants("SIGNAL")) task.signal = tracer.report({ kind: "signal", task, signal, code }).signal ?? signal;
 }
 

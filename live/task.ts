@@ -62,7 +62,7 @@ export class LiveTask implements Task {
   stepping = false;
   /** A quiesce event is due before it goes on. */
   reportRequested = false;
-  /** PTRACE_INTERRUPT was sent and its stop has not come. */
+  /** PTRACE_INTERRUPT was sent, and what it does to the thread has not been seen to its end. */
   interrupted = false;
   /** The signal that it gets when it goes on; 0 for none. */
   signal = 0;
@@ -72,6 +72,8 @@ export class LiveTask implements Task {
   readonly resent: Siginfo[] = [];
   /** The process was stopped as a shell stops it, and has not been continued. */
   groupStopped = false;
+  /** Our own interruption made it leave the call; it enters it again. */
+  resumesCall = false;
   /** The call that it is in, between the stops at its entry and exit. */
   syscall: { readonly nr: number; readonly maps: boolean } | undefined;
 

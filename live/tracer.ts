@@ -172,6 +172,8 @@ export class Tracer implements TaskKeeper {
       registers.setWord(pc, before);
     }
     handleStatus(this, task, status);
+    // Any other stop ends the interruption; a call that is entered with it ends at once.
+    if (task.stop?.kind !== "syscall-entry") task.interrupted = false;
   }
 
   /** The first stop of a thread that its parent told of: waits for it. */
@@ -218,8 +220,8 @@ export class Tracer implements TaskKeeper {
     task.registers.flush();
     task.mm.forget();
     const groupStop = task.stop?.kind === "group-stop";
-    task.stop = undefined;
     task.went = this.#goFor(task);
+    task.stop = undefined;
     const { signal } = task;
     task.signal = 0;
     if (groupStop) listen(task.tid);
@@ -227,6 +229,8 @@ export class Tracer implements TaskKeeper {
   }
 
   #goFor(task: LiveTask): Go {
+    // Where a call begins that we have interrupted already, its end is of interest.
+    if (task.interrupted && task.stop?.kind === "syscall-entry") return "syscall";
     if (!this.hooks) return "cont";
     if (task.stepping) return "step";
     if (!this.filtered) return this.#wantsCalls(task) ? "syscall" : "cont";
@@ -248,19 +252,17 @@ export class Tracer implements TaskKeeper {
   ensureStopped(task: LiveTask): boolean {
     if (task.stop) return true;
     if (task.life === "dead") return false;
-    interrupt(task.tid);
+    this.#interrupt(task);
     for (let looks = 0; looks < STOP_LOOKS; looks++) {
       const waited = this.#wait(task.tid, false);
       if (typeof waited === "object") {
         this.#queue.push(waited);
         // What it means is found out when it is handled; until then the thread just stands still.
         task.stop = stopOf(task.tid, waited.status);
-        if (decodeStatus(waited.status).kind !== "interrupted") task.interrupted = true;
         return task.stop !== undefined;
       }
       if (looks > 20) Atomics.wait(pauseWord, 0, 0, STOP_PAUSE_MS);
     }
-    task.interrupted = true;
     return false;
   }
 
@@ -353,12 +355,11 @@ export class Tracer implements TaskKeeper {
     this.remove(task);
   }
 
-  /** An interruption that has not arrived would end the thread's next call with EINTR, so it is waited for. */
+  /** Left at the entry of a call, a thread that was interrupted would see it end with EINTR: the end is waited for. */
   #awaitInterrupt(task: LiveTask): void {
     for (let stops = 0; task.interrupted && task.life === "alive" && stops < MAX_REPORTS; stops++) {
-      task.registers.flush();
-      resume(task.tid, "cont", task.signal);
-      task.signal = 0;
+      this.#resume(task);
+      interrupt(task.tid);
       const status = this.takeFirstStop(task.tid);
       if (status === undefined) return;
       this.#current = task;

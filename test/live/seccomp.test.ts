@@ -7,7 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { type ArgumentBits, type ArgumentCondition, auditArch, fileMappings, makeSyscallFilter } from "../../live/seccomp.ts";
+import {
+  type ArgumentBits,
+  type ArgumentCondition,
+  auditArch,
+  fileMappings,
+  makeSyscallFilter,
+} from "../../live/seccomp.ts";
 import { syscalls } from "../../target/syscalls.ts";
 import { missingOracles } from "../oracles.ts";
 import { runFilter } from "./classic-bpf.ts";

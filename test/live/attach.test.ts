@@ -1,0 +1,127 @@
+/**
+ * -x: a process that runs is taken and left again, and goes on as if nothing had been.
+ *
+ * The programs are modes of test/fixtures/live/stress.c that know their own right answers. Each is attached to while it
+ * runs and left while probes are being hit, calls are open and threads sleep in calls of all kinds.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { prepareBuild, repository, utap } from "../cli/spawn.ts";
+import { missingOracles } from "../oracles.ts";
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "utap-attach-")));
+const program = join(folder, "stress");
+const missing = missingOracles("gcc");
+
+/** deep(12) is the sum of 2n + 1 for n up to 12, that is 13²; epoll_wait saw the end of the input and no EINTR. */
+const untouched = "busy\n0 wrong, 1 ready, 1\n7";
+
+interface Running {
+  readonly pid: number;
+  /** Ends its input, and gives its output and status. */
+  readonly end: () => Promise<string>;
+}
+
+async function start(): Promise<Running> {
+  const child = spawn(program, ["busy"], { stdio: ["pipe", "pipe", "inherit"] });
+  let out = "";
+  const closed = once(child, "close");
+  const began = new Promise((resolve) => {
+    child.stdout.on("data", (data) => {
+      out += data;
+      resolve(undefined);
+    });
+  });
+  await began;
+  const end = async () => {
+    child.stdin.end();
+    const [status, signal] = await closed;
+    return `${out}${signal ?? status}`;
+  };
+  return { pid: child.pid ?? 0, end };
+}
+
+function tracer(pid: number): string | undefined {
+  return /TracerPid:\t(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+}
+
+describe.skipIf(missing.length > 0 || process.arch !== "x64")(`attach ${missing.join(" ")}`, () => {
+  beforeAll(() => {
+    prepareBuild();
+    const source = join(repository, "test/fixtures/live/stress.c");
+    expect(spawnSync("gcc", ["-O1", "-g", "-pthread", "-o", program, source]).status).toBe(0);
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  const probes = {
+    functions: `probe process("${program}").function("deep") { n++ }`,
+    returns: `probe process("${program}").function("deep").return, process("${program}").function("step").return { n++ }`,
+    "system calls": "probe process.syscall, process.syscall.return { n++ }",
+    "all of them": `probe process("${program}").function("step"), process("${program}").function("deep").return,
+                    process.syscall, process.end, timer.ms(1) { n++ }`,
+  };
+
+  test.each(Object.entries(probes))("%s come and go while threads compute", async (_, probe) => {
+    const { pid, end } = await start();
+    for (let i = 0; i < 3; i++) {
+      const script = `global n ${probe} probe timer.ms(120) { exit() } probe end { println(n > 0) }`;
+      const result = await utap(["-e", script, "-x", String(pid)]);
+      expect(result).toEqual({ status: 0, out: probe.includes("syscall") ? expect.any(String) : "1\n", err: "" });
+      expect(tracer(pid)).toBe("0");
+    }
+    expect(await end()).toBe(untouched);
+  });
+
+  test("its text is what is in the file again", async () => {
+    const { pid, end } = await start();
+    await utap([
+      "-e",
+      `probe process("${program}").function("*") {} probe timer.ms(200) { exit() }`,
+      "-x",
+      String(pid),
+    ]);
+    const maps = readFileSync(`/proc/${pid}/maps`, "utf8").split("\n");
+    const text = maps.find((line) => line.includes("r-xp") && line.endsWith(program)) ?? "";
+    const [, from = "", to = "", offset = ""] = /^(\w+)-(\w+) \S+ (\w+)/.exec(text) ?? [];
+    const size = Number(BigInt(`0x${to}`) - BigInt(`0x${from}`));
+    const read = spawnSync(
+      "python3",
+      [
+        "-c",
+        `import sys; f=open("/proc/${pid}/mem","rb"); f.seek(0x${from}); sys.stdout.buffer.write(f.read(${size}))`,
+      ],
+      { maxBuffer: 1 << 26 },
+    );
+    const at = Number(`0x${offset}`);
+    expect(read.stdout.equals(readFileSync(program).subarray(at, at + size))).toBe(true);
+    expect(await end()).toBe(untouched);
+  });
+
+  test("Ctrl-C leaves it", async () => {
+    const { pid, end } = await start();
+    const script = `global n probe process("${program}").function("deep").return { if (n++ == 0) println("hit") }`;
+    const result = await utap(["-e", script, "--no-global-var-display", "-x", String(pid)], {
+      begin: (child, out) => out.includes("hit") && child.kill("SIGINT"),
+    });
+    expect(result).toEqual({ status: 0, out: "hit\n", err: "" });
+    expect(await end()).toBe(untouched);
+  });
+
+  test("the session ends with the process", async () => {
+    const { pid, end } = await start();
+    const script =
+      "probe timer.ms(10) { if (!told++) println(0) } global told probe process.end { println(pid() == target()) }";
+    let ended: Promise<string> | undefined;
+    const result = await utap(["-e", script, "-x", String(pid)], {
+      begin: (_, out) => {
+        if (out === "0\n") ended = end();
+      },
+    });
+    expect(result).toEqual({ status: 0, out: "0\n1\n", err: "" });
+    expect(await ended).toBe(untouched);
+  });
+});
