@@ -162,3 +162,51 @@ describe.each(cpuKinds)("%s: code that changes", (name) => {
     }
   });
 });
+
+describe.each(cpuKinds)("%s: many address spaces", (name) => {
+  it("keeps apart what the TLB knows of each, when there are more than it has room for", () => {
+    kind = name;
+    // Increments a counter in memory and begins again: four instructions a turn.
+    const { mm, state, cpu } = start(
+      word("ld", { rd: 3, rs1: 2 }),
+      addi(3, 3, 1),
+      word("sd", { rs1: 2, rs2: 3 }),
+      word("jal", { imm: -12 }),
+    );
+    state.x[2] = BigInt(DATA);
+    const processes = Array.from({ length: 20 }, () => ({ mm: mm.fork(), state: state.clone() }));
+    for (let round = 0; round < 30; round++) {
+      processes.forEach((p, i) => {
+        expect(cpu.run(p.state, p.mm, 4 * (i + 1))).toEqual({ kind: "budget" });
+      });
+    }
+    const counters = processes.map((p) => new DataView((p.mm.read(DATA, 8) as Uint8Array).buffer).getBigInt64(0, true));
+    expect(counters).toEqual(processes.map((_, i) => BigInt(30 * (i + 1))));
+    expect(mm.read(DATA, 8)).toEqual(new Uint8Array(8));
+    for (const p of processes) p.mm.release();
+    expect(mm.frames.used).toBe(2);
+  });
+});
+
+describe("the CPU that starts", () => {
+  it("goes over to the fast one in the middle of a program, and nobody can tell", () => {
+    // Adds cycle to x1, 400,000 times, then stops: both CPUs must count on.
+    const loop = [
+      word("csrrs", { rd: 4, csr: 0xc00 }),
+      word("add", { rd: 1, rs1: 1, rs2: 4 }),
+      addi(2, 2, -1),
+      word("bne", { rs1: 2, imm: -12 }),
+      ebreak,
+    ];
+    const [starting, reference] = [undefined, "reference" as const].map((name) => {
+      const { mm, state } = start(...loop);
+      const cpu = makeCpu(name);
+      state.x[2] = 400_000n;
+      let exit = cpu.run(state, mm, 99_999);
+      while (exit.kind === "budget") exit = cpu.run(state, mm, 99_999);
+      return [exit.kind, state.pc, cpu.executed, cpu.retired, ...state.x];
+    });
+    expect(starting).toEqual(reference);
+    expect(starting?.[3]).toBe(1_600_000);
+  });
+});
