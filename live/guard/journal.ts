@@ -94,12 +94,18 @@ export function forgetJournal({ path }: JournalRecord): false {
 
 /** Whether the utap that wrote it still runs. */
 export function hasOwner({ owner }: JournalRecord): boolean {
-  return readStat(owner.pid)?.startTicks === owner.startTicks;
+  return isAlive(owner);
 }
 
 /** Whether the process that it is about still runs. */
-export function hasProcess({ pid, startTicks }: JournalRecord): boolean {
-  return readStat(pid)?.startTicks === startTicks;
+export function hasProcess(record: JournalRecord): boolean {
+  return isAlive(record);
+}
+
+function isAlive({ pid, startTicks }: { readonly pid: number; readonly startTicks: number }): boolean {
+  const stat = readStat(pid);
+  // The first thread of a process may end before the others.
+  return stat?.startTicks === startTicks && (stat.state !== "zombie" || stat.threads > 1);
 }
 
 /** Longer ones are not ours, bytes. */

@@ -1,0 +1,229 @@
+/**
+ * What becomes of traced programs when utap is killed: real programs, real SIGKILLs.
+ *
+ * The programs check themselves: a thread that lost its way gives a wrong result or crashes. Whether memory is as it
+ * was is told by comparing it with the file.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { code, layout } from "../../live/guard/handler-x86-64.ts";
+import { parseJournal } from "../../live/guard/journal.ts";
+import { readMaps, readStat, readStatus } from "../../live/proc.ts";
+import { missingOracles, testWith } from "../oracles.ts";
+
+const SIGTRAP_BIT = 1n << 4n;
+
+describe("the journal", () => {
+  const text =
+    "utap 7 100 8 200\npages 7f00 4096\nbreak 4010 55\nbreak 4020 f3\ntrampoline 7f10\nclear 4010\nbreak 4030 90\n";
+
+  test("says what is in the process", () => {
+    expect(parseJournal("x", text)).toEqual({
+      path: "x",
+      pid: 7,
+      startTicks: 100,
+      owner: { pid: 8, startTicks: 200 },
+      pages: 0x7f00,
+      trampoline: 0x7f10,
+      breakpoints: new Map([
+        [0x4020, Uint8Array.of(0xf3)],
+        [0x4030, Uint8Array.of(0x90)],
+      ]),
+    });
+  });
+
+  test("cut off anywhere it says what was written whole", () => {
+    for (let length = 0; length < text.length; length++) {
+      const lines = text.slice(0, length).split("\n").length - 1;
+      const expected = parseJournal("x", `${text.split("\n").slice(0, lines).join("\n")}\n`);
+      expect(parseJournal("x", text.slice(0, length))).toEqual(lines === 0 ? undefined : expected);
+    }
+  });
+});
+
+testWith("objdump")("the handler is the instructions that its comments say", () => {
+  const folder = mkdtempSync(join(tmpdir(), "utap-handler-"));
+  try {
+    writeFileSync(join(folder, "code"), code);
+    const disassembled = execFileSync(
+      "objdump",
+      ["-D", "-b", "binary", "-m", "i386:x86-64", "-M", "intel", join(folder, "code")],
+      { encoding: "utf8" },
+    )
+      .split("\n")
+      .flatMap((line) => {
+        const [, address, text] = /^\s+([0-9a-f]+):\t(?:[0-9a-f]{2} )+\s*\t([^#]*)/.exec(line) ?? [];
+        return address === undefined || text === undefined ? [] : [`${address} ${text.trim().replace(/\s+/g, " ")}`];
+      });
+    const comments = readFileSync("live/guard/handler-x86-64.ts", "utf8")
+      .split("\n")
+      .flatMap((line) => /^ {2}0x.*\/\/ +([0-9a-f]+ .*)$/.exec(line)?.[1] ?? []);
+    expect(comments.length).toBeGreaterThan(80);
+    expect(disassembled.slice(0, comments.length)).toEqual(comments);
+    expect(code.length).toBeLessThan(layout.data);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+const missing = missingOracles("gcc");
+const isHere = process.arch === "x64" && process.platform === "linux" && missing.length === 0;
+
+describe.skipIf(!isHere)("when utap is killed", () => {
+  const folder = mkdtempSync(join(tmpdir(), "utap-guard-"));
+  const env = { ...process.env, XDG_RUNTIME_DIR: folder };
+  const children: ChildProcess[] = [];
+
+  beforeAll(() => {
+    for (const name of ["spin", "own-handler"])
+      execFileSync("gcc", ["-O1", "-g", "-pthread", "-o", join(folder, name), `test/live/programs/${name}.c`]);
+  });
+  afterAll(() => {
+    for (const child of children) child.kill("SIGKILL");
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A program that has said "ready". */
+  async function start(name: string): Promise<{ pid: number; end: () => Promise<string> }> {
+    const child = spawn(join(folder, name), { stdio: ["ignore", "pipe", "inherit"] });
+    children.push(child);
+    let output = "";
+    const ended = new Promise<string>((tell) => {
+      child.on("close", (status, signal) => tell(`${output.replace("ready\n", "")}${status ?? signal}`));
+    });
+    child.stdout.on("data", (data) => {
+      output += data;
+    });
+    await until(() => output.includes("ready"));
+    const end = () => {
+      child.kill("SIGTERM");
+      return ended;
+    };
+    return { pid: child.pid ?? 0, end };
+  }
+
+  function utap(...args: string[]): ChildProcess {
+    const child = spawn("bin/utap", args, { env, stdio: "ignore" });
+    children.push(child);
+    return child;
+  }
+
+  const cleanup = (pid: number) =>
+    spawnSync("bin/utap", ["cleanup", String(pid)], { env, encoding: "utf8", timeout: 20_000 });
+  const journals = () => readdirSync(folder, { recursive: true }).filter((name) => /^utap\/\d/.test(String(name)));
+
+  function hasOriginalText(pid: number, name: string): boolean {
+    const file = join(folder, name);
+    const mapping = readMaps(pid).find((row) => row.file?.path === file && row.executable);
+    if (!mapping) return false;
+    const bytes = Buffer.alloc(mapping.end - mapping.start);
+    const fd = openSync(`/proc/${pid}/mem`, "r");
+    readSync(fd, bytes, 0, bytes.length, mapping.start);
+    closeSync(fd);
+    const original = readFileSync(file).subarray(mapping.offset, mapping.offset + bytes.length);
+    return bytes.subarray(0, original.length).equals(original);
+  }
+
+  const probes = (name: string, functions: readonly string[]) =>
+    `global n ${functions.map((one) => `probe process("${join(folder, name)}").function("${one}") { n++ } probe process("${join(folder, name)}").function("${one}").return { n++ }`).join("\n")}`;
+
+  test("threads that meet probes all the time go on, with right results", async () => {
+    for (let round = 0; round < 4; round++) {
+      const { pid, end } = await start("spin");
+      const tracer = utap("-e", probes("spin", ["leaf", "deep"]), "-x", String(pid));
+      await until(() =>
+        journals().some((name) => readFileSync(join(folder, String(name)), "latin1").includes("trampoline")),
+      );
+      await sleep(50 + 97 * round);
+      tracer.kill("SIGKILL");
+      await until(() => readStatus(pid)?.tracer === 0);
+      await sleep(50);
+      const { stdout, status } = cleanup(pid);
+      expect(stdout).toContain(`${pid} (spin): `);
+      expect(status).toBe(0);
+      expect(hasOriginalText(pid, "spin")).toBe(true);
+      expect((readStatus(pid)?.caughtSignals ?? 0n) & SIGTRAP_BIT).toBe(0n);
+      expect(journals()).toEqual([]);
+      expect(await end()).toBe("wrong 0 rounds 1 1 1\n0");
+    }
+  }, 60_000);
+
+  test("what no thread has met is taken out by utap cleanup", async () => {
+    const { pid, end } = await start("spin");
+    const tracer = utap("-e", probes("spin", ["end", "main"]), "-x", String(pid));
+    await until(() => journals().length === 1 && !hasOriginalText(pid, "spin"));
+    expect(spawnSync("bin/utap", ["cleanup"], { env, encoding: "utf8" }).stdout).toContain(
+      `traced by utap, process ${tracer.pid}`,
+    );
+    expect(cleanup(pid)).toMatchObject({ status: 1, stderr: expect.stringContaining(`kill -INT ${tracer.pid}`) });
+    await sleep(100);
+    tracer.kill("SIGKILL");
+    await until(() => readStatus(pid)?.tracer === 0);
+    expect(hasOriginalText(pid, "spin")).toBe(false);
+    expect(spawnSync("bin/utap", ["cleanup"], { env, encoding: "utf8" }).stdout).toContain(`utap cleanup ${pid}`);
+    expect(cleanup(pid).stdout).toMatch(/2 breakpoints and 0 return addresses restored, 4 threads/);
+    expect(hasOriginalText(pid, "spin")).toBe(true);
+    expect(await end()).toBe("wrong 0 rounds 1 1 1\n0");
+  }, 30_000);
+
+  test("a clean end leaves nothing, in every thread", async () => {
+    const { pid, end } = await start("spin");
+    const tracer = utap("-e", probes("spin", ["leaf", "deep"]), "-x", String(pid));
+    await until(() => journals().length === 1);
+    await sleep(200);
+    tracer.kill("SIGINT");
+    await until(() => readStatus(pid)?.tracer === 0 && tracer.exitCode !== null);
+    expect(hasOriginalText(pid, "spin")).toBe(true);
+    expect((readStatus(pid)?.caughtSignals ?? 0n) & SIGTRAP_BIT).toBe(0n);
+    expect(
+      readMaps(pid).filter((row) => row.end - row.start === layout.data && row.executable && !row.file && !row.label),
+    ).toEqual([]);
+    expect(journals()).toEqual([]);
+    expect(await end()).toBe("wrong 0 rounds 1 1 1\n0");
+  }, 30_000);
+
+  test("a handler of the program's own stays where it is", async () => {
+    const { pid, end } = await start("own-handler");
+    const tracer = utap("-e", probes("own-handler", ["work"]), "-x", String(pid));
+    await until(() => journals().length === 1);
+    await sleep(200);
+    tracer.kill("SIGINT");
+    await until(() => readStatus(pid)?.tracer === 0 && tracer.exitCode !== null);
+    expect((readStatus(pid)?.caughtSignals ?? 0n) & SIGTRAP_BIT).toBe(SIGTRAP_BIT);
+    expect(await end()).toBe("same\n0");
+  }, 30_000);
+
+  test("launched programs die with it, unless --no-exitkill", async () => {
+    for (const [options, lives] of [
+      [[], false],
+      [["--no-exitkill"], true],
+    ] as const) {
+      const tracer = utap(...options, "-e", probes("spin", ["leaf"]), "-c", join(folder, "spin"));
+      let pid = 0;
+      await until(() => {
+        pid =
+          readdirSync("/proc")
+            .map(Number)
+            .find((one) => one > 0 && (readStatus(one)?.tracer ?? 0) !== 0 && readStat(one)?.comm === "spin") ?? 0;
+        return pid > 0;
+      });
+      await sleep(300);
+      tracer.kill("SIGKILL");
+      await sleep(300);
+      expect(["running", "sleeping"].includes(readStat(pid)?.state ?? "dead")).toBe(lives);
+      if (!lives) continue;
+      expect(cleanup(pid).status).toBe(0);
+      expect(hasOriginalText(pid, "spin")).toBe(true);
+      process.kill(pid, "SIGKILL");
+    }
+  }, 30_000);
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let i = 0; i < 1000 && !condition(); i++) await sleep(10);
+  expect(condition()).toBe(true);
+}
