@@ -157,7 +157,7 @@ class LiveTarget implements Target {
   #leave(wake: Wake): void {
     const tracer = this.#tracer;
     tracer.hooks = undefined;
-    if (tracer.filtered) for (const task of tracer.tasks()) tracer.goOn(task);
+    if (tracer.filtered) tracer.start();
     else tracer.detachAll();
     const signal = this.#options.endedBy?.() ?? 0;
     if (PASSED_ON.has(signal) && tracer.main && tracer.awaitsMain) hostSyscall("kill", tracer.main.pid, signal);
