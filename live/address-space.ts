@@ -2,13 +2,13 @@
  * The memory of one traced program, shared by its threads and by a vfork'ed child until that runs another program.
  *
  * Reads go through a cache of pages that lasts as long as the tracer looks at one stop (`forget` ends it), so a hit that
- * reads several fields of one structure costs one call. Mappings are read when they are asked for and kept until
- * somebody knows that they changed.
+ * reads several fields of one structure costs one call. Mappings are read when they are asked for and kept as long as
+ * there is no sign that they changed.
  */
 import type { AddressSpace, Fault, Mapping } from "../target/target.ts";
 import type { Guard } from "./guard/guard.ts";
 import { ProcessMemory } from "./memory.ts";
-import { type MapsRow, readMaps } from "./proc.ts";
+import { type MapsRow, readMaps, readProcFile } from "./proc.ts";
 
 const PAGE = 4096;
 /** Larger reads go past the cache, bytes. */
@@ -28,6 +28,9 @@ export class LiveAddressSpace implements AddressSpace {
   readonly #mapScratch: MapScratch;
   readonly #pages = new Map<number, Uint8Array>();
   #rows: readonly MapsRow[] | undefined;
+  /** How many pages there were when the mappings were read; whether that was looked at since the threads ran. */
+  #pagesMapped: string | undefined;
+  #isChecked = false;
   #scratch: number | undefined;
 
   constructor(tid: number, mapScratch: MapScratch, scratch?: number) {
@@ -62,7 +65,12 @@ export class LiveAddressSpace implements AddressSpace {
   }
 
   rows(): readonly MapsRow[] {
-    this.#rows ??= readMaps(this.#memory.tid);
+    if (this.#rows && this.#isChecked) return this.#rows;
+    // Threads map memory without telling anybody; then the size of the whole is another.
+    const pages = readProcFile(this.#memory.tid, "statm")?.split(" ")[0];
+    if (!this.#rows || pages !== this.#pagesMapped) this.#rows = readMaps(this.#memory.tid);
+    this.#pagesMapped = pages;
+    this.#isChecked = true;
     return this.#rows;
   }
 
@@ -78,6 +86,7 @@ export class LiveAddressSpace implements AddressSpace {
 
   /** Threads run: what was read may change. */
   forget(): void {
+    this.#isChecked = false;
     if (this.#pages.size > 0) this.#pages.clear();
   }
 
