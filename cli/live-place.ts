@@ -6,12 +6,15 @@
 import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { hostFiles, onPath } from "../live/files.ts";
+import { type Inherited, NOTHING_INHERITED, readEnvironment } from "../live/inherited.ts";
 import { splitCommand } from "./command.ts";
 import type { Options } from "./options.ts";
 import type { Place } from "./place.ts";
 import type { StopFlag } from "./stop-flag.ts";
 
-export type LiveOptions = Pick<Options, "command" | "sysroot" | "pid" | "exitKill" | "filter">;
+export interface LiveOptions extends Pick<Options, "command" | "sysroot" | "pid" | "exitKill" | "filter"> {
+  readonly inherited?: Inherited;
+}
 
 export function livePlace(options: LiveOptions, stop: StopFlag): Place {
   if (options.sysroot !== undefined) throw usage("--sysroot is the model's: a live program sees this machine's files");
@@ -36,8 +39,8 @@ export function livePlace(options: LiveOptions, stop: StopFlag): Place {
     async start() {
       const path = program.includes("/") ? program : onPath(program);
       if (path === undefined) throw usage(`-c '${command}': there is no program '${program}' on the PATH`);
-      const envp = Object.entries(process.env).map(([name, value]) => fromText(`${name}=${value ?? ""}`));
-      return (await loadLive()).launch({ path, argv, envp }, settings);
+      const { inherited = NOTHING_INHERITED } = options;
+      return (await loadLive()).launch({ path, argv, envp: readEnvironment(), inherited }, settings);
     },
   };
 }

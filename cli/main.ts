@@ -5,6 +5,7 @@
  * thread of its own, because it may block and this one keeps the signals. Little is loaded before it is known to be
  * needed. Every error ends here as text and an exit status: 0 fine, 1 an error, else the status of the program of -c.
  */
+import { readInherited } from "../live/inherited.ts";
 import { parseOptions } from "./options.ts";
 import { printError } from "./report.ts";
 import type { SessionStart } from "./session-worker.ts";
@@ -40,7 +41,8 @@ async function main(): Promise<number> {
   return runOnClock(options, translation);
 }
 
-async function runInThread(script: Omit<SessionStart, "stop">): Promise<number> {
+async function runInThread(given: Omit<SessionStart, "stop" | "inherited">): Promise<number> {
+  const script = { ...given, inherited: readInherited() };
   const { runWorker } = await import("./terminal.ts");
   const file = new URL("./boot.cjs", import.meta.url);
   const dataFor = (stop: SharedArrayBuffer): SessionStart => ({ ...script, stop });

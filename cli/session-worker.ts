@@ -6,6 +6,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { toBytes } from "../base/bytestring.ts";
 import type { ReadInput } from "../live/idle.ts";
+import type { Inherited } from "../live/inherited.ts";
 import type { Translation } from "./ends-at-once.ts";
 import { answerMonitor } from "./monitor-answer.ts";
 import type { Options } from "./options.ts";
@@ -18,13 +19,15 @@ export interface SessionStart {
   /** Of a script for the clock; a script for the model is translated here, beside the program it is about. */
   readonly translation?: Translation;
   readonly stop: SharedArrayBuffer;
+  /** Read before this thread opened anything. */
+  readonly inherited: Inherited;
 }
 
 async function session(): Promise<number> {
-  const { options, translation, stop: word } = workerData as SessionStart;
+  const { options, translation, inherited, stop: word } = workerData as SessionStart;
   const stop = new StopFlag(word);
   const monitored = options.monitorSeconds !== undefined && parentPort ? answerMonitor(parentPort, stop) : undefined;
-  const all = { ...options, ...monitored };
+  const all = { ...options, inherited, ...monitored };
   try {
     if (translation) return runOnClock(all, translation, stop, monitored ? undefined : await inputFor(translation));
     const { translate } = await import("./translate.ts");

@@ -2,10 +2,12 @@
  * The main thread while a session runs: it owns the signals, the session's thread everything else.
  *
  * The first Ctrl-C (or SIGTERM, SIGHUP) asks the session to end in order; the second one, or one that comes before
- * anything runs, ends utap at once, by that signal. SIGUSR2 asks for another output file.
+ * anything runs, ends utap at once, by that signal; one that utap was started to ignore does nothing. SIGUSR2 asks for
+ * another output file.
  */
 import { constants } from "node:os";
 import { Worker } from "node:worker_threads";
+import { ignoredSignals } from "../live/inherited.ts";
 import { StopFlag } from "./stop-flag.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -26,8 +28,10 @@ export function runWorker(
 ): Promise<number> {
   const stop = new StopFlag();
   const screen = openScreen?.(stop);
+  const ignored = ignoredSignals();
   for (const signal of SIGNALS) {
     process.on(signal, () => {
+      if (ignored.has(constants.signals[signal])) return;
       if (stop.raised || !stop.polled) {
         screen?.close();
         endBy(signal);

@@ -7,6 +7,7 @@
  */
 import { randomInt } from "node:crypto";
 import { DiagnosticError } from "../base/diagnostics.ts";
+import { ERRNO } from "../target/errno.ts";
 import type { RunResult, Target, TargetHooks } from "../target/target.ts";
 import { attachProcess } from "./attach.ts";
 import { hostFiles } from "./files.ts";
@@ -16,7 +17,8 @@ import type { Machine } from "./machines/machine.ts";
 import { hostMachine } from "./machines/machines.ts";
 import { PTRACE_O } from "./ptrace/ptrace.ts";
 import { runnable } from "./runnable.ts";
-import { describeFailure, type ProgramStart, spawnTraced } from "./spawn.ts";
+import { type ProgramStart, type SpawnFailure, spawnTraced } from "./spawn.ts";
+import { explainFailure, explainStart, isShellText } from "./start-errors.ts";
 import type { LiveTask } from "./task.ts";
 import { TRACE_OPTIONS, Tracer } from "./tracer.ts";
 import { Wake } from "./wake.ts";
@@ -33,8 +35,13 @@ export interface LiveOptions {
 /** Starts a program; it stands still before its first instruction until `run`. */
 export function launch(program: ProgramStart, options: LiveOptions = {}): Target {
   const machine = supported();
-  const pid = spawnTraced(program, machine, TRACE_OPTIONS | (options.outlivesUs ? 0 : PTRACE_O.EXITKILL));
-  if (typeof pid !== "number") throw usage(describeFailure(pid, program.path));
+  const refused = explainStart(0, program.path, machine);
+  if (refused) throw usage(refused.message, refused.hints);
+  const pid = spawnAsExecvp(program, machine, TRACE_OPTIONS | (options.outlivesUs ? 0 : PTRACE_O.EXITKILL));
+  if (typeof pid !== "number") {
+    const { message, hints } = explainFailure(pid, program.path, machine);
+    throw usage(message, hints);
+  }
   const tracer = new Tracer(machine);
   tracer.outlivesUs = options.outlivesUs ?? false;
   tracer.main = tracer.add(pid, pid, tracer.newSpace(pid));
@@ -49,6 +56,14 @@ export function attach(pid: number, options: LiveOptions = {}): Target {
   const refused = attachProcess(tracer, pid);
   if (refused) throw usage(refused.message, refused.hints);
   return new LiveTarget(tracer, options);
+}
+
+/** A file of text without `#!` goes to the shell. */
+function spawnAsExecvp(program: ProgramStart, machine: Machine, options: number): number | SpawnFailure {
+  const pid = spawnTraced(program, machine, options);
+  if (typeof pid === "number" || pid.errno !== ERRNO.ENOEXEC || !isShellText(program.path)) return pid;
+  const argv = ["sh", program.path, ...program.argv.slice(1)];
+  return spawnTraced({ ...program, path: "/bin/sh", argv }, machine, options);
 }
 
 function supported(): Machine {

@@ -2,14 +2,14 @@
  * Starts a program that is traced from its first instruction.
  *
  * The child is the stub (`stub-elf.ts`) until it is seized; then its registers are set to call execve and it becomes the
- * program. It inherits what it would inherit from a shell: descriptors 0 to 2, folder, environment, process
- * group, and the limits and signals that Node changed for itself are put back.
+ * program. It inherits what it would inherit from a shell: folder, environment, process group, and the descriptors,
+ * signals and limits that utap was given, although Node has changed those for itself (`inherited.ts`).
  */
-import { fromText, toBytes } from "../base/bytestring.ts";
-import { findErrno } from "../target/errno.ts";
-import { at, bytes, offset, putWord, view } from "./ffi/arena.ts";
+import { toBytes } from "../base/bytestring.ts";
+import { at, bytes, offset, view } from "./ffi/arena.ts";
 import { libc } from "./ffi/libc.ts";
 import { hostSyscall, hostSyscallNumber } from "./host-syscall.ts";
+import { type Inherited, NOTHING_INHERITED, openFilesBefore } from "./inherited.ts";
 import type { Machine } from "./machines/machine.ts";
 import { ProcessMemory } from "./memory.ts";
 import { interrupt, resume, seize, wait } from "./ptrace/ptrace.ts";
@@ -22,7 +22,8 @@ const MFD_EXEC = 16;
 const EINVAL = 22;
 const POSIX_SPAWN_SETSIGDEF = 4;
 const POSIX_SPAWN_SETSIGMASK = 8;
-const SIGPIPE = 13;
+const SIG_IGN = 1;
+const F_GETFD = 1;
 const RLIMIT_NOFILE = 7;
 /** Statuses looked at before the program has begun. */
 const MAX_STOPS = 1000;
@@ -34,6 +35,7 @@ export interface ProgramStart {
   readonly envp: readonly string[];
   /** A descriptor of this process that becomes standard output; its own when absent. */
   readonly stdout?: number;
+  readonly inherited?: Inherited;
 }
 
 /** What went wrong: the call, and its errno. */
@@ -91,7 +93,10 @@ function runUntil(
 }
 
 /** argv of the stub is the path and then the program's own argv. */
-function spawnStub({ path, argv, envp, stdout }: ProgramStart, machine: Machine): number | SpawnFailure {
+function spawnStub(
+  { path, argv, envp, stdout, inherited = NOTHING_INHERITED }: ProgramStart,
+  machine: Machine,
+): number | SpawnFailure {
   const file = openStub(machine);
   if (file < 0) return { kind: "failure", call: "memfd_create", errno: -file };
   const { small } = offset;
@@ -101,17 +106,16 @@ function spawnStub({ path, argv, envp, stdout }: ProgramStart, machine: Machine)
   libc.posix_spawnattr_init(address("attributes"));
   libc.posix_spawn_file_actions_init(address("actions"));
   // A descriptor that is duplicated onto itself loses the close-on-exec flag that Node gave it.
-  for (const fd of [0, 1, 2]) {
-    if (hostSyscall("fcntl", fd, 1) >= 0)
+  for (const fd of [0, 1, 2, ...inherited.descriptors]) {
+    if (hostSyscall("fcntl", fd, F_GETFD) >= 0)
       libc.posix_spawn_file_actions_adddup2(address("actions"), fd === 1 ? (stdout ?? 1) : fd, fd);
   }
   libc.posix_spawnattr_setsigmask(address("attributes"), address("set"));
-  view.setUint32(small + part.set, 1 << (SIGPIPE - 1), true);
+  // Every signal: the C library would leave its own two ignored.
+  view.setBigUint64(small + part.set, defaultSignals(inherited.ignored), true);
   libc.posix_spawnattr_setsigdefault(address("attributes"), address("set"));
   libc.posix_spawnattr_setflags(address("attributes"), POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  const vectors = new StringVectors();
-  const args = vectors.add([path, ...argv]);
-  const environment = vectors.add(envp);
+  const [args = 0, environment = 0] = stringVectors([path, ...argv], envp);
   const failed = libc.posix_spawn(
     address("pid"),
     `/proc/self/fd/${file}`,
@@ -138,38 +142,47 @@ function openStub({ stub, arch }: Machine): number {
   return written < 0 ? written : file;
 }
 
-/** NULL-terminated arrays of strings in the arena's transfer part. */
-class StringVectors {
-  #end = 0;
+/** A mask; those that the program is to ignore are ignored by us as well, as they would be if Node had let them be. */
+function defaultSignals(ignored: readonly number[]): bigint {
+  bytes.fill(0, offset.transfer, offset.transfer + 256);
+  view.setBigUint64(offset.transfer, BigInt(SIG_IGN), true);
+  for (const signal of ignored) libc.sigaction(signal, at.transfer);
+  return ignored.reduce((mask, signal) => mask & ~(1n << BigInt(signal - 1)), 2n ** 64n - 1n);
+}
 
-  add(strings: readonly string[]): number {
-    const addresses = strings.map((string) => {
-      const data = fromNul(string);
-      const start = this.#end;
-      bytes.set(data, offset.transfer + start);
-      this.#end += data.length;
-      return at.transfer + start;
-    });
-    this.#end = (this.#end + 7) & ~7;
-    const start = this.#end;
-    for (const [i, address] of [...addresses, 0].entries()) putWord(offset.transfer + start + 8 * i, address);
-    this.#end += 8 * (strings.length + 1);
-    return at.transfer + start;
-  }
+/** Addresses of NULL-terminated arrays of strings, in memory of their own: there is no limit to them here. */
+function stringVectors(...vectors: readonly (readonly string[])[]): number[] {
+  const strings = vectors.map((vector) => vector.map(fromNul));
+  const words = vectors.reduce((sum, vector) => sum + vector.length + 1, 0);
+  const size = 8 * words + strings.flat().reduce((sum, { length }) => sum + length, 0);
+  const base = libc.mmap(size);
+  const memory = libc.view(base, size);
+  const [all, pointers] = [new Uint8Array(memory), new DataView(memory)];
+  let [word, end] = [0, 8 * words];
+  return strings.map((vector) => {
+    const start = base + word;
+    for (const string of vector) {
+      all.set(string, end);
+      pointers.setBigUint64(word, BigInt(base + end), true);
+      word += 8;
+      end += string.length;
+    }
+    word += 8;
+    return start;
+  });
 }
 
 function fromNul(string: string): Uint8Array {
   return toBytes(`${string}\0`);
 }
 
-/** Node raises the soft limit of open files for itself; whoever started utap still has the old one. */
+/** Node raises the soft limit of open files for itself. */
 function restoreLimits(pid: number): void {
+  const before = openFilesBefore();
   const { small } = offset;
-  if (hostSyscall("prlimit64", process.ppid, RLIMIT_NOFILE, 0, at.small) < 0) return;
-  const before = view.getBigUint64(small, true);
-  if (hostSyscall("prlimit64", pid, RLIMIT_NOFILE, 0, at.small) < 0) return;
-  if (view.getBigUint64(small, true) <= before) return;
-  view.setBigUint64(small, before, true);
+  if (before === undefined || hostSyscall("prlimit64", pid, RLIMIT_NOFILE, 0, at.small) < 0) return;
+  if (view.getBigUint64(small, true) <= BigInt(before)) return;
+  view.setBigUint64(small, BigInt(before), true);
   hostSyscall("prlimit64", pid, RLIMIT_NOFILE, at.small, 0);
 }
 
@@ -190,9 +203,4 @@ function callExecve(pid: number, machine: Machine): void {
   registers.setWord(machine.pc, BigInt(STUB_ADDRESS + machine.stub.call));
   registers.flush();
   memory.close();
-}
-
-export function describeFailure({ call, errno }: SpawnFailure, path: string): string {
-  const name = findErrno(errno)?.name ?? `errno ${errno}`;
-  return fromText(`cannot run ${path}: ${call} failed with ${name}`);
 }
