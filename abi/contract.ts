@@ -38,7 +38,13 @@ export const runtimeMembers: ReadonlySet<string> = new Set([
 ]);
 
 /** Members of the context that write to the traced program: for scripts that run with -g. */
-export const guruMembers: ReadonlySet<string> = new Set(["setTarget", "setAccess"]);
+export const guruMembers: ReadonlySet<string> = new Set([
+  "setTarget",
+  "setAccess",
+  "setSyscall",
+  "setSyscallArgument",
+  "setSyscallReturn",
+]);
 
 /** Members of the handler context `c`. */
 export const contextMembers: ReadonlySet<string> = new Set([
@@ -58,6 +64,9 @@ export const contextMembers: ReadonlySet<string> = new Set([
   "syscall",
   "syscallArgument",
   "syscallReturn",
+  "setSyscall",
+  "setSyscallArgument",
+  "setSyscallReturn",
 ]);
 
 /** Members of maps, aggregates and cursors. */

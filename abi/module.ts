@@ -82,6 +82,12 @@ export interface HandlerContext {
   syscall(): Long;
   syscallArgument(n: number): Long;
   syscallReturn(): Long;
+  /**
+   * Assignments to them, with the value. Before the call: a negative number, or a result, means that it is not made.
+   */
+  setSyscall(value: Long): Long;
+  setSyscallArgument(n: number, value: Long): Long;
+  setSyscallReturn(value: Long): Long;
 }
 
 /** An aggregate. `min`, `max`, `avg`, `variance` and histograms of an empty one are a ScriptError. */

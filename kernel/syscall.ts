@@ -23,8 +23,14 @@ export function enterCall(task: Task): void {
   task.restart = undefined;
   const row = findSyscallByNumber("riscv64", nr);
   task.call = { nr, row, args, aborted: false, interruptible: false, restartable: false };
-  task.call.aborted = task.machine.tracehook.reportSyscallEntry(task, nr, args);
-  if (task.call.aborted && x[A0] === args[0]) x[A0] = BigInt(-ERRNO.ENOSYS);
+  const answer = task.machine.tracehook.reportSyscallEntry(task, nr, args);
+  task.call.aborted = answer.abortSyscall === true;
+  if (task.call.aborted) {
+    x[A0] = BigInt.asIntN(64, answer.retval ?? BigInt(-ERRNO.ENOSYS));
+    return;
+  }
+  if (answer.nr !== undefined) x[A7] = BigInt(answer.nr);
+  for (const [i, arg] of answer.args?.slice(0, 6).entries() ?? []) x[A0 + i] = BigInt.asIntN(64, arg);
 }
 
 /** Runs or resumes the call of a runnable task, once. */
@@ -70,7 +76,7 @@ function settle(task: Task, result: SyscallResult): void {
   if (result === "gone") {
     const nr = task.call?.nr ?? 0;
     task.call = undefined;
-    if (task.life === "alive") task.machine.tracehook.reportSyscallExit(task, nr, task.hart.x[A0]!);
+    if (task.life === "alive") reportExit(task, nr, task.hart.x[A0]!);
     return;
   }
   if (typeof result === "number" || typeof result === "bigint") {
@@ -100,8 +106,18 @@ function finishCall(task: Task, result: bigint): void {
   const { nr } = task.call!;
   task.call = undefined;
   task.restart = undefined;
-  task.hart.x[A0] = BigInt.asIntN(64, result);
-  task.machine.tracehook.reportSyscallExit(task, nr, task.hart.x[A0]!);
+  reportExit(task, nr, BigInt.asIntN(64, result));
+}
+
+/** A tracer may write the result register meanwhile, or answer with another result. */
+function reportExit(task: Task, nr: number, result: bigint): void {
+  const { x } = task.hart;
+  x[A0] = result;
+  const answer = task.machine.tracehook.reportSyscallExit(task, nr, result);
+  if (answer === result) return;
+  x[A0] = BigInt.asIntN(64, answer);
+  // It has a result, so it does not start again.
+  task.interrupted = undefined;
 }
 
 function makeContext(task: Task): SyscallContext {

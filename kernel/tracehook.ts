@@ -24,14 +24,16 @@ export class Tracehook {
   /** Undefined before the run and after "detach". */
   hooks: TargetHooks | undefined;
 
-  /** True when the call must not run. */
-  reportSyscallEntry(task: Task, nr: number, args: readonly bigint[]): boolean {
-    if (!this.#wants(task, UTRACE_EVENT.SYSCALL_ENTRY)) return false;
-    return this.#report(task, { kind: "syscall_entry", task, nr, args }).abortSyscall === true;
+  /** Whether the call must not run, and what is to be different about it. */
+  reportSyscallEntry(task: Task, nr: number, args: readonly bigint[]): Disposition {
+    if (!this.#wants(task, UTRACE_EVENT.SYSCALL_ENTRY)) return RESUME;
+    return this.#report(task, { kind: "syscall_entry", task, nr, args });
   }
 
-  reportSyscallExit(task: Task, nr: number, retval: bigint): void {
-    if (this.#wants(task, UTRACE_EVENT.SYSCALL_EXIT)) this.#report(task, { kind: "syscall_exit", task, nr, retval });
+  /** The result to give. */
+  reportSyscallExit(task: Task, nr: number, retval: bigint): bigint {
+    if (!this.#wants(task, UTRACE_EVENT.SYSCALL_EXIT)) return retval;
+    return this.#report(task, { kind: "syscall_exit", task, nr, retval }).retval ?? retval;
   }
 
   reportExec(task: Task, path: string): void {

@@ -4,6 +4,7 @@
  * Called by `tracer.ts` for every status; afterwards the thread goes on, unless somebody holds it. What ptrace(2) says of
  * each stop is in one function here. Nothing is reported when the tracer has no hooks, but the bookkeeping goes on.
  */
+import { ERRNO } from "../target/errno.ts";
 import type { Mapping } from "../target/target.ts";
 import { libc } from "./ffi/libc.ts";
 import { hostSyscallNumber } from "./host-syscall.ts";
@@ -105,9 +106,20 @@ function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly
   }
   task.syscall = { nr, maps: changesMappings(nr, args) };
   if (!task.wants("SYSCALL_ENTRY") || !tracer.isObserved(nr)) return;
-  if (tracer.report({ kind: "syscall_entry", task, nr, args }).abortSyscall) {
-    task.registers.setWord(tracer.machine.syscallNumber, -1n);
+  const answer = tracer.report({ kind: "syscall_entry", task, nr, args });
+  const { registers } = task;
+  const { syscallNumber, syscallResult, syscallArguments } = tracer.machine;
+  if (answer.abortSyscall) {
+    registers.setWord(syscallNumber, -1n);
+    registers.setWord(syscallResult, answer.retval ?? BigInt(-ERRNO.ENOSYS));
+    task.syscall = { nr, maps: false };
+    return;
   }
+  const changed = { nr: answer.nr ?? nr, args: answer.args ?? args };
+  if (answer.nr !== undefined) registers.setWord(syscallNumber, BigInt(answer.nr));
+  if (answer.args) for (const [i, word] of syscallArguments.entries()) registers.setWord(word, answer.args[i] ?? 0n);
+  if (answer.nr !== undefined || answer.args)
+    task.syscall = { nr: changed.nr, maps: changesMappings(changed.nr, changed.args) };
 }
 
 function leaveSyscall(tracer: Tracer, task: LiveTask, retval: bigint): void {
@@ -120,7 +132,9 @@ function leaveSyscall(tracer: Tracer, task: LiveTask, retval: bigint): void {
   task.syscall = undefined;
   const nr = syscall?.nr ?? Number(BigInt.asIntN(32, task.registers.word(tracer.machine.syscallNumber)));
   if (syscall?.maps && retval >= 0n) reportMappings(tracer, task);
-  if (task.wants("SYSCALL_EXIT") && tracer.isObserved(nr)) tracer.report({ kind: "syscall_exit", task, nr, retval });
+  if (!task.wants("SYSCALL_EXIT") || !tracer.isObserved(nr)) return;
+  const answer = tracer.report({ kind: "syscall_exit", task, nr, retval });
+  if (answer.retval !== undefined) task.registers.setWord(tracer.machine.syscallResult, answer.retval);
 }
 
 const PROT_WRITE_OR_EXEC = 6n;

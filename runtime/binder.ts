@@ -19,12 +19,22 @@ export interface Hit {
   readonly pc?: number;
   /** Run-time address minus link-time address of the probed file; needed for `$variables`. */
   readonly bias?: number;
-  /** Of process.syscall probes; `args` as signed or unsigned 64 bits. */
-  readonly syscall?: { readonly nr: number; readonly args: readonly bigint[]; readonly retval?: bigint };
+  /** Of process.syscall probes. */
+  readonly syscall?: SyscallHit;
   /** Of a procfs probe. */
   readonly file?: FileValue;
   /** What `evaluateEntry` gave when the function was entered. */
   readonly entryValues?: EntryValues;
+}
+
+/** A system call that is about to run, or that ran: then it has a result. Handlers of -g scripts change it. */
+export interface SyscallHit {
+  /** Negative: the call is not to be made. */
+  nr: number;
+  /** As signed or unsigned 64 bits. */
+  args: readonly bigint[];
+  /** Of a call that is about to run: it is not to be made, and this is its result. */
+  retval?: bigint;
 }
 
 /** What a return probe keeps of a call. */

@@ -6,13 +6,15 @@
 import type { HandlerContext } from "../abi/module.ts";
 import type { VariablePlan } from "../abi/plan.ts";
 import { bug } from "../base/assert.ts";
-import { type Long, long, unsigned } from "../base/int64.ts";
+import { big, type Long, long, unsigned } from "../base/int64.ts";
 import type { Task } from "../target/target.ts";
 import type { Hit } from "./binder.ts";
 import { ScriptError } from "./errors.ts";
 import { HitContext, type PreparedProbe } from "./hit-context.ts";
 import { compileWriter, type PlanWriter } from "./target-writes.ts";
 import type { PlanReader } from "./variables.ts";
+
+const SYSCALL_ARGUMENTS = 6;
 
 export class VariableContext extends HitContext implements HandlerContext {
   readonly #writers = new Map<VariablePlan, PlanWriter>();
@@ -109,6 +111,24 @@ export class VariableContext extends HitContext implements HandlerContext {
 
   syscallReturn(): Long {
     return long(this.#syscall().retval ?? bug("runtime/handler-context", "$return before the system call returned"));
+  }
+
+  setSyscall(value: Long): Long {
+    this.#syscall().nr = Number(BigInt.asIntN(32, big(value)));
+    return value;
+  }
+
+  setSyscallArgument(n: number, value: Long): Long {
+    const call = this.#syscall();
+    call.args = Array.from({ length: SYSCALL_ARGUMENTS }, (_, i) =>
+      i === n - 1 ? unsigned(value) : (call.args[i] ?? 0n),
+    );
+    return value;
+  }
+
+  setSyscallReturn(value: Long): Long {
+    this.#syscall().retval = big(value);
+    return value;
   }
 
   #syscall(): NonNullable<Hit["syscall"]> {

@@ -11,7 +11,7 @@
 import type { ProcessEvent, ProcessSelector } from "../abi/manifest.ts";
 import { type EventMask, UTRACE_EVENT } from "../target/events.ts";
 import type { Target, Task } from "../target/target.ts";
-import type { BoundProbe, Hit, ProbeHost } from "./binder.ts";
+import type { BoundProbe, Hit, ProbeHost, SyscallHit } from "./binder.ts";
 import { SyscallProbes } from "./syscall-probes.ts";
 import type { EngineOps } from "./utrace/engine.ts";
 import type { Utrace } from "./utrace/utrace.ts";
@@ -77,18 +77,21 @@ export class ProcessProbes {
       return action;
     },
     report_syscall_entry: (action, _engine, { task, nr, args }) => {
-      this.#syscalls.enter(task, args);
+      const call: SyscallHit = { nr, args };
       for (const { index, selector } of this.#syscalls.of("syscall", nr)) {
-        if (selects(selector, task)) this.#host.fire(index, { syscall: { nr, args }, task });
+        if (selects(selector, task)) this.#host.fire(index, { syscall: call, task });
       }
-      return action;
+      this.#syscalls.enter(task, call.args);
+      if (call.retval !== undefined) return { action, abortSyscall: true, retval: call.retval };
+      if (call.nr < 0) return { action, abortSyscall: true };
+      return call.nr === nr && call.args === args ? action : { action, nr: call.nr, args: call.args };
     },
     report_syscall_exit: (action, _engine, { task, nr, retval }) => {
+      const call = { nr, args: this.#syscalls.argumentsOf(task), retval };
       for (const { index, selector } of this.#syscalls.of("syscall.return", nr)) {
-        if (!selects(selector, task)) continue;
-        this.#host.fire(index, { syscall: { nr, args: this.#syscalls.argumentsOf(task), retval }, task });
+        if (selects(selector, task)) this.#host.fire(index, { syscall: call, task });
       }
-      return action;
+      return call.retval === retval ? action : { action, retval: call.retval };
     },
   };
 

@@ -74,8 +74,13 @@ export type TaskEvent =
 /** What the target does with the task after an event. */
 export interface Disposition {
   readonly action: ResumeAction;
-  /** Of a syscall_entry: do not run the call, return -ENOSYS or what was written to the result register. */
+  /** Of a syscall_entry: do not run the call; it returns `retval`, or -ENOSYS. */
   readonly abortSyscall?: boolean;
+  /** Of a syscall_entry: the call to make instead, and the six arguments to make it with. */
+  readonly nr?: number;
+  readonly args?: readonly bigint[];
+  /** Of a syscall_exit, or of a call that is aborted: the result to give, -errno for an error. */
+  readonly retval?: bigint;
   /** Of a signal: deliver another one, or none (0). Of a trap: true when it was ours and must not become SIGTRAP. */
   readonly signal?: number;
   readonly handled?: boolean;

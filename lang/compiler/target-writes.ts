@@ -33,8 +33,11 @@ export function mayWrite(c: Compilation, { loc }: TargetNode): boolean {
 }
 
 export function useForWriting(place: Place, n: TargetNode): TargetUse | TargetFailure {
-  const use = useTarget(place, n);
   const scope = place.draft?.variables;
+  // Giving a call its result before it runs means that it does not run.
+  const isResult = n.kind === "target" && n.name === "$return" && n.components.length === 0;
+  if (scope?.kind === "syscall" && isResult) return { kind: "syscall-return" };
+  const use = useTarget(place, n);
   if (scope?.kind === "function" && scope.values && n.kind === "target" && n.name.startsWith("$arg")) {
     return failure("the arguments of a mark can only be read");
   }
@@ -52,8 +55,9 @@ export function useForWriting(place: Place, n: TargetNode): TargetUse | TargetFa
       return failure("in a return probe this is the value at the entry of the function, which cannot be written");
     case "syscall":
     case "syscall-argument":
-    case "syscall-return":
-      return failure("number, arguments and result of a system call can only be read");
+      return scope?.kind === "syscall" && scope.return
+        ? failure("number and arguments of a system call can be changed only before it runs: without .return")
+        : use;
     case "failure":
       return use;
     default:

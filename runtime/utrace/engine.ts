@@ -15,8 +15,13 @@ export type Answer =
   | ResumeAction
   | {
       readonly action: ResumeAction;
-      /** UTRACE_SYSCALL_ABORT, at syscall entry. */
+      /** UTRACE_SYSCALL_ABORT, at syscall entry; with `retval` as its result. */
       readonly abortSyscall?: boolean;
+      /** At syscall entry: this call instead, and these arguments. Engines that come later see the new ones. */
+      readonly nr?: number;
+      readonly args?: readonly bigint[];
+      /** At syscall exit: this result instead. Engines that come later see the new one. */
+      readonly retval?: bigint;
       /** At a signal: deliver this one instead, 0 for none. Engines that come later see the new one. */
       readonly signal?: number;
       /** At a trap: it was this engine's own and must not become SIGTRAP. */

@@ -109,6 +109,7 @@ export class Utrace {
     if (record.phase === "dead") return "EALREADY";
     if (action === UTRACE_STOP) {
       own.holds = true;
+      this.#refresh(task);
       if (this.#reporting === task || task.state === "tracing-stop") return 0;
       task.requestReport(false);
       return "EINPROGRESS";
@@ -149,7 +150,7 @@ export class Utrace {
     let action: ResumeAction = UTRACE_RESUME;
     let abortSyscall: boolean = false as boolean;
     let handled: boolean = false as boolean;
-    let signal: number | undefined;
+    const changes: Changes = {};
 
     const take = (engine: AttachedEngine, answer: Answer): void => {
       const given = typeof answer === "number" ? { action: answer } : answer;
@@ -160,10 +161,7 @@ export class Utrace {
       }
       abortSyscall ||= given.abortSyscall === true;
       handled ||= given.handled === true;
-      if (given.signal !== undefined && current.kind === "signal") {
-        signal = given.signal;
-        current = { ...current, signal };
-      }
+      if (typeof answer !== "number") current = changed(current, answer, changes);
     };
 
     for (const engine of [...record.engines]) {
@@ -180,7 +178,7 @@ export class Utrace {
       action: record.engines.some((engine) => engine.holds) ? UTRACE_STOP : action,
       ...(abortSyscall && { abortSyscall }),
       ...(handled && { handled }),
-      ...(signal !== undefined && { signal }),
+      ...changes,
     };
   }
 
@@ -211,6 +209,7 @@ export class Utrace {
   #letGo(engine: AttachedEngine, action: ResumeAction): void {
     if (!engine.holds) return;
     engine.holds = false;
+    this.#refresh(engine.task);
     const record = this.#recordOf(engine.task);
     if (this.#reporting === engine.task || record.engines.some((other) => other.holds)) return;
     if (record.phase === "alive") engine.task.resume(action);
@@ -218,7 +217,11 @@ export class Utrace {
 
   #refresh(task: Task): void {
     const record = this.#recordOf(task);
-    task.wanted = record.engines.reduce((mask, engine) => mask | engine.events, 0);
+    // One that waits for a stop needs the report at which it comes.
+    task.wanted = record.engines.reduce(
+      (mask, engine) => mask | engine.events | (engine.holds ? UTRACE_EVENT.QUIESCE : 0),
+      0,
+    );
   }
 
   #forget(task: Task, record: TaskRecord): void {
@@ -227,5 +230,29 @@ export class Utrace {
     record.engines = [];
     this.#records.delete(task);
     task.wanted = 0;
+  }
+}
+
+type Changes = { signal?: number; nr?: number; args?: readonly bigint[]; retval?: bigint };
+
+/** What an answer changes of an event is noted in `changes`, and seen by the engines that come later. */
+function changed(event: TaskEvent, given: Exclude<Answer, ResumeAction>, changes: Changes): TaskEvent {
+  switch (event.kind) {
+    case "signal":
+      if (given.signal === undefined) return event;
+      changes.signal = given.signal;
+      return { ...event, signal: given.signal };
+    case "syscall_entry": {
+      if (given.nr !== undefined) changes.nr = given.nr;
+      if (given.args !== undefined) changes.args = given.args;
+      if (given.abortSyscall && given.retval !== undefined) changes.retval = given.retval;
+      return { ...event, nr: given.nr ?? event.nr, args: given.args ?? event.args };
+    }
+    case "syscall_exit":
+      if (given.retval === undefined) return event;
+      changes.retval = given.retval;
+      return { ...event, retval: given.retval };
+    default:
+      return event;
   }
 }

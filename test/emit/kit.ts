@@ -104,6 +104,9 @@ function context(left: number, maxNesting: number, { targets = [], syscall = [] 
     syscall: () => syscall[0] ?? 0,
     syscallArgument: (n) => syscall[n] ?? 0,
     syscallReturn: () => syscall[0] ?? 0,
+    setSyscall: (value) => value,
+    setSyscallArgument: (_n, value) => value,
+    setSyscallReturn: (value) => value,
   };
 }
 

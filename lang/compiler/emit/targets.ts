@@ -43,11 +43,15 @@ export function emitTarget(scope: FunctionScope, e: TargetNode): Piece {
 /** `$x = content`; the content is evaluated before indexes of the target. */
 export function emitTargetWrite(scope: FunctionScope, e: TargetNode, content: Piece): Piece {
   const use = scope.targets.get(e);
+  const write = (method: string, ...values: Piece[]): Piece =>
+    primary("c.", { mark: e.loc }, method, "(", list(values), ")");
+  if (use?.kind === "syscall") return write("setSyscall", content);
+  if (use?.kind === "syscall-argument") return write("setSyscallArgument", primary(`${use.n}`), content);
+  if (use?.kind === "syscall-return") return write("setSyscallReturn", content);
   if (use?.kind !== "plan" && use?.kind !== "access")
     return bug("emit/targets", "a target variable that is not written");
   const method = use.kind === "plan" ? "setTarget" : "setAccess";
-  const dynamic = use.dynamic.map((item) => value(scope, item));
-  return primary("c.", { mark: e.loc }, method, "(", list([primary(`${use.plan}`), content, ...dynamic]), ")");
+  return write(method, primary(`${use.plan}`), content, ...use.dynamic.map((item) => value(scope, item)));
 }
 
 /** `$$vars`: names and values; neighbouring texts become one. */

@@ -38,6 +38,7 @@ const takesPlan = new Set([
   "access",
   "setTarget",
   "setAccess",
+  "setSyscallArgument",
   "enumName",
   "pretty",
 ]);
