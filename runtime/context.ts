@@ -8,7 +8,7 @@
 import type { AddressName, SourcePlace, StackFrame, StackStart } from "../abi/addresses.ts";
 import type { BuiltinHost, BuiltinTask, FileValue } from "../abi/builtins.ts";
 import type { SyscallTexts } from "../abi/manifest.ts";
-import { type Long, long, unsigned } from "../base/int64.ts";
+import { big, type Long, long, unsigned } from "../base/int64.ts";
 import { findErrno } from "../target/errno.ts";
 import { signalName } from "../target/signals.ts";
 import { findSyscall, findSyscallByNumber, type SyscallArch } from "../target/syscalls.ts";
@@ -168,9 +168,10 @@ export class Context extends VariableContext implements BuiltinHost {
 
   setReturnValue(value: Long): boolean {
     const register = this.parts.target.arch.returnRegisters[0];
-    const { task } = this.hit;
-    if (!task || register === undefined) return false;
-    task.writeRegister(register, unsigned(value));
+    const { task, syscall } = this.hit;
+    if (syscall) syscall.retval = big(value);
+    else if (!task || register === undefined) return false;
+    else task.writeRegister(register, unsigned(value));
     return true;
   }
 
