@@ -2,8 +2,8 @@
  * `npm run bench`: how long utap takes, as ratios to something that does the same.
  *
  * Seconds depend on the machine, so none are printed: a ratio of 1.5 is half as long again as the other. `--json` prints
- * the rows for a program to compare; names of groups run these alone, and any other word the rows of `handlers` in whose
- * names it is. Run on an idle machine; no test depends on these numbers.
+ * the rows for a program to compare; names of groups run these alone, and any other word the rows of `handlers` and `live`
+ * in whose names it is. Run on an idle machine; no test depends on these numbers.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +11,7 @@ import { benchCpu } from "./cpu.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchHandlers } from "./handlers.ts";
 import { benchHits } from "./hits.ts";
+import { benchLive } from "./live.ts";
 import { benchScripts } from "./script.ts";
 import { benchStarts } from "./start.ts";
 
@@ -30,6 +31,7 @@ const groups: { readonly [name: string]: Group } = {
   growth: benchGrowth,
   hits: benchHits,
   cpu: benchCpu,
+  live: benchLive,
 };
 
 async function main(root: string): Promise<void> {
