@@ -76,7 +76,12 @@ function listFolder(folder: string): readonly string[] {
 }
 
 function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Not there, or in a folder that is not ours to look into.
+    return false;
+  }
 }
 
 /** Names by file, relative to `tapsets/`; made by `tools/index-tapsets.mjs`, absent where utap runs from its sources. */

@@ -35,7 +35,15 @@ export function explainAttach(errno: number, facts: AttachFacts): Explanation | 
 
 /** Why this machine lets nothing be traced that utap starts itself: an errno of seizing a new child. */
 export function explainLaunch(errno: number, own: OwnFacts): Explanation {
-  const child: AttachFacts = { pid: 0, exists: true, own, kernelThread: false, dumpable: true, descendant: true };
+  const child: AttachFacts = {
+    pid: 0,
+    exists: true,
+    own,
+    kernelThread: false,
+    dumpable: true,
+    leftOver: false,
+    descendant: true,
+  };
   const found = rows.find(({ reason, when }) => ofTheMachine.has(reason) && when(child, errno));
   const { message, hints } = found?.say(child) ?? { message: `Linux says ${nameOf(errno)}`, hints: [] };
   return { reason: found?.reason ?? "unknown", message, hints };
@@ -127,6 +135,14 @@ const rows = [
     ({ pid, status }) => ({
       message: `${pid} is one thread of process ${status?.tgid ?? ""}`,
       hints: [`trace the process: -x ${status?.tgid ?? ""}`],
+    }),
+  ),
+  row(
+    "left-over",
+    ({ leftOver }) => leftOver,
+    ({ pid }) => ({
+      message: "a utap that was killed has left its breakpoints in it",
+      hints: [`take them out first: utap cleanup ${pid}`],
     }),
   ),
   row(

@@ -4,6 +4,7 @@
  * Reading never fails: what cannot be read is absent, and a process that is gone has `exists: false`.
  */
 import * as fs from "node:fs";
+import { hasOwner, hasProcess, listJournals } from "./guard/journal.ts";
 import { readProcFile, readProcLink, readStat, readStatus, type Status } from "./proc.ts";
 
 /** Ourselves and the machine. */
@@ -40,6 +41,8 @@ export interface AttachFacts {
   /** Linux shows what must not be observed as root's in /proc. */
   readonly dumpable: boolean;
   readonly namespace?: string;
+  /** A utap that is no more has left its changes in it. */
+  readonly leftOver: boolean;
   /** We are among its parents. */
   readonly descendant: boolean;
 }
@@ -92,8 +95,9 @@ export function readAttachFacts(pid: number, own: OwnFacts = readOwnFacts()): At
     kernelThread: status !== undefined && isKernelThread(pid, status),
     ...(tracerName !== undefined && { tracerName }),
     ...(program && { program }),
-    dumpable: status === undefined || fs.statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === status.uid[1],
+    dumpable: status === undefined || fs.statSync(`/proc/${pid}/status`, { throwIfNoEntry: false })?.uid === status.uid[1],
     ...(namespace !== undefined && { namespace }),
+    leftOver: listJournals().some((record) => record.pid === pid && hasProcess(record) && !hasOwner(record)),
     descendant: isDescendant(pid, own.pid),
   };
 }

@@ -44,6 +44,7 @@ const facts: AttachFacts = {
   kernelThread: false,
   program,
   dumpable: true,
+  leftOver: false,
   namespace: "user:[1]",
   descendant: false,
 };
@@ -66,6 +67,7 @@ const table: readonly (readonly [Reason | undefined, number, Given])[] = [
   ["traced",            EPERM,  { status: { tracer: 55 }, own: { yama: 1 } }],
   ["traced",            0,      { status: { tracer: 55 } }],
   ["thread",            0,      { pid: 8, status: { pid: 8 } }],
+  ["left-over",         0,      { leftOver: true }],
   ["32-bit",            0,      { program: { ...program, bits: 32, machine: 3 } }],
   ["32-bit",            0,      { program: { ...program, bits: 32, machine: 62 } }],
   ["architecture",      0,      { program: { ...program, machine: 243 } }],
@@ -137,7 +139,7 @@ describe("facts of real processes", () => {
 
   test("a zombie", async () => {
     // The shell's child ends, and what the shell has become does not wait for it.
-    const child = spawn("/bin/sh", ["-c", "/bin/true & echo $!; exec /bin/sleep 20"], {
+    const child = spawn("/bin/sh", ["-c", "/bin/sleep 0.3 & echo $!; exec /bin/sleep 20"], {
       stdio: ["ignore", "pipe", "ignore"],
     });
     try {

@@ -9,7 +9,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { code, layout } from "../../live/guard/handler-x86-64.ts";
 import { parseJournal } from "../../live/guard/journal.ts";
 import { readMaps, readStat, readStatus } from "../../live/proc.ts";
@@ -82,8 +82,10 @@ describe.skipIf(!isHere)("when utap is killed", () => {
     for (const name of ["spin", "own-handler"])
       execFileSync("gcc", ["-O1", "-g", "-pthread", "-o", join(folder, name), `test/live/programs/${name}.c`]);
   });
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
   afterAll(() => {
-    for (const child of children) child.kill("SIGKILL");
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -165,6 +167,12 @@ describe.skipIf(!isHere)("when utap is killed", () => {
     await until(() => readStatus(pid)?.tracer === 0);
     expect(hasOriginalText(pid, "spin")).toBe(false);
     expect(spawnSync("bin/utap", ["cleanup"], { env, encoding: "utf8" }).stdout).toContain(`utap cleanup ${pid}`);
+    const again = spawnSync("bin/utap", ["-e", "probe process.syscall { println(1) }", "-x", String(pid)], {
+      env,
+      encoding: "utf8",
+      timeout: 20_000,
+    });
+    expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining(`utap cleanup ${pid}`) });
     expect(cleanup(pid).stdout).toMatch(/2 breakpoints and 0 return addresses restored, 4 threads/);
     expect(hasOriginalText(pid, "spin")).toBe(true);
     expect(await end()).toBe("wrong 0 rounds 1 1 1\n0");
