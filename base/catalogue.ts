@@ -37,6 +37,7 @@ export const catalogue = {
   "target-exec": "a program that cannot be started",
   "target-elf": "a binary that is damaged or of another kind",
   "target-missing": "a target that this version does not have yet",
+  "lost-rights": "a traced program runs with fewer rights than it would otherwise",
   usage: "a command line that makes no sense",
 } as const;
 

@@ -16,7 +16,7 @@ export function splitCommand(command: string): readonly string[] {
         code: "usage",
         severity: "error",
         message: `-c '${command}': '${sign}' is a shell's, and no shell runs the command`,
-        hints: ["quote it to pass it on, or name a shell that the target has: -c 'busybox sh -c \"…\"'"],
+        hints: [`quote it to pass it on, or run a shell: -c 'sh -c "${command}"'`],
       },
     ]);
   });

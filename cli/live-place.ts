@@ -10,9 +10,10 @@ import { type Inherited, NOTHING_INHERITED, readEnvironment } from "../live/inhe
 import { splitCommand } from "./command.ts";
 import type { Options } from "./options.ts";
 import type { Place } from "./place.ts";
+import { printDiagnostics } from "./report.ts";
 import type { StopFlag } from "./stop-flag.ts";
 
-export interface LiveOptions extends Pick<Options, "command" | "sysroot" | "pid" | "exitKill" | "filter"> {
+export interface LiveOptions extends Pick<Options, "command" | "sysroot" | "pid" | "exitKill" | "filter" | "warnings"> {
   readonly inherited?: Inherited;
 }
 
@@ -40,7 +41,10 @@ export function livePlace(options: LiveOptions, stop: StopFlag): Place {
       const path = program.includes("/") ? program : onPath(program);
       if (path === undefined) throw usage(`-c '${command}': there is no program '${program}' on the PATH`);
       const { inherited = NOTHING_INHERITED } = options;
-      return (await loadLive()).launch({ path, argv, envp: readEnvironment(), inherited }, settings);
+      const { launch, explainLostRights } = await loadLive();
+      const lost = options.warnings === "hide" ? undefined : explainLostRights(path);
+      if (lost) printDiagnostics([{ code: "lost-rights", severity: "warning", ...lost }]);
+      return launch({ path, argv, envp: readEnvironment(), inherited }, settings);
     },
   };
 }

@@ -18,7 +18,7 @@ import { hostMachine } from "./machines/machines.ts";
 import { PTRACE_O } from "./ptrace/ptrace.ts";
 import { runnable } from "./runnable.ts";
 import { type ProgramStart, type SpawnFailure, spawnTraced } from "./spawn.ts";
-import { explainFailure, explainStart, isShellText } from "./start-errors.ts";
+import { explainFailure, explainStart, isShellText, type StartExplanation } from "./start-errors.ts";
 import type { LiveTask } from "./task.ts";
 import { TRACE_OPTIONS, Tracer } from "./tracer.ts";
 import { Wake } from "./wake.ts";
@@ -32,16 +32,15 @@ export interface LiveOptions {
   readonly endedBy?: () => number;
 }
 
+export { explainLostRights } from "./start-errors.ts";
+
 /** Starts a program; it stands still before its first instruction until `run`. */
 export function launch(program: ProgramStart, options: LiveOptions = {}): Target {
   const machine = supported();
   const refused = explainStart(0, program.path, machine);
-  if (refused) throw usage(refused.message, refused.hints);
+  if (refused) throw cannotStart(refused);
   const pid = spawnAsExecvp(program, machine, TRACE_OPTIONS | (options.outlivesUs ? 0 : PTRACE_O.EXITKILL));
-  if (typeof pid !== "number") {
-    const { message, hints } = explainFailure(pid, program.path, machine);
-    throw usage(message, hints);
-  }
+  if (typeof pid !== "number") throw cannotStart(explainFailure(pid, program.path, machine));
   const tracer = new Tracer(machine);
   tracer.outlivesUs = options.outlivesUs ?? false;
   tracer.main = tracer.add(pid, pid, tracer.newSpace(pid));
@@ -73,6 +72,10 @@ function supported(): Machine {
 
 function usage(message: string, hints: readonly string[] = []): DiagnosticError {
   return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
+}
+
+function cannotStart(explanation: StartExplanation): DiagnosticError {
+  return new DiagnosticError([{ code: "target-exec", severity: "error", ...explanation }]);
 }
 
 /** SIGHUP and SIGTERM; a terminal gives SIGINT to everybody who is concerned. */

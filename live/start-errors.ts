@@ -7,7 +7,7 @@
 import * as fs from "node:fs";
 import { fromText } from "../base/bytestring.ts";
 import { ERRNO, findErrno } from "../target/errno.ts";
-import { explainLaunch } from "./attach-errors.ts";
+import { explainLaunch, mayTraceAnybody } from "./attach-errors.ts";
 import { readOwnFacts } from "./attach-facts.ts";
 import type { Machine } from "./machines/machine.ts";
 import type { SpawnFailure } from "./spawn.ts";
@@ -60,6 +60,20 @@ export function explainFailure(failure: SpawnFailure, path: string, machine: Mac
   );
 }
 
+/** What a set-user-ID or set-group-ID program loses by being traced; undefined when it loses nothing. */
+export function explainLostRights(path: string): StartExplanation | undefined {
+  const stat = attempt(() => fs.statSync(Buffer.from(path, "latin1")));
+  const own = readOwnFacts();
+  if (!stat || mayTraceAnybody(own.capabilities)) return undefined;
+  const setuid = (stat.mode & 0o4000) !== 0 && stat.uid !== own.uid;
+  const setgid = (stat.mode & 0o2010) === 0o2010 && stat.gid !== own.gid;
+  if (!setuid && !setgid) return undefined;
+  return {
+    message: `${path} runs without the rights of ${setuid ? `user ${stat.uid}` : `group ${stat.gid}`}: Linux gives them to no program that a user without privileges traces`,
+    hints: ["start utap as root: sudo utap …"],
+  };
+}
+
 /** What execvp gives to a shell: text that does not say who is to interpret it. */
 export function isShellText(path: string): boolean {
   const head = readHead(path);
@@ -85,7 +99,7 @@ const rows: readonly Row[] = [
   { when: ({ elf }) => elf?.bits === 32,
     say: ({ machine }) => ["it is a 32-bit program", `only 64-bit programs can be traced; compile it for ${machine.arch.name} (gcc -m64)`] },
   { when: ({ elf, machine }) => elf !== undefined && elf.machine !== machine.arch.elfMachine,
-    say: ({ elf, machine }) => [`it is a program for ${nameOfMachine(elf?.machine ?? 0)}, and this machine is ${machine.arch.name}`, "riscv64 programs run in the kernel model (--target model)"] },
+    say: ({ elf, machine }) => [`it is a program for ${nameOfMachine(elf?.machine ?? 0)}, and this machine is ${machine.arch.name}`] },
   { when: ({ elf }, errno) => errno === ERRNO.ENOENT && isMissing(elf?.interpreter),
     say: ({ elf }) => [`it needs the dynamic loader ${elf?.interpreter}, and that does not exist`, "a package with that C library is missing; or run it where it was made for"] },
   { when: ({ executable, kind }, errno) => errno === ERRNO.EACCES && kind === "file" && !executable,
