@@ -44,7 +44,9 @@ export function livePlace(options: LiveOptions, stop: StopFlag): Place {
       const { launch, explainLostRights } = await loadLive();
       const lost = options.warnings === "hide" ? undefined : explainLostRights(path);
       if (lost) printDiagnostics([{ code: "lost-rights", severity: "warning", ...lost }]);
-      return launch({ path, argv, envp: readEnvironment(), inherited }, settings);
+      const target = launch({ path, argv, envp: readEnvironment(), inherited }, settings);
+      stop.leaveTerminalToProgram();
+      return target;
     },
   };
 }

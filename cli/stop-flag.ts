@@ -1,17 +1,18 @@
 /**
- * How the main thread tells the session's thread what the user wants, in four words of shared memory:
+ * How the main thread tells the session's thread what the user wants, in five words of shared memory:
  *
  *   0: the signal (SIGINT, SIGTERM, SIGHUP) that asks for an orderly end; 0 for none. An idle session sleeps on it.
  *   1: 1 once the session polls word 0; before that nobody would notice.
  *   2: what --monitor asks for, bits of `asks`;
- *   3: 1 when another output file is wanted (SIGUSR2).
+ *   3: 1 when another output file is wanted (SIGUSR2);
+ *   4: 1 when what is typed at the terminal is for the program of -c: Ctrl-C and Ctrl-\ are no wishes of the user's to utap.
  */
 export const asks = { snapshot: 1, clearCounters: 2, togglePause: 4 } as const;
 
 export class StopFlag {
   readonly word: Int32Array<SharedArrayBuffer>;
 
-  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(16)) {
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(20)) {
     this.word = new Int32Array(buffer);
   }
 
@@ -47,6 +48,15 @@ export class StopFlag {
   /** Whether somebody asked since the last call. */
   takeNextFile(): boolean {
     return Atomics.load(this.word, 3) !== 0 && Atomics.exchange(this.word, 3, 0) !== 0;
+  }
+
+  /** The program of -c shares the terminal with us. */
+  leaveTerminalToProgram(): void {
+    Atomics.store(this.word, 4, 1);
+  }
+
+  get programHasTerminal(): boolean {
+    return Atomics.load(this.word, 4) !== 0;
   }
 
   /** The session promises to poll from now on. */
