@@ -10,6 +10,7 @@ import { makeRequest } from "./compile-request.ts";
 import { compileFor } from "./compile-script.ts";
 import { modelPlace } from "./model-place.ts";
 import type { Options } from "./options.ts";
+import { processSupport } from "./process-support.ts";
 import { runCompiled } from "./run-session.ts";
 import { StopFlag } from "./stop-flag.ts";
 
@@ -21,6 +22,8 @@ export function runOn(
   const inModel = options.command !== undefined || options.target === "model";
   const place = inModel ? modelPlace(options, console) : clockPlace(new StopFlag());
   const { module, diagnostics } = compileFor(options, makeRequest(options), place);
-  const status = module ? runCompiled(options, place.start(), module, sink, () => false) : 1;
+  const status = module
+    ? runCompiled({ ...options, processes: processSupport }, place.start(), module, sink, () => false)
+    : 1;
   return { status, diagnostics };
 }

@@ -9,14 +9,13 @@ import { fromText } from "../base/bytestring.ts";
 import { loadModule } from "../runtime/load.ts";
 import type { MonitorHandle } from "../runtime/monitor.ts";
 import type { Sink } from "../runtime/output.ts";
-import { makeProcessBinder } from "../runtime/process-binder.ts";
 import { runSession, type SessionResult } from "../runtime/session.ts";
 import { nativeBuiltins } from "../tapsets/index.ts";
 import type { Target } from "../target/target.ts";
 import { readGlobals } from "./globals.ts";
 import type { Options } from "./options.ts";
 import { positionsOf } from "./position.ts";
-import { onlyKnownPrograms } from "./program-check.ts";
+import type { ProcessSupport } from "./process-support.ts";
 
 /** What a session needs of a compilation: plain data, which can be stored and sent to a thread. */
 export interface CompiledScript {
@@ -45,8 +44,8 @@ export interface SessionOptions
   readonly switchFile?: () => void;
   /** --monitor: called between hits. */
   readonly monitor?: (session: MonitorHandle) => void;
-  /** Programs may be others than those that the module was compiled for; see `program-check.ts`. */
-  readonly checksPrograms?: boolean;
+  /** What the session needs where there are processes. */
+  readonly processes?: ProcessSupport;
 }
 
 /** Runs the session to its end and gives the exit status: that of the program, 1 for an error of the script. */
@@ -64,7 +63,7 @@ export function runCompiled(
     target,
     sink,
     builtins: builtinsFor(options),
-    attach: options.checksPrograms ? onlyKnownPrograms(makeProcessBinder) : makeProcessBinder,
+    ...options.processes,
     positionOf: positionsOf(module.map),
     interrupted,
     deadline: target.monotonicNs() + timeoutSeconds * 1e9,

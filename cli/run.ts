@@ -19,6 +19,8 @@ import { type CompiledScript, runCompiled, type SessionOptions } from "./run-ses
 import { StopFlag } from "./stop-flag.ts";
 
 export interface RunOptions extends SessionOptions, ModelOptions, Pick<Options, "target"> {
+  /** Programs may be others than those that the module was compiled for. */
+  readonly checksPrograms?: boolean;
   readonly output?: string;
   readonly rotation?: Rotation;
   readonly buffer?: number;
@@ -59,7 +61,10 @@ export async function runBeside<O extends RunOptions>(
     const console: Console = options.show ? { ...host, read: () => "eof", isTty: () => false } : host;
     const place = makePlace(options, consoleOver(console, output), stop);
     const module = await translate(place);
-    return module ? runTo(output, options, await place.start(), module, stop) : 1;
+    if (!module) return 1;
+    const { processSupport, checkingProcessSupport } = await import("./process-support.ts");
+    const processes = options.checksPrograms ? checkingProcessSupport : processSupport;
+    return runTo(output, { ...options, processes }, await place.start(), module, stop);
   } finally {
     output.flush();
   }

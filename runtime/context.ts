@@ -13,6 +13,7 @@ import { findErrno } from "../target/errno.ts";
 import { signalName } from "../target/signals.ts";
 import { findSyscall, findSyscallByNumber, type SyscallArch } from "../target/syscalls.ts";
 import type { Task } from "../target/target.ts";
+import type { Backtraces, OtherStart } from "./backtrace/backtraces.ts";
 import type { Hit } from "./binder.ts";
 import { readArgument, readNamedRegister, writeArgument, writeUser } from "./call-values.ts";
 import { Uncatchable } from "./errors.ts";
@@ -123,25 +124,25 @@ export class Context extends VariableContext implements BuiltinHost {
 
   userStack(start?: StackStart): readonly StackFrame[] | undefined {
     const { task } = this.hit;
-    if (!task) return undefined;
-    if (!start) return (this.#stack ??= this.#walk(task, BigInt(this.pc)));
-    return this.#walk(task, unsigned(start.pc), { sp: unsigned(start.sp), fp: unsigned(start.fp) });
+    const { backtraces } = this.parts;
+    if (!task || !backtraces) return undefined;
+    if (!start) return (this.#stack ??= this.#walk(backtraces, task, BigInt(this.pc)));
+    return this.#walk(backtraces, task, unsigned(start.pc), { sp: unsigned(start.sp), fp: unsigned(start.fp) });
   }
 
-  #walk(task: Task, pc: bigint, start?: { readonly sp: bigint; readonly fp: bigint }): readonly StackFrame[] {
-    const { backtraces, limits } = this.parts;
-    const frames = backtraces.walk(task, pc, limits.MAXBACKTRACE, start);
+  #walk(from: Backtraces, task: Task, pc: bigint, start?: OtherStart): readonly StackFrame[] {
+    const frames = from.walk(task, pc, this.parts.limits.MAXBACKTRACE, start);
     return frames.map((frame) => ({ ...frame, address: long(frame.pc) }));
   }
 
   addressName(address: Long, isReturnAddress: boolean): AddressName {
     const { task } = this.hit;
-    return task ? this.parts.backtraces.nameOf(task, unsigned(address), isReturnAddress) : {};
+    return (task && this.parts.backtraces?.nameOf(task, unsigned(address), isReturnAddress)) ?? {};
   }
 
   sourcePlace(address: Long, isReturnAddress: boolean): SourcePlace | undefined {
     const { task } = this.hit;
-    return task && this.parts.backtraces.placeOf(task, unsigned(address), isReturnAddress);
+    return task && this.parts.backtraces?.placeOf(task, unsigned(address), isReturnAddress);
   }
 
   register(name: string): Long | undefined {

@@ -25,7 +25,8 @@ export interface ContextParts {
   readonly limits: ScriptLimits;
   readonly output: Output;
   readonly readMemory: ReadMemory;
-  readonly backtraces: Backtraces;
+  /** Absent where there are no processes. */
+  readonly backtraces: Backtraces | undefined;
   readonly requestExit: () => void;
   readonly actions: ActionBudget;
   /** --skip-badvars: what cannot be read is 0. */

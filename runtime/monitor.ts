@@ -38,7 +38,32 @@ export interface MonitorHandle {
   togglePause(): void;
 }
 
-export function watchProbes(
+export interface MonitoredSession {
+  readonly probes: readonly ResolvedProbe[];
+  readonly specs: readonly GlobalSpec[];
+  readonly globals: RuntimeApi["globals"];
+  readonly scalars: ModuleInstance["scalars"];
+  readonly timing: Timing;
+  readonly pause: { on: boolean };
+  isArmed(probe: number): boolean;
+}
+
+export function makeMonitorHandle(session: MonitoredSession): MonitorHandle {
+  const { probes, specs, globals, scalars, timing, pause } = session;
+  return {
+    snapshot: () => ({
+      paused: pause.on,
+      probes: watchProbes(probes, timing, (index) => !pause.on && session.isArmed(index)),
+      globals: watchGlobals(specs, globals, scalars),
+    }),
+    clearCounters: () => timing.clear(),
+    togglePause: () => {
+      pause.on = !pause.on;
+    },
+  };
+}
+
+function watchProbes(
   probes: readonly ResolvedProbe[],
   timing: Timing,
   isOn: (index: number) => boolean,
@@ -53,7 +78,7 @@ export function watchProbes(
   });
 }
 
-export function watchGlobals(
+function watchGlobals(
   specs: readonly GlobalSpec[],
   globals: RuntimeApi["globals"],
   scalars: ModuleInstance["scalars"],

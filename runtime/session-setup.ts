@@ -4,6 +4,7 @@
 import type { BuiltinTable } from "../abi/builtins.ts";
 import type { CompiledModule, Value } from "../abi/module.ts";
 import type { RunResult, Target } from "../target/target.ts";
+import type { MakeBacktraces } from "./backtrace/backtraces.ts";
 import type { MakeBinder } from "./binder.ts";
 import type { PositionOf } from "./error-place.ts";
 import type { MonitorHandle } from "./monitor.ts";
@@ -45,6 +46,8 @@ export interface SessionSetup {
   readonly builtins: BuiltinTable;
   /** Needed when the script has process or uprobe probes. */
   readonly attach?: MakeBinder;
+  /** Needed where handlers may run in processes. */
+  readonly makeBacktraces?: MakeBacktraces;
   readonly positionOf?: PositionOf;
   /** The user asked to stop (Ctrl-C). */
   readonly interrupted?: () => boolean;

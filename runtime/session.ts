@@ -15,7 +15,6 @@ import { ActionBudget } from "./actions.ts";
 import { makeRuntimeApi } from "./api.ts";
 import { Arming } from "./arming.ts";
 import { readUnreadGlobals } from "./autoprint.ts";
-import { Backtraces } from "./backtrace/backtraces.ts";
 import type { EntryValues, Hit, ProbeHost, SkipCause } from "./binder.ts";
 import { Context, prepareProbe } from "./context.ts";
 import { withLongTraces } from "./error-place.ts";
@@ -23,7 +22,7 @@ import { Failures } from "./failures.ts";
 import { Handlers } from "./handlers.ts";
 import { Lifetime } from "./lifetime.ts";
 import { resolveLimits } from "./limits.ts";
-import { type MonitorHandle, watchGlobals, watchProbes } from "./monitor.ts";
+import { type MonitorHandle, makeMonitorHandle } from "./monitor.ts";
 import { type Origin, Output } from "./output.ts";
 import { Overload } from "./overload.ts";
 import { compilePretty } from "./pretty.ts";
@@ -55,7 +54,8 @@ class Session implements ProbeHost {
   readonly #handlers: Handlers;
   readonly #procfs: Procfs;
   readonly #monitored: MonitorHandle | undefined;
-  #paused = false;
+  /** By the monitor. */
+  readonly #pause = { on: false };
 
   constructor(setup: SessionSetup) {
     const { module, target, sink, attach, positionOf, options = {} } = setup;
@@ -109,14 +109,24 @@ class Session implements ProbeHost {
       maxString: this.#limits.MAXSTRINGLEN,
       fire: (probe, hit) => this.fire(probe, hit),
     });
-    this.#monitored = this.#timing && this.#makeMonitorHandle(this.#timing);
+    this.#monitored =
+      this.#timing &&
+      makeMonitorHandle({
+        probes: manifest.probes,
+        specs: manifest.globals,
+        globals: this.#rt.globals,
+        scalars,
+        timing: this.#timing,
+        pause: this.#pause,
+        isArmed: (probe) => this.#arming.isArmed(probe),
+      });
   }
 
   #makeContext(readMemory: ReadMemory): Context {
-    const { target, options = {} } = this.#setup;
+    const { target, makeBacktraces, options = {} } = this.#setup;
     const manifest = this.#manifest;
     return new Context({
-      backtraces: new Backtraces({ target, readMemory, openReturns: (task) => this.#arming.openReturns(task) }),
+      backtraces: makeBacktraces?.({ target, readMemory, openReturns: (task) => this.#arming.openReturns(task) }),
       target,
       targetPid: options.targetPid ?? target.main?.pid ?? 0,
       limits: this.#limits,
@@ -155,21 +165,6 @@ class Session implements ProbeHost {
     return { now, overload: counts ? new Overload(this.#limits, now()) : undefined };
   }
 
-  #makeMonitorHandle(timing: Timing): MonitorHandle {
-    const { probes, globals } = this.#manifest;
-    return {
-      snapshot: () => ({
-        paused: this.#paused,
-        probes: watchProbes(probes, timing, (index) => !this.#paused && this.#arming.isArmed(index)),
-        globals: watchGlobals(globals, this.#rt.globals, this.#scalars),
-      }),
-      clearCounters: () => timing.clear(),
-      togglePause: () => {
-        this.#paused = !this.#paused;
-      },
-    };
-  }
-
   run(): SessionResult {
     const { target } = this.#setup;
     this.#handlers.runOrdered("begin", "starting");
@@ -190,7 +185,7 @@ class Session implements ProbeHost {
   // ProbeHost
 
   fire(probe: number, hit: Hit): void {
-    if (!this.#lifetime.is("running") || this.#paused || !this.#arming.isArmed(probe)) return;
+    if (!this.#lifetime.is("running") || this.#pause.on || !this.#arming.isArmed(probe)) return;
     if (this.#handlers.busy) {
       this.skip("reentrancy");
       return;

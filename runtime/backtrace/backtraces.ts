@@ -1,7 +1,7 @@
 /**
  * User-space backtraces and names of addresses for a session: what `BuiltinHost` offers of them is answered here.
  *
- * Made once by `runtime/session.ts`, asked by `runtime/context.ts`. Works on the stopped task of a hit, through its
+ * Made once by `runtime/session.ts`, where the composition root gave it `makeBacktraces`, asked by `runtime/context.ts`. Works on the stopped task of a hit, through its
  * registers, its memory and the files it has mapped; nothing is prepared before somebody asks, so a script without
  * backtraces pays nothing.
  */
@@ -28,6 +28,10 @@ export interface OtherStart {
   readonly sp: bigint;
   readonly fp: bigint;
 }
+
+export type MakeBacktraces = (parts: BacktraceParts) => Backtraces;
+
+export const makeBacktraces: MakeBacktraces = (parts) => new Backtraces(parts);
 
 export class Backtraces {
   readonly #parts: BacktraceParts;
