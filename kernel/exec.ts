@@ -13,19 +13,22 @@ import { PF, PT } from "../debuginfo/elf-header.ts";
 import { ERRNO } from "../target/errno.ts";
 import { SP } from "./abi-registers.ts";
 import { type ElfImage, readElfImage, readFile } from "./elf-image.ts";
-import { exitTask, leaveMemory } from "./exit.ts";
+import { exitTask, leaveMemory, leaveUserMemory } from "./exit.ts";
 import { getBacking } from "./files/backing.ts";
-import { failed, Regular } from "./files/inode.ts";
+import { failed, type Inode, Regular, S } from "./files/inode.ts";
 import { checkAccess, MAY_EXEC } from "./files/permission.ts";
 import { AddressSpace, type FileBacking, USER_END } from "./memory/address-space.ts";
 import { PAGE_SIZE } from "./memory/frames.ts";
-import { STACK_SIZE } from "./process.ts";
+import { deletePosixTimers } from "./posix-timer.ts";
+import { type Process, STACK_SIZE } from "./process.ts";
 import { mapTrampoline } from "./signal-frame.ts";
 import { SS_DISABLE, type Task } from "./task.ts";
 
 const PIE_BASE = 0x2a_aaaa_a000;
 const STACK_TOP = USER_END - 32 * PAGE_SIZE;
 const MAX_INTERPRETERS = 5;
+/** With its NUL. */
+const MAX_ARG_STRLEN = 32 * PAGE_SIZE;
 
 // biome-ignore format: table
 const AT = {
@@ -37,6 +40,7 @@ const AT = {
 const HWCAP = [..."acdfim"].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 97)), 0);
 
 interface Program {
+  readonly inode: Inode;
   readonly file: FileBacking;
   readonly image: ElfImage;
   readonly argv: readonly string[];
@@ -46,19 +50,30 @@ interface Program {
 export function execve(task: Task, path: string, argv: readonly string[], envp: readonly string[]): number {
   const { machine, process } = task;
   const bytes = [...argv, ...envp].reduce((sum, text) => sum + text.length + 9, 0);
-  if (bytes > limits.maxArgBytes) return fail(task, ERRNO.E2BIG, "the arguments are too long");
+  const longest = [...argv, ...envp].reduce((most, text) => Math.max(most, text.length), 0);
+  if (bytes > limits.maxArgBytes || longest >= MAX_ARG_STRLEN)
+    return fail(task, ERRNO.E2BIG, "the arguments are too long");
   const program = findProgram(task, path, argv.length > 0 ? argv : [""]);
   if (typeof program === "number") return program;
   const mm = new AddressSpace(machine.frames);
+  const before = process.credentials;
+  process.credentials = credentialsFor(process, program);
   const start = loadProgram(task, mm, program, path, envp);
   if (typeof start === "number") {
     mm.release();
+    process.credentials = before;
     return start;
   }
-  for (const other of process.threads) if (other !== task) exitTask(other, 0);
+  becomeOnlyThread(task);
+  leaveUserMemory(task);
   leaveMemory(process);
+  deletePosixTimers(process);
   process.mm = mm;
-  process.heap = { start: start.heap, end: start.heap };
+  process.heap = { start: start.heap, end: start.heap, users: 1 };
+  process.auxv = start.auxv;
+  process.executed = true;
+  const same = before.euid === process.credentials.euid && before.egid === process.credentials.egid;
+  process.attributes = { ...process.attributes, dumpable: same ? 1 : 0, keepCapabilities: false };
   mm.onMapping = machine.mappingHook;
   if (process.files.shared) {
     const own = process.files.clone();
@@ -72,7 +87,6 @@ export function execve(task: Task, path: string, argv: readonly string[], envp: 
   process.argv = program.argv;
   process.environment = [...envp];
   task.alternateStack = { sp: 0, size: 0, flags: SS_DISABLE };
-  task.clearChildTid = 0;
   task.execname = path.slice(path.lastIndexOf("/") + 1).slice(0, 15);
   task.hart.x.fill(0n);
   task.hart.f.fill(0n);
@@ -83,17 +97,41 @@ export function execve(task: Task, path: string, argv: readonly string[], envp: 
   return 0;
 }
 
+/** A thread that calls execve ends the others and goes on as the leader. */
+function becomeOnlyThread(task: Task): void {
+  const { machine, process } = task;
+  for (const other of [...process.threads]) if (other !== task) exitTask(other, 0);
+  const { leader } = process;
+  if (leader === task) return;
+  leader.life = "dead";
+  machine.forgetTask(leader);
+  process.deadThreadsNs += leader.usedNs;
+  process.threads.splice(0, process.threads.length, task);
+  machine.renameTask(task, process.pid);
+}
+
+/** Those of the process, with the owner of a set-user-ID or set-group-ID file as the effective ones. */
+function credentialsFor(process: Process, { inode }: Program): Process["credentials"] {
+  const next = { ...process.credentials };
+  if (!process.attributes.noNewPrivileges) {
+    if ((inode.mode & S.S_ISUID) !== 0) next.euid = inode.uid;
+    if ((inode.mode & (S.S_ISGID | 0o010)) === (S.S_ISGID | 0o010)) next.egid = inode.gid;
+  }
+  return { ...next, suid: next.euid, sgid: next.egid };
+}
+
 function fail(task: Task, errno: number, why: string): number {
   task.machine.execFailure = { errno, why };
   return -errno;
 }
 
 function findProgram(task: Task, path: string, argv: readonly string[], depth = 0): Program | number {
-  const file = openExecutable(task, path);
-  if (typeof file === "number") return file;
+  const opened = openExecutable(task, path);
+  if (typeof opened === "number") return opened;
+  const { file, inode } = opened;
   const image = readElfImage(file);
   if (image === "not-elf") {
-    const line = /^#![ \t]*([^ \t\n]+)[ \t]*([^\n]*?)[ \t]*\n/.exec(head(file));
+    const line = /^#![ \t]*([^ \t\n\0]+)[ \t]*([^\n\0]*?)[ \t]*(?:\n|\0|$)/.exec(head(file));
     if (!line) return fail(task, ERRNO.ENOEXEC, "neither an ELF file nor a script that begins with #!");
     if (depth >= MAX_INTERPRETERS) return fail(task, ERRNO.ELOOP, "interpreters of interpreters without an end");
     const [, interpreter = "", option = ""] = line;
@@ -105,14 +143,14 @@ function findProgram(task: Task, path: string, argv: readonly string[], depth = 
     );
   }
   if ("reason" in image) return fail(task, ERRNO.ENOEXEC, image.reason);
-  return { file, image, argv };
+  return { inode, file, image, argv };
 }
 
 function head(file: FileBacking): string {
   return String.fromCharCode(...readFile(file, 0, 256));
 }
 
-function openExecutable(task: Task, path: string): FileBacking | number {
+function openExecutable(task: Task, path: string): { readonly file: FileBacking; readonly inode: Inode } | number {
   const { machine, process } = task;
   const who = { uid: task.euid, gid: task.egid };
   const found = machine.vfs.lookup(process.fs.start(who), path, true);
@@ -121,13 +159,14 @@ function openExecutable(task: Task, path: string): FileBacking | number {
   if (!(inode instanceof Regular)) return fail(task, ERRNO.EACCES, "not a regular file");
   const error = checkAccess(inode, who, MAY_EXEC);
   if (error !== 0) return fail(task, -error, "not executable");
-  return getBacking(inode, machine.vfs.pathOf(found) ?? path);
+  return { file: getBacking(inode, machine.vfs.pathOf(found) ?? path), inode };
 }
 
 interface Start {
   readonly pc: number;
   readonly sp: number;
   readonly heap: number;
+  readonly auxv: Uint8Array;
 }
 
 function loadProgram(
@@ -144,8 +183,9 @@ function loadProgram(
   let pc = bias + image.entry;
   let base = 0;
   if (image.interpreter !== undefined) {
-    const interpreter = openExecutable(task, image.interpreter);
-    if (typeof interpreter === "number") return interpreter;
+    const opened = openExecutable(task, image.interpreter);
+    if (typeof opened === "number") return opened;
+    const interpreter = opened.file;
     const linker = readElfImage(interpreter);
     if (linker === "not-elf" || "reason" in linker) return fail(task, ERRNO.ELIBBAD, "its dynamic linker is damaged");
     base = mm.findFree(extent(linker));
@@ -159,7 +199,8 @@ function loadProgram(
   if (mm.map({ start: STACK_TOP - STACK_SIZE, length: STACK_SIZE, ...stack }) < 0) return -ERRNO.ENOMEM;
   const first = image.headers.find((h) => h.type === PT.LOAD && h.offset <= image.phoff);
   const phdr = first ? bias + first.vaddr + (image.phoff - first.offset) : 0;
-  const sp = buildStack(task, mm, path, program.argv, envp, [
+  const secure = task.uid !== task.euid || task.gid !== task.egid;
+  const built = buildStack(task, mm, path, program.argv, envp, [
     [AT.AT_PHDR, phdr],
     [AT.AT_PHENT, 56],
     [AT.AT_PHNUM, image.headers.length],
@@ -173,9 +214,9 @@ function loadProgram(
     [AT.AT_EGID, task.egid],
     [AT.AT_HWCAP, HWCAP],
     [AT.AT_CLKTCK, 100],
-    [AT.AT_SECURE, 0],
+    [AT.AT_SECURE, secure ? 1 : 0],
   ]);
-  return sp < 0 ? fail(task, ERRNO.E2BIG, "its stack cannot be built") : { pc, sp, heap: roundUp(end) };
+  return built.sp < 0 ? fail(task, ERRNO.E2BIG, "its stack cannot be built") : { pc, ...built, heap: roundUp(end) };
 }
 
 function extent(image: ElfImage): number {
@@ -219,7 +260,7 @@ function buildStack(
   argv: readonly string[],
   envp: readonly string[],
   auxv: readonly (readonly [number, number])[],
-): number {
+): { readonly sp: number; readonly auxv: Uint8Array } {
   let at = STACK_TOP - 16;
   const push = (bytes: Uint8Array): number => {
     at -= bytes.length;
@@ -234,7 +275,11 @@ function buildStack(
   const pairs = [...auxv, [AT.AT_RANDOM, random], [AT.AT_EXECFN, execfn], [AT.AT_NULL, 0]] as const;
   const table = [argv.length, ...words, 0, ...environment, 0, ...pairs.flat()];
   at -= (at - table.length * 8) % 16;
-  return push(new Uint8Array(BigUint64Array.from(table, (word) => BigInt(word)).buffer));
+  return { sp: push(words64(table)), auxv: words64(pairs.flat()) };
+}
+
+function words64(values: readonly number[]): Uint8Array {
+  return new Uint8Array(BigUint64Array.from(values, (value) => BigInt(value)).buffer);
 }
 
 function roundUp(address: number): number {

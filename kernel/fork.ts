@@ -7,16 +7,18 @@
 import { limits } from "../base/limits.ts";
 import { ERRNO } from "../target/errno.ts";
 import { A0, SP, TP } from "./abi-registers.ts";
-import { Process } from "./process.ts";
+import { Process, RLIMIT } from "./process.ts";
 import { Task } from "./task.ts";
 
 // biome-ignore format: table
 export const CLONE = {
   CSIGNAL: 0xff, CLONE_VM: 0x100, CLONE_FS: 0x200, CLONE_FILES: 0x400, CLONE_SIGHAND: 0x800, CLONE_VFORK: 0x4000,
   CLONE_PARENT: 0x8000, CLONE_THREAD: 0x1_0000, CLONE_NEWNS: 0x2_0000, CLONE_SYSVSEM: 0x4_0000, CLONE_SETTLS: 0x8_0000,
-  CLONE_PARENT_SETTID: 0x10_0000, CLONE_CHILD_CLEARTID: 0x20_0000, CLONE_DETACHED: 0x40_0000, CLONE_CHILD_SETTID: 0x100_0000,
+  CLONE_UNTRACED: 0x80_0000, CLONE_IO: 0x8000_0000, CLONE_PARENT_SETTID: 0x10_0000, CLONE_CHILD_CLEARTID: 0x20_0000, CLONE_DETACHED: 0x40_0000, CLONE_CHILD_SETTID: 0x100_0000,
 } as const;
 const SUPPORTED = Object.values(CLONE).reduce((all, bit) => all | bit, 0) & ~CLONE.CLONE_NEWNS;
+/** Of clone3 alone, above the 32 bits of clone. */
+export const CLONE_CLEAR_SIGHAND = 0x1_0000_0000n;
 
 export interface CloneArguments {
   readonly flags: number;
@@ -24,6 +26,9 @@ export interface CloneArguments {
   readonly parentTid: number;
   readonly tls: bigint;
   readonly childTid: number;
+  readonly exitSignal: number;
+  /** Handlers back to their defaults; ignored signals stay so. */
+  readonly clearHandlers?: boolean;
 }
 
 /** The child, ready to run, or -errno. */
@@ -34,13 +39,15 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   if ((flags & ~SUPPORTED) !== 0) return -ERRNO.EINVAL;
   if (has(CLONE.CLONE_THREAD) && !has(CLONE.CLONE_SIGHAND)) return -ERRNO.EINVAL;
   if (has(CLONE.CLONE_SIGHAND) && !has(CLONE.CLONE_VM)) return -ERRNO.EINVAL;
-  if (machine.tasks().length >= limits.maxTasks) return -ERRNO.EAGAIN;
+  if (has(CLONE.CLONE_PARENT) && !process.parent) return -ERRNO.EINVAL;
+  if (machine.tasks().length >= Math.min(limits.maxTasks, processLimit(process))) return -ERRNO.EAGAIN;
   const tid = machine.takePid();
   const thread = has(CLONE.CLONE_THREAD);
-  const target = thread ? process : forkProcess(process, tid, flags);
+  const target = thread ? process : forkProcess(process, tid, request);
   const child = new Task(machine, target, tid, parent.hart.clone());
   child.execname = parent.execname;
   child.blocked = parent.blocked;
+  child.scheduling = parent.scheduling;
   if (!has(CLONE.CLONE_VM) || has(CLONE.CLONE_VFORK)) child.alternateStack = parent.alternateStack;
   child.hart.x[A0] = 0n;
   child.hart.breakReservation();
@@ -56,8 +63,16 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   return child;
 }
 
-function forkProcess(parent: Process, pid: number, flags: number): Process {
+/** RLIMIT_NPROC binds everybody but root. */
+function processLimit(process: Process): number {
+  return process.credentials.uid === 0
+    ? Number.POSITIVE_INFINITY
+    : Number(process.resourceLimits[RLIMIT.RLIMIT_NPROC]!.soft);
+}
+
+function forkProcess(parent: Process, pid: number, request: CloneArguments): Process {
   const { machine } = parent.leader;
+  const { flags } = request;
   const sharesMemory = (flags & CLONE.CLONE_VM) !== 0;
   const mm = sharesMemory ? parent.mm : parent.mm.fork();
   mm.onMapping = machine.mappingHook;
@@ -67,19 +82,23 @@ function forkProcess(parent: Process, pid: number, flags: number): Process {
     sid: parent.sid,
     credentials: { ...parent.credentials },
     mm,
-    heap: sharesMemory ? parent.heap : { ...parent.heap },
+    heap: sharesMemory ? parent.heap : { ...parent.heap, users: 0 },
     files: (flags & CLONE.CLONE_FILES) !== 0 ? parent.files.share() : parent.files.clone(),
     fs: (flags & CLONE.CLONE_FS) !== 0 ? parent.fs : parent.fs.clone(),
     handlers: (flags & CLONE.CLONE_SIGHAND) !== 0 ? parent.handlers : parent.handlers.clone(),
     resourceLimits: parent.resourceLimits,
   });
+  child.heap.users++;
+  if (request.clearHandlers) child.handlers.resetForExec();
   child.parent = (flags & CLONE.CLONE_PARENT) !== 0 ? parent.parent : parent;
   child.parent?.children.add(child);
-  child.exitSignal = flags & CLONE.CSIGNAL;
+  child.exitSignal = (flags & CLONE.CLONE_PARENT) !== 0 ? parent.exitSignal : request.exitSignal;
   child.borrowsMemory = (flags & CLONE.CLONE_VFORK) !== 0;
   child.executable = parent.executable;
   child.argv = parent.argv;
   child.environment = parent.environment;
-  machine.processes.set(pid, child);
+  child.auxv = parent.auxv;
+  child.attributes = { ...parent.attributes, deathSignal: 0, subreaper: false };
+  machine.addProcess(child);
   return child;
 }

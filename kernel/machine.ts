@@ -14,12 +14,14 @@ import { Futexes } from "./futex.ts";
 import type { MappingHook } from "./memory/address-space.ts";
 import { Frames } from "./memory/frames.ts";
 import type { Process } from "./process.ts";
+import { ProcessGroups } from "./process-groups.ts";
 import { Random } from "./random.ts";
 import { type Cpu, type CpuKind, makeCpu } from "./riscv/cpu.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Signals } from "./signal.ts";
 import type { SyscallTable } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
+import { TimerQueue } from "./timer-queue.ts";
 import { Tracehook } from "./tracehook.ts";
 
 export class Machine {
@@ -31,6 +33,7 @@ export class Machine {
   readonly signals: Signals = new Signals(this);
   readonly tracehook = new Tracehook();
   readonly futexes = new Futexes();
+  readonly timers = new TimerQueue();
   /** The parent of orphans; it is no task. */
   readonly initPid = 1;
   readonly handlers: SyscallTable;
@@ -39,6 +42,9 @@ export class Machine {
   terminal: ConsoleDevice | undefined;
 
   readonly processes = new Map<number, Process>();
+  readonly groups = new ProcessGroups();
+  /** Tasks that are no zombies. */
+  living = 0;
   /** The task whose slice it is. */
   current: Task | undefined;
   /** Calls that no handler answered: name → count. */
@@ -47,7 +53,8 @@ export class Machine {
   execFailure: { readonly errno: number; readonly why: string } | undefined;
   readonly waker: Waker = { wake: (queue) => this.scheduler.wake(queue) };
 
-  #tasks: Task[] = [];
+  readonly #tasks = new Map<number, Task>();
+  #list: readonly Task[] | undefined;
   #lastPid = 999;
   #main: Process | undefined;
   #mainCode: number | undefined;
@@ -68,21 +75,47 @@ export class Machine {
 
   /** In order of creation. */
   tasks(): readonly Task[] {
-    return this.#tasks;
+    this.#list ??= [...this.#tasks.values()];
+    return this.#list;
+  }
+
+  findTask(tid: number): Task | undefined {
+    return this.#tasks.get(tid);
   }
 
   addTask(task: Task): void {
-    this.#tasks = [...this.#tasks, task];
+    this.#tasks.set(task.tid, task);
+    this.#list = undefined;
+    this.living++;
   }
 
   forgetTask(task: Task): void {
-    this.#tasks = this.#tasks.filter((other) => other !== task);
+    if (this.#tasks.get(task.tid) === task) this.#tasks.delete(task.tid);
+    this.#list = undefined;
+  }
+
+  /** execve of a thread that is not the leader: it goes on under the leader's id. */
+  renameTask(task: Task, tid: number): void {
+    this.#tasks.delete(task.tid);
+    task.tid = tid;
+    this.#tasks.set(tid, task);
+    this.#list = undefined;
+  }
+
+  addProcess(process: Process): void {
+    this.processes.set(process.pid, process);
+    this.groups.add(process);
+  }
+
+  forgetProcess(process: Process): void {
+    this.processes.delete(process.pid);
+    this.groups.remove(process);
   }
 
   /** The next free pid after the last one, 1000 first. */
   takePid(): number {
     do this.#lastPid = this.#lastPid + 1 < limits.maxPids ? this.#lastPid + 1 : 300;
-    while (this.processes.has(this.#lastPid) || this.#tasks.some((task) => task.tid === this.#lastPid));
+    while (this.processes.has(this.#lastPid) || this.#tasks.has(this.#lastPid) || this.groups.inUse(this.#lastPid));
     return this.#lastPid;
   }
 

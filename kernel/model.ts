@@ -29,13 +29,22 @@ import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
 import { type CpuKind, HartState } from "./riscv/cpu.ts";
 import { directories } from "./syscalls/directories.ts";
 import { files } from "./syscalls/files.ts";
+import { futex } from "./syscalls/futex.ts";
+import { groups } from "./syscalls/groups.ts";
 import { identity } from "./syscalls/identity.ts";
+import { kill } from "./syscalls/kill.ts";
+import { resources } from "./syscalls/limits.ts";
 import { memory } from "./syscalls/memory.ts";
 import { poll } from "./syscalls/poll.ts";
+import { prctl } from "./syscalls/prctl.ts";
 import { process } from "./syscalls/process.ts";
+import { scheduling } from "./syscalls/scheduling.ts";
 import { signal } from "./syscalls/signal.ts";
 import { stat } from "./syscalls/stat.ts";
+import { system } from "./syscalls/system.ts";
 import { time } from "./syscalls/time.ts";
+import { timers } from "./syscalls/timers.ts";
+import { wait } from "./syscalls/wait.ts";
 import { Task } from "./task.ts";
 
 export interface ModelOptions {
@@ -79,10 +88,19 @@ export function createModel(options: ModelOptions): Model {
     ...stat,
     ...poll,
     ...process,
+    ...wait,
+    ...groups,
+    ...resources,
+    ...scheduling,
+    ...prctl,
+    ...futex,
     ...memory,
     ...signal,
+    ...kill,
     ...time,
+    ...timers,
     ...identity,
+    ...system,
   };
   const quantum = Math.min(options.quantum ?? DEFAULT_QUANTUM, 100_000);
   const machine = new Machine({
@@ -124,16 +142,16 @@ export function createModel(options: ModelOptions): Model {
       pid,
       pgid: pid,
       sid: pid,
-      credentials: { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid },
+      credentials: { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid, groups: [] },
       mm: new AddressSpace(machine.frames),
-      heap: { start: 0, end: 0 },
+      heap: { start: 0, end: 0, users: 1 },
       files: new FileTable(),
       fs: new FsContext(root, cwd.inode),
       handlers: new SignalHandlers(),
       resourceLimits: defaultResourceLimits(),
     });
     for (const file of devfs.standardFiles) p.files.install(file);
-    devfs.device.foreground = pid;
+    devfs.device.session = devfs.device.foreground = pid;
     const task = new Task(machine, p, pid, new HartState());
     const envp = (options.envp ?? []).map(fromText);
     const path = program.includes("/") ? program : searchPath(envp, program);
@@ -144,7 +162,7 @@ export function createModel(options: ModelOptions): Model {
       const code = error === -ERRNO.ENOEXEC ? "target-elf" : "target-exec";
       throw cannotStart(code, `${program}: ${why || findErrno(-error)?.message}`);
     }
-    machine.processes.set(pid, p);
+    machine.addProcess(p);
     machine.addTask(task);
     machine.setMain(p);
     return task;

@@ -16,12 +16,15 @@ export interface SignalInfo {
   readonly status: number;
   /** Of a fault: the address. */
   readonly address: number;
-  /** Of sigqueue: si_value. */
+  /** Of sigqueue and timers: si_value. */
   readonly value: bigint;
+  /** Of rt_sigqueueinfo: the siginfo_t of the sender. */
+  readonly raw?: Uint8Array;
+  /** Of a POSIX timer: asked once, when the signal is taken, for si_overrun. */
+  readonly taken?: () => number;
 }
 
-const FIRST_REALTIME = 32;
-const MAX_QUEUED = 1024;
+export const FIRST_REALTIME = 32;
 
 export function signalBit(signal: number): bigint {
   return 1n << BigInt(signal - 1);
@@ -34,11 +37,17 @@ export class PendingSignals {
   mask = 0n;
   #queue: SignalInfo[] = [];
 
-  add(info: SignalInfo): void {
+  get length(): number {
+    return this.#queue.length;
+  }
+
+  /** False when it was dropped: it waits already, or `room` others do. */
+  add(info: SignalInfo, room = Number.POSITIVE_INFINITY): boolean {
     const bit = signalBit(info.signal);
-    if ((this.mask & bit) !== 0n && (info.signal < FIRST_REALTIME || this.#queue.length >= MAX_QUEUED)) return;
+    if ((this.mask & bit) !== 0n && (info.signal < FIRST_REALTIME || this.#queue.length >= room)) return false;
     this.mask |= bit;
     this.#queue.push(info);
+    return true;
   }
 
   /** Takes the first signal that is not in `blocked`: SIGKILL, then faults, then by number. */
@@ -47,7 +56,7 @@ export class PendingSignals {
     if (!info) return undefined;
     this.#queue.splice(this.#queue.indexOf(info), 1);
     if (!this.#queue.some((other) => other.signal === info.signal)) this.mask &= ~signalBit(info.signal);
-    return info;
+    return info.taken ? { ...info, uid: info.taken() } : info;
   }
 
   peek(blocked: bigint): SignalInfo | undefined {
@@ -57,6 +66,10 @@ export class PendingSignals {
       if ((signalBit(info.signal) & blocked) === 0n && (!best || rank(info.signal) < rank(best.signal))) best = info;
     }
     return best;
+  }
+
+  has(signal: number): boolean {
+    return (this.mask & signalBit(signal)) !== 0n;
   }
 
   remove(mask: bigint): void {

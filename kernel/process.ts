@@ -8,10 +8,13 @@ import { limits } from "../base/limits.ts";
 import { NSIG } from "../target/signals.ts";
 import type { FileTable } from "./files/file-table.ts";
 import type { FsContext } from "./files/vfs.ts";
+import type { IntervalTimer } from "./itimer.ts";
 import type { AddressSpace } from "./memory/address-space.ts";
 import { PendingSignals } from "./pending-signals.ts";
+import type { PosixTimer } from "./posix-timer.ts";
 import type { WaitQueue } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
+import type { TimerQueue } from "./timer-queue.ts";
 
 export interface Credentials {
   uid: number;
@@ -20,6 +23,8 @@ export interface Credentials {
   gid: number;
   egid: number;
   sgid: number;
+  /** Supplementary groups. */
+  groups: readonly number[];
 }
 
 /** struct sigaction; `handler` 0 is SIG_DFL, 1 is SIG_IGN. */
@@ -65,12 +70,17 @@ export class SignalHandlers {
 export interface Heap {
   start: number;
   end: number;
+  /** Processes that use the address space. */
+  users: number;
 }
 
-export interface IntervalTimer {
-  /** Monotonic ns of the next SIGALRM; Infinity when disarmed. */
-  next: number;
-  interval: number;
+/** What prctl sets. */
+export interface ProcessAttributes {
+  readonly deathSignal: number;
+  readonly dumpable: number;
+  readonly subreaper: boolean;
+  readonly noNewPrivileges: boolean;
+  readonly keepCapabilities: boolean;
 }
 
 export interface ResourceLimit {
@@ -97,11 +107,27 @@ export class Process {
   executable = "";
   argv: readonly string[] = [];
   environment: readonly string[] = [];
+  /** The auxiliary vector, as bytes. */
+  auxv: Uint8Array = new Uint8Array(0);
+  /** It called execve since it was forked: setpgid may no more move it from outside. */
+  executed = false;
+  attributes: ProcessAttributes = {
+    deathSignal: 0,
+    dumpable: 1,
+    subreaper: false,
+    noNewPrivileges: false,
+    keepCapabilities: false,
+  };
 
   // Signals.
   handlers: SignalHandlers;
   readonly pending = new PendingSignals();
-  realTimer: IntervalTimer = { next: Number.POSITIVE_INFINITY, interval: 0 };
+  /** setitimer, by ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF; undefined when disarmed. */
+  readonly intervalTimers: (IntervalTimer | undefined)[] = [undefined, undefined, undefined];
+  /** timer_create, by id. */
+  readonly posixTimers = new Map<number, PosixTimer>();
+  /** Timers on the CPU time of the process, once there were any. */
+  cpuTimers: TimerQueue | undefined;
   /** The stop signal while job control holds the process; 0 otherwise. */
   stopSignal = 0;
   /** A stop or continue that wait4 has not told yet. */
@@ -164,13 +190,23 @@ export const STACK_SIZE = 8 << 20;
 
 // biome-ignore format: table
 export const RLIMIT = {
-  RLIMIT_STACK: 3, RLIMIT_NPROC: 6, RLIMIT_NOFILE: 7,
+  RLIMIT_CPU: 0, RLIMIT_FSIZE: 1, RLIMIT_STACK: 3, RLIMIT_CORE: 4, RLIMIT_NPROC: 6, RLIMIT_NOFILE: 7, RLIMIT_MEMLOCK: 8,
+  RLIMIT_SIGPENDING: 11, RLIMIT_MSGQUEUE: 12, RLIMIT_NICE: 13, RLIMIT_RTPRIO: 14,
 } as const;
 
 /** By resource number (getrlimit(2), 16 of them). */
 export function defaultResourceLimits(): ResourceLimit[] {
   const all = Array.from({ length: 16 }, (): ResourceLimit => ({ soft: INFINITE, hard: INFINITE }));
-  all[RLIMIT.RLIMIT_STACK] = { soft: BigInt(STACK_SIZE), hard: INFINITE };
+  const set = (resource: number, soft: number, hard: bigint): void =>
+    void (all[resource] = { soft: BigInt(soft), hard });
+  set(RLIMIT.RLIMIT_STACK, STACK_SIZE, INFINITE);
+  set(RLIMIT.RLIMIT_CORE, 0, INFINITE);
+  set(RLIMIT.RLIMIT_NPROC, limits.maxTasks, BigInt(limits.maxTasks));
+  set(RLIMIT.RLIMIT_MEMLOCK, 8 << 20, 8n << 20n);
+  set(RLIMIT.RLIMIT_SIGPENDING, limits.maxTasks, BigInt(limits.maxTasks));
+  set(RLIMIT.RLIMIT_MSGQUEUE, 819_200, 819_200n);
+  set(RLIMIT.RLIMIT_NICE, 0, 0n);
+  set(RLIMIT.RLIMIT_RTPRIO, 0, 0n);
   const files = BigInt(limits.maxOpenFiles);
   all[RLIMIT.RLIMIT_NOFILE] = { soft: files, hard: files };
   return all;

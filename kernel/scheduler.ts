@@ -6,7 +6,6 @@
  * hooks, fire timers, pick, run; idle time is skipped by moving the clock.
  */
 import type { RunResult, TargetHooks } from "../target/target.ts";
-import { checkRealTimers, nextRealTimer } from "./itimer.ts";
 import type { Machine } from "./machine.ts";
 import { deliverSignals, hasSignal } from "./signal.ts";
 import { continueCall, enterCall } from "./syscall.ts";
@@ -38,15 +37,26 @@ export class Scheduler {
   }
 
   sleep(task: Task, queues: readonly WaitQueue[], deadline: number, interruptible: boolean): void {
-    task.sleep = { queues, deadline, interruptible };
+    const timer =
+      deadline < Number.POSITIVE_INFINITY ? this.#machine.timers.add(deadline, () => this.wakeTask(task)) : undefined;
+    task.sleep = { queues, interruptible, timer };
     for (const queue of queues) queue.sleepers.add(task);
   }
 
   wakeTask(task: Task): void {
     if (!task.sleep) return;
     for (const queue of task.sleep.queues) queue.sleepers.delete(task);
+    this.#machine.timers.cancel(task.sleep.timer);
     task.sleep = undefined;
     this.makeRunnable(task);
+  }
+
+  /** A sleeper waits for another queue from now on, as the last in it. */
+  moveSleeper(task: Task, from: WaitQueue, to: WaitQueue): void {
+    if (!task.sleep) return;
+    from.sleepers.delete(task);
+    to.sleepers.add(task);
+    task.sleep = { ...task.sleep, queues: task.sleep.queues.map((queue) => (queue === from ? to : queue)) };
   }
 
   wake(queue: WaitQueue): void {
@@ -78,19 +88,18 @@ export class Scheduler {
   /** Without a program the timers are all there is, as long as somebody wants them. */
   #isOver(): boolean {
     const machine = this.#machine;
-    if (!machine.tasks().some((task) => task.life === "alive")) return machine.hasMain || !this.#hooks;
+    if (machine.living === 0) return machine.hasMain || !this.#hooks;
     // Who pressed Ctrl-C does not wait for what the program left in the background.
     return this.#interrupted && machine.mainEnded;
   }
 
   #takeTerminalSignal(): void {
-    const { terminal, processes, signals } = this.#machine;
+    const { terminal, groups, signals } = this.#machine;
     const signal = terminal?.console.takeSignal?.();
     if (!terminal || signal === undefined) return;
     this.#interrupted = true;
-    for (const process of [...processes.values()]) {
-      if (process.pgid === terminal.foreground) signals.sendToProcess(process, signals.fromKernel(signal));
-    }
+    for (const process of groups.members(terminal.foreground))
+      signals.sendToProcess(process, signals.fromKernel(signal));
   }
 
   /** Without a program standard input is the tracer's: all of it comes before any time goes by. */
@@ -118,7 +127,10 @@ export class Scheduler {
     machine.current = task;
     task.hart.breakReservation();
     for (let left = this.#quantum; left > 0 && this.#prepare(task); ) {
-      const room = this.#nextDeadline() - clock.monotonicNs();
+      if (task.yields) break;
+      const { cpuTimers } = task.process;
+      const cpuRoom = cpuTimers ? cpuTimers.next - task.process.cpuNs() : Number.POSITIVE_INFINITY;
+      const room = Math.min(this.#nextDeadline() - clock.monotonicNs(), cpuRoom);
       if (room <= 0) {
         this.#fireTimers(task);
         continue;
@@ -133,6 +145,7 @@ export class Scheduler {
       else if (exit.kind !== "budget") handleException(task, exit);
       else if (stepping) finishStep(task);
     }
+    task.yields = false;
     // A deadline that falls on the end of the slice interrupts this task, not the idle machine.
     if (task.runnable) this.#fireTimers(task);
     machine.current = undefined;
@@ -158,19 +171,15 @@ export class Scheduler {
   }
 
   #nextDeadline(): number {
-    let next = Math.min(this.#hooks?.nextTimer() ?? Number.POSITIVE_INFINITY, nextRealTimer(this.#machine));
-    for (const task of this.#machine.tasks()) if (task.sleep) next = Math.min(next, task.sleep.deadline);
-    return next;
+    return Math.min(this.#hooks?.nextTimer() ?? Number.POSITIVE_INFINITY, this.#machine.timers.next);
   }
 
   /** Whether the hooks were told of theirs. */
   #fireTimers(task: Task | undefined): boolean {
     const { clock } = this.#machine;
     const now = clock.monotonicNs();
-    for (const sleeper of this.#machine.tasks()) {
-      if (sleeper.sleep && sleeper.sleep.deadline <= now) this.wakeTask(sleeper);
-    }
-    checkRealTimers(this.#machine);
+    this.#machine.timers.fireDue(now);
+    if (task?.process.cpuTimers) task.process.cpuTimers.fireDue(task.process.cpuNs());
     if (!this.#hooks || this.#hooks.nextTimer() > now) return false;
     this.#hooks.timer(task);
     return true;

@@ -9,6 +9,7 @@
  * a handler returns to `TRAMPOLINE`, a page that execve maps.
  */
 
+import { ERRNO } from "../target/errno.ts";
 import { SIG } from "../target/signals.ts";
 import { A0, A1, A2, RA, SP } from "./abi-registers.ts";
 import { type AddressSpace, USER_END } from "./memory/address-space.ts";
@@ -16,7 +17,7 @@ import { PAGE_SIZE } from "./memory/frames.ts";
 import { type SignalInfo, UNBLOCKABLE } from "./pending-signals.ts";
 import type { SignalAction } from "./process.ts";
 import { SA } from "./signal.ts";
-import { SS_DISABLE, SS_ONSTACK, type Task } from "./task.ts";
+import { SS_AUTODISARM, SS_DISABLE, SS_ONSTACK, type Task } from "./task.ts";
 
 const UCONTEXT = 128;
 const SIGMASK = UCONTEXT + 40;
@@ -24,6 +25,7 @@ const MCONTEXT = UCONTEXT + 176;
 const FPREGS = MCONTEXT + 256;
 const FCSR = FPREGS + 256;
 const FRAME_SIZE = UCONTEXT + 960;
+const MINSIGSTKSZ = 2048;
 
 export const TRAMPOLINE = USER_END - 16 * PAGE_SIZE;
 
@@ -53,7 +55,10 @@ export function pushSignalFrame(task: Task, info: SignalInfo, action: SignalActi
   for (let i = 1; i < 32; i++) view.setBigInt64(MCONTEXT + 8 * i, hart.x[i]!, true);
   for (let i = 0; i < 32; i++) view.setBigUint64(FPREGS + 8 * i, hart.f[i]!, true);
   view.setUint32(FCSR, hart.fcsr, true);
-  if (at <= 0 || task.mm.copyOut(at, bytes) !== true) return false;
+  // A frame that leaves the stack it is on at the lower end would be a silent overflow.
+  if (onAlternateStack(task) && !switches && at <= sp) return false;
+  if (at <= 0 || (switches && at < sp) || task.mm.copyOut(at, bytes) !== true) return false;
+  if ((flags & SS_AUTODISARM) >>> 0 !== 0) task.alternateStack = { sp: 0, size: 0, flags: SS_DISABLE };
   hart.x[RA] = BigInt(TRAMPOLINE);
   hart.x[SP] = BigInt(at);
   hart.x[A0] = BigInt(info.signal);
@@ -75,20 +80,35 @@ export function popSignalFrame(task: Task): boolean {
   for (let i = 0; i < 32; i++) hart.f[i] = view.getBigUint64(FPREGS + 8 * i, true);
   hart.fcsr = view.getUint32(FCSR, true) & 0xff;
   task.blocked = view.getBigUint64(SIGMASK, true) & ~UNBLOCKABLE;
+  // What the handler may have changed in its ucontext counts, unless sigaltstack would refuse it.
+  if (!onAlternateStack(task)) setAlternateStack(task, view, UCONTEXT + 16);
   return true;
 }
 
 export function onAlternateStack(task: Task): boolean {
   const { sp, size, flags } = task.alternateStack;
   const current = Number(BigInt.asUintN(64, task.hart.x[SP]!));
-  return (flags & SS_DISABLE) === 0 && current > sp && current <= sp + size;
+  return (flags & (SS_DISABLE | SS_AUTODISARM)) === 0 && current > sp && current <= sp + size;
+}
+
+/** Takes a stack_t; 0 or -errno. */
+export function setAlternateStack(task: Task, view: DataView, at: number): number {
+  const flags = view.getUint32(at + 8, true);
+  const mode = (flags & ~SS_AUTODISARM) >>> 0;
+  if (mode !== 0 && mode !== SS_DISABLE && mode !== SS_ONSTACK) return -ERRNO.EINVAL;
+  const sp = Number(view.getBigUint64(at, true));
+  const size = Number(view.getBigUint64(at + 16, true));
+  if (mode === SS_DISABLE) task.alternateStack = { sp: 0, size: 0, flags };
+  else if (size < MINSIGSTKSZ) return -ERRNO.ENOMEM;
+  else task.alternateStack = { sp, size, flags };
+  return 0;
 }
 
 /** stack_t. */
 export function encodeStack(view: DataView, at: number, task: Task): void {
   const { sp, size, flags } = task.alternateStack;
   view.setBigUint64(at, BigInt(sp), true);
-  view.setInt32(at + 8, onAlternateStack(task) ? SS_ONSTACK : flags, true);
+  view.setUint32(at + 8, onAlternateStack(task) ? SS_ONSTACK : flags & ~SS_ONSTACK, true);
   view.setBigUint64(at + 16, BigInt(size), true);
 }
 
@@ -96,8 +116,10 @@ export function encodeStack(view: DataView, at: number, task: Task): void {
 export function encodeSignalInfo(info: SignalInfo): Uint8Array {
   const bytes = new Uint8Array(UCONTEXT);
   const view = new DataView(bytes.buffer);
-  view.setInt32(0, info.signal, true);
   view.setInt32(8, info.code, true);
+  if (info.raw) bytes.set(info.raw.subarray(0, UCONTEXT));
+  view.setInt32(0, info.signal, true);
+  if (info.raw) return bytes;
   const isFault = info.code > 0 && info.signal !== SIG.SIGCHLD;
   if (isFault) {
     view.setBigInt64(16, BigInt(info.address), true);

@@ -8,10 +8,11 @@
 import { ERRNO } from "../target/errno.ts";
 import { defaultAction, SIG } from "../target/signals.ts";
 import { A0 } from "./abi-registers.ts";
+import { CORE_DUMPED, dumpCore } from "./core-dump.ts";
 import { exitGroup } from "./exit.ts";
 import type { Machine } from "./machine.ts";
 import { type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
-import { type Process, SIG_DFL, SIG_IGN, type SignalAction } from "./process.ts";
+import { type Process, RLIMIT, SIG_DFL, SIG_IGN, type SignalAction } from "./process.ts";
 import { finishStep } from "./scheduler.ts";
 import { pushSignalFrame } from "./signal-frame.ts";
 import type { Task } from "./task.ts";
@@ -19,7 +20,7 @@ import type { Task } from "./task.ts";
 // biome-ignore format: table
 export const SA = {
   SA_NOCLDSTOP: 0x1, SA_NOCLDWAIT: 0x2, SA_SIGINFO: 0x4, SA_ONSTACK: 0x0800_0000, SA_RESTART: 0x1000_0000,
-  SA_NODEFER: 0x4000_0000, SA_RESETHAND: 0x8000_0000,
+  SA_NODEFER: 0x4000_0000, SA_RESETHAND: 0x8000_0000, SA_EXPOSE_TAGBITS: 0x800,
 } as const;
 
 /** si_code of who sent it. */
@@ -41,19 +42,28 @@ export class Signals {
     return { signal, code, pid: 0, uid: 0, status: 0, address, value: 0n };
   }
 
-  sendToProcess(process: Process, info: SignalInfo): void {
-    if (process.zombie || !this.#prepare(process, info)) return;
-    const target = process.threads.find((task) => task.life === "alive" && !isBlocked(task, info.signal));
-    if (this.#isDropped(target ?? process.leader, info.signal)) return;
-    process.pending.add(info);
+  /** Whether it was queued, or acted at once. */
+  sendToProcess(process: Process, info: SignalInfo): boolean {
+    if (process.zombie) return false;
+    if (!this.#prepare(process, info)) return true;
+    const target = process.threads.find((task) => task.life === "alive" && isWanted(task, info.signal));
+    if (this.#isDropped(target ?? process.leader, info.signal)) return false;
+    if (!process.pending.add(info, roomFor(process, info))) return false;
     if (target) this.#machine.scheduler.interrupt(target);
+    return true;
   }
 
-  sendToTask(task: Task, info: SignalInfo): void {
-    if (task.life !== "alive" || !this.#prepare(task.process, info)) return;
-    if (this.#isDropped(task, info.signal)) return;
-    task.pending.add(info);
-    if (!isBlocked(task, info.signal)) this.#machine.scheduler.interrupt(task);
+  sendToTask(task: Task, info: SignalInfo): boolean {
+    if (task.life !== "alive") return false;
+    if (!this.#prepare(task.process, info)) return true;
+    if (this.#isDropped(task, info.signal)) return false;
+    if (!task.pending.add(info, roomFor(task.process, info))) return false;
+    if (isWanted(task, info.signal)) this.#machine.scheduler.interrupt(task);
+    return true;
+  }
+
+  sendToGroup(pgid: number, info: SignalInfo): void {
+    for (const process of this.#machine.groups.members(pgid)) this.sendToProcess(process, info);
   }
 
   /** A fault of the task itself: blocked or ignored, it kills. */
@@ -80,8 +90,7 @@ export class Signals {
     const jobControl = code === CLD.STOPPED || code === CLD.CONTINUED;
     const signal = jobControl ? SIG.SIGCHLD! : child.exitSignal;
     if (signal !== 0 && !(jobControl && (flags & SA.SA_NOCLDSTOP) !== 0)) {
-      const uid = child.credentials.uid;
-      this.sendToProcess(parent, { signal, code, pid: child.pid, uid, status, address: 0, value: 0n });
+      this.sendToProcess(parent, { signal, ...childInfo(child, code, status) });
     }
     this.#machine.scheduler.wake(parent.childChanged);
   }
@@ -102,7 +111,7 @@ export class Signals {
       return false;
     }
     if (signal === SIG.SIGCONT) {
-      removePending(process, stopMask);
+      dropPending(process, stopMask);
       if (process.stopSignal === 0) return true;
       process.stopSignal = 0;
       process.unreportedStop = false;
@@ -111,7 +120,7 @@ export class Signals {
       this.notifyParent(process, CLD.CONTINUED, SIG.SIGCONT);
       tracehook.notifyJctl(process.leader, 0);
     } else if (stopSignals.includes(signal)) {
-      removePending(process, signalBit(SIG.SIGCONT!));
+      dropPending(process, signalBit(SIG.SIGCONT!));
     }
     return true;
   }
@@ -126,19 +135,21 @@ export class Signals {
 
 /** A signal waits for this task and is not blocked. */
 export function hasSignal(task: Task): boolean {
-  return ((task.pending.mask | task.process.pending.mask) & ~task.blocked) !== 0n;
+  return ((task.pending.mask | task.process.pending.mask) & ~(task.blocked | task.awaited)) !== 0n;
 }
 
 /** Delivering would run a handler (or a tracer wants to see it): a waiting call ends first. */
 export function nextActionIsHandler(task: Task): boolean {
-  const info = task.pending.peek(task.blocked) ?? task.process.pending.peek(task.blocked);
+  const blocked = task.blocked | task.awaited;
+  const info = task.pending.peek(blocked) ?? task.process.pending.peek(blocked);
   return info !== undefined && task.process.handlers.get(info.signal).handler > SIG_IGN;
 }
 
 /** Delivers one signal. */
 export function deliverSignals(task: Task): void {
   const { machine, process } = task;
-  const info = task.pending.take(task.blocked) ?? process.pending.take(task.blocked);
+  const blocked = task.blocked | task.awaited;
+  const info = task.pending.take(blocked) ?? process.pending.take(blocked);
   if (!info) return;
   const killed = info.signal === SIG.SIGKILL;
   const signal = killed ? info.signal : machine.tracehook.reportSignal(task, info.signal, info.code);
@@ -152,18 +163,23 @@ export function deliverSignals(task: Task): void {
     return;
   }
   if (action.handler === SIG_IGN && !killed) restartCall(task);
-  else takeDefault(task, signal);
+  else takeDefault(task, { ...info, signal });
 }
 
-function takeDefault(task: Task, signal: number): void {
+function takeDefault(task: Task, info: SignalInfo): void {
+  const { signal } = info;
   const { machine, process } = task;
   switch (defaultAction(signal)) {
     case "terminate":
-    case "core":
       exitGroup(task, signal);
+      break;
+    case "core":
+      exitGroup(task, dumpCore(task, info) ? signal | CORE_DUMPED : signal);
       break;
     case "stop":
       restartCall(task);
+      // Nobody could continue it.
+      if (signal !== SIG.SIGSTOP && machine.groups.isOrphaned(process.pgid)) break;
       process.stopSignal = signal;
       process.unreportedStop = true;
       machine.signals.notifyParent(process, CLD.STOPPED, signal);
@@ -186,7 +202,8 @@ function runHandler(task: Task, info: SignalInfo, action: SignalAction): void {
   const mask = task.savedMask ?? task.blocked;
   task.savedMask = undefined;
   if (!pushSignalFrame(task, info, action, mask)) {
-    exitGroup(task, SIG.SIGSEGV!);
+    if (info.signal === SIG.SIGSEGV) task.process.handlers.set(SIG.SIGSEGV, { ...action, handler: SIG_DFL });
+    task.machine.signals.force(task, task.machine.signals.fromKernel(SIG.SIGSEGV));
     return;
   }
   task.blocked |= action.mask | ((action.flags & SA.SA_NODEFER) === 0 ? signalBit(info.signal) : 0n);
@@ -203,11 +220,23 @@ function restartCall(task: Task): void {
   task.interrupted = undefined;
 }
 
-function isBlocked(task: Task, signal: number): boolean {
-  return (task.blocked & signalBit(signal)) !== 0n;
+/** Not blocked, or waited for. */
+function isWanted(task: Task, signal: number): boolean {
+  return (task.blocked & ~task.awaited & signalBit(signal)) === 0n;
 }
 
-function removePending(process: Process, mask: bigint): void {
+/** RLIMIT_SIGPENDING, here for each queue; what the kernel itself sends is not held back. */
+function roomFor(process: Process, info: SignalInfo): number {
+  if (info.code > 0 || info.taken) return Number.POSITIVE_INFINITY;
+  return Number(process.resourceLimits[RLIMIT.RLIMIT_SIGPENDING]!.soft);
+}
+
+/** siginfo of a child, for SIGCHLD and waitid. */
+export function childInfo(child: Process, code: number, status: number): Omit<SignalInfo, "signal"> {
+  return { code, pid: child.pid, uid: child.credentials.uid, status, address: 0, value: 0n };
+}
+
+export function dropPending(process: Process, mask: bigint): void {
   process.pending.remove(mask);
   for (const task of process.threads) task.pending.remove(mask);
 }

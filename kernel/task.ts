@@ -14,6 +14,7 @@ import { PendingSignals } from "./pending-signals.ts";
 import type { Process } from "./process.ts";
 import type { HartState } from "./riscv/cpu.ts";
 import type { WaitQueue } from "./syscall-context.ts";
+import type { Timer } from "./timer-queue.ts";
 
 /** A system call between its entry and its exit. */
 export interface CallInProgress {
@@ -32,8 +33,9 @@ export interface CallInProgress {
 
 export interface Sleep {
   readonly queues: readonly WaitQueue[];
-  readonly deadline: number;
   readonly interruptible: boolean;
+  /** Of the deadline. */
+  readonly timer: Timer | undefined;
 }
 
 export interface AlternateStack {
@@ -42,13 +44,26 @@ export interface AlternateStack {
   readonly flags: number;
 }
 
+export interface Scheduling {
+  readonly nice: number;
+  readonly policy: number;
+  readonly priority: number;
+  readonly timerSlack: number;
+}
+
+/** ns, as Linux' for tasks that are not real-time. */
+export const DEFAULT_TIMER_SLACK = 50_000;
+
 export const SS_ONSTACK = 1;
 export const SS_DISABLE = 2;
+/** The stack is taken away while a handler runs on it. */
+export const SS_AUTODISARM = 0x8000_0000;
 
 export class Task implements TargetTask {
   readonly machine: Machine;
   readonly process: Process;
-  readonly tid: number;
+  /** Of its own, but for a thread that execve makes the leader: it is given the pid. */
+  tid: number;
   readonly startTime: number;
   readonly cpu = 0;
   readonly hart: HartState;
@@ -60,6 +75,10 @@ export class Task implements TargetTask {
   queued = false;
   sleep: Sleep | undefined;
   usedNs = 0;
+  /** sched_yield: the slice is over. */
+  yields = false;
+  /** setpriority, sched_setscheduler and prctl: kept and told; one queue serves all. */
+  scheduling: Scheduling = { nice: 0, policy: 0, priority: 0, timerSlack: DEFAULT_TIMER_SLACK };
 
   // The dispatcher's (syscall.ts).
   call: CallInProgress | undefined;
@@ -72,11 +91,15 @@ export class Task implements TargetTask {
   blocked = 0n;
   /** The mask to come back to after rt_sigsuspend's handler. */
   savedMask: bigint | undefined;
+  /** rt_sigtimedwait takes these itself, blocked or not. */
+  awaited = 0n;
   readonly pending = new PendingSignals();
   alternateStack: AlternateStack = { sp: 0, size: 0, flags: SS_DISABLE };
 
   /** set_tid_address: a word to clear, and a futex to wake, at the end. */
   clearChildTid = 0;
+  /** set_robust_list: the head of the list of mutexes that it holds. */
+  robustList = 0;
 
   // tracehook.ts'
   wanted = 0;

@@ -1,41 +1,55 @@
 /**
  * wait4 and waitid: what happened to the children.
  *
- * `findChild` looks for a child that ended, stopped or went on, in order of creation; the handler in
- * syscalls/process.ts sleeps on `childChanged` while there is none.
+ * `findChild` looks for a child that ended, stopped or went on, in order of creation; the handlers in
+ * syscalls/wait.ts sleep on `childChanged` while there is none.
  */
 import { ERRNO } from "../target/errno.ts";
+import { SIG } from "../target/signals.ts";
 import type { Process } from "./process.ts";
 
-export const WAIT = { WNOHANG: 1, WUNTRACED: 2, WEXITED: 4, WCONTINUED: 8, WNOWAIT: 0x0100_0000 } as const;
+// biome-ignore format: table
+export const WAIT = {
+  WNOHANG: 1, WUNTRACED: 2, WEXITED: 4, WCONTINUED: 8, WNOWAIT: 0x0100_0000,
+  __WNOTHREAD: 0x2000_0000, __WALL: 0x4000_0000, __WCLONE: 0x8000_0000 | 0,
+} as const;
+
+/** Any child, those of one process group, or one process. */
+export type WhichChild = "any" | { readonly group: number } | { readonly pid: number };
 
 export interface ChildChange {
   readonly child: Process;
   /** Wait status. */
   readonly status: number;
+  readonly kind: "ended" | "stopped" | "continued";
 }
 
-/** `which`: -1 any child, 0 those of our process group, -pgid, or a pid. Undefined when none changed yet. */
-export function findChild(parent: Process, which: number, options: number): ChildChange | number | undefined {
+/** Undefined when none changed yet, -ECHILD when there is none to wait for. */
+export function findChild(parent: Process, which: WhichChild, options: number): ChildChange | number | undefined {
   let any = false;
-  for (const child of parent.children) {
-    if (!matches(parent, child, which)) continue;
+  for (const child of candidates(parent, which)) {
+    if (!isAskedFor(child, options)) continue;
     any = true;
-    if (child.zombie && (options & WAIT.WEXITED) !== 0) return { child, status: child.exitCode };
+    if (child.zombie && (options & WAIT.WEXITED) !== 0) return { child, status: child.exitCode, kind: "ended" };
     if (child.unreportedStop && (options & WAIT.WUNTRACED) !== 0) {
-      return { child, status: (child.stopSignal << 8) | 0x7f };
+      return { child, status: (child.stopSignal << 8) | 0x7f, kind: "stopped" };
     }
-    if (child.unreportedContinue && (options & WAIT.WCONTINUED) !== 0) return { child, status: 0xffff };
+    if (child.unreportedContinue && (options & WAIT.WCONTINUED) !== 0) {
+      return { child, status: 0xffff, kind: "continued" };
+    }
   }
   return any ? undefined : -ERRNO.ECHILD;
 }
 
-export function isStopped(status: number): boolean {
-  return (status & 0xff) === 0x7f && status !== 0xffff;
+function candidates(parent: Process, which: WhichChild): Iterable<Process> {
+  if (which === "any") return parent.children;
+  if ("group" in which) return [...parent.children].filter((child) => child.pgid === which.group);
+  const child = parent.leader.machine.processes.get(which.pid);
+  return child && parent.children.has(child) ? [child] : [];
 }
 
-function matches(parent: Process, child: Process, which: number): boolean {
-  if (which === -1) return true;
-  if (which === 0) return child.pgid === parent.pgid;
-  return which > 0 ? child.pid === which : child.pgid === -which;
+/** A child that sends another signal than SIGCHLD at its end is a "clone child": told with __WCLONE or __WALL only. */
+function isAskedFor(child: Process, options: number): boolean {
+  if ((options & WAIT.__WALL) !== 0) return true;
+  return (child.exitSignal !== SIG.SIGCHLD) === ((options & WAIT.__WCLONE) !== 0);
 }

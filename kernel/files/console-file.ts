@@ -5,6 +5,7 @@
  */
 import { ERRNO } from "../../target/errno.ts";
 import { SIG } from "../../target/signals.ts";
+import { checkBackground, giveUpTerminal, type JobTerminal, setForeground, takeTerminal } from "../job-control.ts";
 import type { Block, SyscallContext, WaitQueue } from "../syscall-context.ts";
 import type { Console } from "./console.ts";
 import type { Errno, Inode } from "./inode.ts";
@@ -16,25 +17,37 @@ const IOCTL = {
   TCSETS:     0x5402,
   TCSETSW:    0x5403,
   TCSETSF:    0x5404,
+  TIOCSCTTY:  0x540e,
   TIOCGPGRP:  0x540f,
   TIOCSPGRP:  0x5410,
   TIOCGWINSZ: 0x5413,
+  TIOCNOTTY:  0x5422,
   TIOCGSID:   0x5429,
   FIONREAD:   0x541b,
 } as const;
 
+/** Requests that a process in the background may not make. */
+const changing: readonly number[] = [IOCTL.TCSETS, IOCTL.TCSETSW, IOCTL.TCSETSF, IOCTL.TIOCSPGRP];
+const TOSTOP = 0o400;
+
 /** One terminal, or what stands in for it: what its open files share. */
-export class ConsoleDevice {
+export class ConsoleDevice implements JobTerminal {
   readonly console: Console;
   /** Woken by the model when the console may have input again. */
   readonly input: WaitQueue = { sleepers: new Set() };
   readonly termios = initialTermios();
+  session = 0;
   foreground = 0;
   /** Read for a poll, not yet for a read. */
   #pending: Uint8Array | "eof" | undefined;
 
   constructor(console: Console) {
     this.console = console;
+  }
+
+  /** TOSTOP. */
+  get stopsBackgroundOutput(): boolean {
+    return (new DataView(this.termios.buffer).getUint32(12, true) & TOSTOP) !== 0;
   }
 
   read(max: number): Uint8Array | "eof" | "wait" {
@@ -65,8 +78,10 @@ export class ConsoleFile extends OpenFile {
     this.#stream = stream;
   }
 
-  override read(_io: FileIo, max: number): Uint8Array | Errno | Block {
+  override read(io: FileIo, max: number): Uint8Array | Errno | Block {
     if (max === 0) return new Uint8Array(0);
+    const refused = this.#refuse(io, SIG.SIGTTIN);
+    if (refused !== undefined) return refused;
     const bytes = this.#device.read(max);
     if (bytes === "eof") return new Uint8Array(0);
     if (bytes !== "wait") return bytes;
@@ -74,11 +89,22 @@ export class ConsoleFile extends OpenFile {
     return { kind: "block", queues: [this.#device.input], restartable: true };
   }
 
-  override write(io: FileIo, bytes: Uint8Array): number {
+  override write(io: FileIo, bytes: Uint8Array): number | Block {
+    const refused = this.#device.stopsBackgroundOutput ? this.#refuse(io, SIG.SIGTTOU) : undefined;
+    if (refused !== undefined) return refused;
     // Descriptor 0 of a terminal may be written, too.
     if (this.#device.console.write(this.#stream === 2 ? 2 : 1, bytes) !== "closed") return bytes.length;
     io.raise(SIG.SIGPIPE);
     return -ERRNO.EPIPE;
+  }
+
+  /** What a process in the background gets instead; the call starts again when it was stopped and continued. */
+  #refuse(io: FileIo, signal: number): Errno | Block | undefined {
+    const { task } = io;
+    if (!task || !this.#device.console.isTty(this.#stream)) return undefined;
+    const answer = checkBackground(task, this.#device, signal);
+    if (answer === "again") return { kind: "block", queues: [], deadline: 0, restartable: true };
+    return answer === 0 ? undefined : (answer as Errno);
   }
 
   override poll(): number {
@@ -90,9 +116,13 @@ export class ConsoleFile extends OpenFile {
     return [this.#device.input];
   }
 
-  override ioctl(c: SyscallContext, request: number, argument: number): number {
+  override ioctl(c: SyscallContext, request: number, argument: number): number | Block {
     const { console, termios } = this.#device;
     if (!console.isTty(this.#stream)) return -ERRNO.ENOTTY;
+    if (changing.includes(request)) {
+      const refused = this.#refuse(c, SIG.SIGTTOU);
+      if (refused !== undefined) return refused;
+    }
     const give = (bytes: Uint8Array): number => (c.mm.copyOut(argument, bytes) === true ? 0 : -ERRNO.EFAULT);
     switch (request) {
       case IOCTL.TCGETS:
@@ -110,15 +140,22 @@ export class ConsoleFile extends OpenFile {
         return give(new Uint8Array(new Uint16Array([rows, columns, 0, 0]).buffer));
       }
       case IOCTL.TIOCGPGRP:
-        return give(new Uint8Array(new Int32Array([this.#device.foreground || c.task.pid]).buffer));
+        if (this.#device.session !== c.task.sid) return -ERRNO.ENOTTY;
+        return give(new Uint8Array(new Int32Array([this.#device.foreground]).buffer));
       case IOCTL.TIOCSPGRP: {
         const bytes = c.mm.copyIn(argument, 4);
         if (!(bytes instanceof Uint8Array)) return -ERRNO.EFAULT;
-        this.#device.foreground = new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true);
-        return 0;
+        return setForeground(c.task, this.#device, new DataView(bytes.buffer, bytes.byteOffset).getInt32(0, true));
       }
+      case IOCTL.TIOCGSID:
+        if (this.#device.session !== c.task.sid) return -ERRNO.ENOTTY;
+        return give(new Uint8Array(new Int32Array([this.#device.session]).buffer));
+      case IOCTL.TIOCSCTTY:
+        return takeTerminal(c.task, this.#device, argument === 1);
+      case IOCTL.TIOCNOTTY:
+        return giveUpTerminal(c.task, this.#device);
       default:
-        return request === IOCTL.FIONREAD || request === IOCTL.TIOCGSID ? -ERRNO.EINVAL : -ERRNO.ENOTTY;
+        return request === IOCTL.FIONREAD ? -ERRNO.EINVAL : -ERRNO.ENOTTY;
     }
   }
 }

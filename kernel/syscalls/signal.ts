@@ -1,34 +1,36 @@
-/** Handlers of the calls about signals; the work is done in `kernel/signal.ts`. */
+/** Handlers of the calls about a task's own signals: actions, masks, waiting, frames. Sending is in `kill.ts`. */
 import { ERRNO } from "../../target/errno.ts";
-import { NSIG, SIG } from "../../target/signals.ts";
-import { exitGroup } from "../exit.ts";
-import { UNBLOCKABLE } from "../pending-signals.ts";
-import type { Process } from "../process.ts";
-import { SI } from "../signal.ts";
-import { encodeStack, onAlternateStack, popSignalFrame } from "../signal-frame.ts";
+import { defaultAction, NSIG, SIG } from "../../target/signals.ts";
+import { signalBit, UNBLOCKABLE } from "../pending-signals.ts";
+import { SIG_DFL, SIG_IGN } from "../process.ts";
+import { dropPending, SA } from "../signal.ts";
+import { encodeSignalInfo, encodeStack, onAlternateStack, popSignalFrame, setAlternateStack } from "../signal-frame.ts";
 import { address, int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
-import { SS_DISABLE } from "../task.ts";
-import { copyIn, copyOut, viewOf } from "./user.ts";
+import { copyIn, copyOut, timespecAt, viewOf } from "./user.ts";
 
-const MINSIGSTKSZ = 2048;
+const KNOWN_FLAGS = Object.values(SA).reduce((all, bit) => all | BigInt(bit), 0n);
 
 export const signal: SyscallTable = {
   /** struct sigaction: handler, flags, mask; 24 bytes. */
   rt_sigaction(c, sig, act, oldact, size) {
     const number = int(sig!);
-    if (size !== 8n || !isSignal(number)) return -ERRNO.EINVAL;
-    const { handlers } = c.task.process;
-    const old = handlers.get(number);
-    if (act !== 0n) {
-      if (number === SIG.SIGKILL || number === SIG.SIGSTOP) return -ERRNO.EINVAL;
-      const bytes = copyIn(c, act!, 24);
-      if (typeof bytes === "number") return bytes;
+    if (size !== 8n) return -ERRNO.EINVAL;
+    const bytes = act === 0n ? undefined : copyIn(c, act!, 24);
+    if (typeof bytes === "number") return bytes;
+    const catchable = number !== SIG.SIGKILL && number !== SIG.SIGSTOP;
+    if (number < 1 || number > NSIG || (bytes && !catchable)) return -ERRNO.EINVAL;
+    const { process } = c.task;
+    const old = process.handlers.get(number);
+    if (bytes) {
       const view = viewOf(bytes);
-      handlers.set(number, {
-        handler: address(view.getBigUint64(0, true)),
-        flags: Number(BigInt.asUintN(32, view.getBigUint64(8, true))),
+      const handler = address(view.getBigUint64(0, true));
+      process.handlers.set(number, {
+        handler,
+        flags: Number(view.getBigUint64(8, true) & KNOWN_FLAGS),
         mask: view.getBigUint64(16, true) & ~UNBLOCKABLE,
       });
+      const ignoredByDefault = ["ignore", "continue"].includes(defaultAction(number));
+      if (handler === SIG_IGN || (handler === SIG_DFL && ignoredByDefault)) dropPending(process, signalBit(number));
     }
     if (oldact === 0n) return 0;
     return copyOut(c, oldact!, words(BigInt(old.handler), BigInt(old.flags), old.mask));
@@ -50,8 +52,14 @@ export const signal: SyscallTable = {
     return oldset === 0n ? 0 : copyOut(c, oldset!, words(old));
   },
 
-  rt_sigpending(c, set) {
-    return copyOut(c, set!, words((c.task.pending.mask | c.task.process.pending.mask) & c.task.blocked));
+  rt_sigpending(c, set, size) {
+    const length = Number(BigInt.asUintN(32, size!));
+    if (size! < 0n || size! > 8n) return -ERRNO.EINVAL;
+    return copyOut(
+      c,
+      set!,
+      words((c.task.pending.mask | c.task.process.pending.mask) & c.task.blocked).subarray(0, length),
+    );
   },
 
   rt_sigsuspend(c, set, size) {
@@ -66,8 +74,32 @@ export const signal: SyscallTable = {
     return { kind: "block", queues: [], restartable: false };
   },
 
+  /** Takes a signal of the set instead of having it delivered; its number. */
+  rt_sigtimedwait(c, set, info, timeout, size) {
+    const { task } = c;
+    if (size !== 8n) return -ERRNO.EINVAL;
+    const mask = maskAt(c, set!);
+    if (typeof mask === "number") return mask;
+    const wanted = mask & ~UNBLOCKABLE;
+    let deadline = (task.restart as { readonly deadline: number } | undefined)?.deadline;
+    if (deadline === undefined) {
+      const span = timeout === 0n ? undefined : timespecAt(c, timeout!);
+      if (typeof span === "number") return span;
+      deadline = span === undefined ? Number.POSITIVE_INFINITY : c.monotonicNs() + Number(span);
+      task.restart = { deadline };
+    }
+    const taken = task.pending.take(~wanted) ?? task.process.pending.take(~wanted);
+    if (taken || c.monotonicNs() >= deadline) {
+      task.awaited = 0n;
+      if (!taken) return -ERRNO.EAGAIN;
+      return (info === 0n ? 0 : copyOut(c, info!, encodeSignalInfo(taken))) || taken.signal;
+    }
+    task.awaited = wanted;
+    return { kind: "block", queues: [], deadline, restartable: false };
+  },
+
   rt_sigreturn(c) {
-    if (!popSignalFrame(c.task)) exitGroup(c.task, SIG.SIGSEGV!);
+    if (!popSignalFrame(c.task)) c.task.machine.signals.force(c.task, c.task.machine.signals.fromKernel(SIG.SIGSEGV));
     return "gone";
   },
 
@@ -79,60 +111,15 @@ export const signal: SyscallTable = {
       const bytes = copyIn(c, ss!, 24);
       if (typeof bytes === "number") return bytes;
       if (onAlternateStack(task)) return -ERRNO.EPERM;
-      const view = viewOf(bytes);
-      const flags = view.getInt32(8, true);
-      const size = address(view.getBigUint64(16, true));
-      if ((flags & SS_DISABLE) !== 0) task.alternateStack = { sp: 0, size: 0, flags: SS_DISABLE };
-      else if (size < MINSIGSTKSZ) return -ERRNO.ENOMEM;
-      else task.alternateStack = { sp: address(view.getBigUint64(0, true)), size, flags: 0 };
+      const error = setAlternateStack(task, viewOf(bytes), 0);
+      if (error !== 0) return error;
     }
     return old === 0n ? 0 : copyOut(c, old!, before);
   },
 
-  kill(c, pid, sig) {
-    const which = int(pid!);
-    const { machine, process } = c.task;
-    const targets = [...machine.processes.values()].filter((p) => {
-      if (which > 0) return p.pid === which;
-      if (which === -1) return p !== process;
-      return p.pgid === (which === 0 ? process.pgid : -which);
-    });
-    return send(c, int(sig!), targets);
-  },
-  tkill: (c, tid, sig) => sendToThread(c, undefined, int(tid!), int(sig!)),
-  tgkill: (c, tgid, tid, sig) => sendToThread(c, int(tgid!), int(tid!), int(sig!)),
+  /** A wait that ends by a signal starts again by itself. */
+  restart_syscall: () => -ERRNO.EINTR,
 };
-
-function send(c: SyscallContext, sig: number, targets: readonly Process[]): number {
-  if (targets.length === 0) return -ERRNO.ESRCH;
-  if (sig !== 0 && !isSignal(sig)) return -ERRNO.EINVAL;
-  const allowed = targets.filter((p) => mayKill(c, p));
-  if (allowed.length === 0) return -ERRNO.EPERM;
-  if (sig !== 0) for (const p of allowed) c.task.machine.signals.sendToProcess(p, from(c, sig, SI.SI_USER));
-  return 0;
-}
-
-function sendToThread(c: SyscallContext, tgid: number | undefined, tid: number, sig: number): number {
-  if (tid <= 0 || (sig !== 0 && !isSignal(sig))) return -ERRNO.EINVAL;
-  const task = c.task.machine.tasks().find((t) => t.tid === tid && (tgid === undefined || t.pid === tgid));
-  if (!task) return -ERRNO.ESRCH;
-  if (!mayKill(c, task.process)) return -ERRNO.EPERM;
-  if (sig !== 0) c.task.machine.signals.sendToTask(task, from(c, sig, SI.SI_TKILL));
-  return 0;
-}
-
-function from(c: SyscallContext, sig: number, code: number) {
-  return { signal: sig, code, pid: c.task.pid, uid: c.task.uid, status: 0, address: 0, value: 0n };
-}
-
-function mayKill(c: SyscallContext, target: Process): boolean {
-  const { uid, suid } = target.credentials;
-  return c.task.euid === 0 || [c.task.uid, c.task.euid].some((id) => id === uid || id === suid);
-}
-
-function isSignal(number: number): boolean {
-  return number >= 1 && number <= NSIG;
-}
 
 function maskAt(c: SyscallContext, pointer: bigint): bigint | number {
   const bytes = copyIn(c, pointer, 8);

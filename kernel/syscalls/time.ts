@@ -1,11 +1,11 @@
 /** Handlers of the calls about time: the virtual clock is the only one there is. */
 import { ERRNO } from "../../target/errno.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
-import { copyIn, copyOut, timespecAt, viewOf } from "./user.ts";
+import { copyOut, timespecAt } from "./user.ts";
 
 // biome-ignore format: table
-const CLOCK = { REALTIME: 0, MONOTONIC: 1, PROCESS_CPUTIME_ID: 2, THREAD_CPUTIME_ID: 3, MONOTONIC_RAW: 4, REALTIME_COARSE: 5, MONOTONIC_COARSE: 6, BOOTTIME: 7 } as const;
-const TIMER_ABSTIME = 1;
+export const CLOCK = { REALTIME: 0, MONOTONIC: 1, PROCESS_CPUTIME_ID: 2, THREAD_CPUTIME_ID: 3, MONOTONIC_RAW: 4, REALTIME_COARSE: 5, MONOTONIC_COARSE: 6, BOOTTIME: 7 } as const;
+export const TIMER_ABSTIME = 1;
 const SECOND = 1_000_000_000n;
 
 export const time: SyscallTable = {
@@ -34,24 +34,6 @@ export const time: SyscallTable = {
     const error = buffer === 0n ? 0 : copyOut(c, buffer!, new Uint8Array(times.buffer));
     return error === 0 ? ticks(c.monotonicNs()) : error;
   },
-
-  /** ITIMER_REAL; the timers of CPU time are not there yet (EINVAL). */
-  getitimer(c, which, value) {
-    return int(which!) === 0 ? copyOut(c, value!, timerValue(c)) : -ERRNO.EINVAL;
-  },
-  setitimer(c, which, value, old) {
-    if (int(which!) !== 0) return -ERRNO.EINVAL;
-    const before = timerValue(c);
-    const bytes = copyIn(c, value!, 32);
-    if (typeof bytes === "number") return bytes;
-    const view = viewOf(bytes);
-    const ns = (at: number): number =>
-      Number(view.getBigInt64(at, true)) * 1e9 + Number(view.getBigInt64(at + 8, true)) * 1e3;
-    const [interval, first] = [ns(0), ns(16)];
-    if (interval < 0 || first < 0) return -ERRNO.EINVAL;
-    c.task.process.realTimer = { interval, next: first > 0 ? c.monotonicNs() + first : Number.POSITIVE_INFINITY };
-    return old === 0n ? 0 : copyOut(c, old!, before);
-  },
 };
 
 /** `base`: the clock's value now, when the request is a time on it and not a duration. */
@@ -71,7 +53,7 @@ function sleep(c: SyscallContext, request: bigint, remain: bigint, base: bigint 
   return { kind: "block", queues: [], deadline, restartable: false };
 }
 
-function readClock(c: SyscallContext, clock: number): bigint | undefined {
+export function readClock(c: SyscallContext, clock: number): bigint | undefined {
   switch (clock) {
     case CLOCK.REALTIME:
     case CLOCK.REALTIME_COARSE:
@@ -90,19 +72,6 @@ function readClock(c: SyscallContext, clock: number): bigint | undefined {
   }
 }
 
-function timerValue(c: SyscallContext): Uint8Array {
-  const { next, interval } = c.task.process.realTimer;
-  const left = next === Number.POSITIVE_INFINITY ? 0 : Math.max(1000, next - c.monotonicNs());
-  const bytes = new Uint8Array(32);
-  bytes.set(microseconds(interval));
-  bytes.set(microseconds(left), 16);
-  return bytes;
-}
-
-function microseconds(ns: number): Uint8Array {
-  return pair(BigInt(Math.floor(ns / 1e9)), BigInt(Math.floor((ns % 1e9) / 1e3)));
-}
-
-function pair(high: bigint, low: bigint): Uint8Array {
+export function pair(high: bigint, low: bigint): Uint8Array {
   return new Uint8Array(BigInt64Array.of(high, low).buffer);
 }

@@ -1,0 +1,73 @@
+/**
+ * Job control: which processes may use their terminal, and what happens when the shell goes.
+ *
+ * `console-file.ts` asks `checkBackground` before it reads, and before what TOSTOP or a change of settings forbid to the
+ * background; exit.ts calls `hangUpSession` for a leader of a session.
+ */
+import { ERRNO } from "../target/errno.ts";
+import { SIG } from "../target/signals.ts";
+import { signalBit } from "./pending-signals.ts";
+import type { Process } from "./process.ts";
+import { SIG_IGN } from "./process.ts";
+import type { Task } from "./task.ts";
+
+/** The part of a terminal that job control looks at. */
+export interface JobTerminal {
+  /** The session whose controlling terminal it is; 0 for none. */
+  session: number;
+  /** The process group that reads from it and gets its signals. */
+  foreground: number;
+}
+
+/** 0 when the task may go on; "again" when it got the signal and has to try again; -EIO when nobody could continue it. */
+export function checkBackground(task: Task, terminal: JobTerminal, signal: number): 0 | "again" | number {
+  const { process, machine } = task;
+  if (terminal.session !== process.sid || terminal.foreground === process.pgid || terminal.foreground === 0) return 0;
+  const ignored = process.handlers.get(signal).handler === SIG_IGN || (task.blocked & signalBit(signal)) !== 0n;
+  const reads = signal === SIG.SIGTTIN;
+  if (ignored) return reads ? -ERRNO.EIO : 0;
+  if (machine.groups.isOrphaned(process.pgid)) return -ERRNO.EIO;
+  machine.signals.sendToGroup(process.pgid, machine.signals.fromKernel(signal));
+  return "again";
+}
+
+/** The leader of a session ends: who is in front hears of it, and the terminal is nobody's. */
+export function hangUpSession(process: Process): void {
+  const { terminal, signals } = process.leader.machine;
+  if (process.sid !== process.pid || terminal?.session !== process.sid) return;
+  const { foreground } = terminal;
+  terminal.session = 0;
+  terminal.foreground = 0;
+  signals.sendToGroup(foreground, signals.fromKernel(SIG.SIGHUP));
+  signals.sendToGroup(foreground, signals.fromKernel(SIG.SIGCONT));
+}
+
+/** TIOCSPGRP: the group must be of the caller's session. */
+export function setForeground(task: Task, terminal: JobTerminal, pgid: number): number {
+  const { process, machine } = task;
+  if (terminal.session !== process.sid) return -ERRNO.ENOTTY;
+  if (pgid < 0) return -ERRNO.EINVAL;
+  const member = machine.groups.members(pgid)[0];
+  if (!member) return -ERRNO.ESRCH;
+  if (member.sid !== process.sid) return -ERRNO.EPERM;
+  terminal.foreground = pgid;
+  return 0;
+}
+
+/** TIOCSCTTY: a leader of a session without a terminal takes one that is nobody's; root may steal it. */
+export function takeTerminal(task: Task, terminal: JobTerminal, steal: boolean): number {
+  const { process, machine } = task;
+  if (process.sid === process.pid && terminal.session === process.sid) return 0;
+  if (process.sid !== process.pid || machine.terminal?.session === process.sid) return -ERRNO.EPERM;
+  if (terminal.session !== 0 && !(steal && task.euid === 0)) return -ERRNO.EPERM;
+  terminal.session = process.sid;
+  terminal.foreground = process.pgid;
+  return 0;
+}
+
+/** TIOCNOTTY. */
+export function giveUpTerminal(task: Task, terminal: JobTerminal): number {
+  if (terminal.session !== task.process.sid) return -ERRNO.ENOTTY;
+  if (task.process.sid === task.process.pid) hangUpSession(task.process);
+  return 0;
+}
