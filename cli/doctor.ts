@@ -5,7 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
-import colours from "picocolors";
+import picocolors from "picocolors";
 import { type OwnFacts, readOwnFacts } from "../live/attach-facts.ts";
 import { type Check, checkExtras, checkMachine } from "../live/doctor/checks.ts";
 import { hostMachine } from "../live/machines/machines.ts";
@@ -75,6 +75,8 @@ function tapset(): Check {
 function asJson(works: boolean, checks: readonly Check[]): string {
   return `${JSON.stringify({ works, version: VERSION, checks }, null, 2)}\n`;
 }
+
+const colours = picocolors.createColors(picocolors.isColorSupported && process.stdout.isTTY === true);
 
 const paint: { readonly [status in Check["status"]]: (text: string) => string } = {
   ok: colours.green,
