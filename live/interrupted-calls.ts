@@ -42,3 +42,12 @@ export function redoInterruptedCall(task: LiveTask, machine: Machine): boolean {
   registers.setWord(machine.syscallSelector, BigInt(nr));
   return true;
 }
+
+/** The same, but the call is to be over, whatever the kernel would do with it. */
+export function endInterruptedCall({ registers }: LiveTask, machine: Machine): boolean {
+  const error = -Number(BigInt.asIntN(64, registers.word(machine.syscallResult)));
+  const nr = Number(BigInt.asIntN(64, registers.word(machine.syscallNumber)));
+  if (nr < 0 || !(error === ERRNO.EINTR || restarts.has(error))) return false;
+  registers.setWord(machine.syscallResult, BigInt(-ERRNO.EINTR));
+  return true;
+}

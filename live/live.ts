@@ -167,6 +167,7 @@ class LiveTarget implements Target {
         continue;
       }
       wake.arm(due, due - now);
+      tracer.adoptOrphans();
       if (tracer.step(true) === "empty") return;
     }
   }
@@ -181,6 +182,6 @@ class LiveTarget implements Target {
     if (PASSED_ON.has(signal) && tracer.main && tracer.awaitsMain) hostSyscall("kill", tracer.main.pid, signal);
     wake.arm(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     // A filter has to be served until the end; without one, only the program of -c is waited for.
-    while (tracer.step(true) !== "empty");
+    while (tracer.step(true) !== "empty") tracer.adoptOrphans();
   }
 }

@@ -7,10 +7,10 @@
 import { ERRNO } from "../target/errno.ts";
 import type { Mapping } from "../target/target.ts";
 import { libc } from "./ffi/libc.ts";
-import { hostSyscallNumber } from "./host-syscall.ts";
-import { redoInterruptedCall } from "./interrupted-calls.ts";
+import { hostSyscall, hostSyscallNumber } from "./host-syscall.ts";
+import { endInterruptedCall, redoInterruptedCall } from "./interrupted-calls.ts";
 import { compareMappings } from "./mapping-changes.ts";
-import { eventMessage, readSiginfo, readSyscallStop, type Siginfo, writeSiginfo } from "./ptrace/ptrace.ts";
+import { eventMessage, readSiginfo, readSignalCode, readSyscallStop, type Siginfo, writeSiginfo } from "./ptrace/ptrace.ts";
 import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
 import type { Stop } from "./stop.ts";
 import type { LiveTask } from "./task.ts";
@@ -36,13 +36,15 @@ export function handleStatus(tracer: Tracer, task: LiveTask, waited: number): vo
     case "continued":
       break;
     case "syscall":
-      atSyscall(tracer, task);
+      atSyscall(tracer, task, false);
       break;
     case "event":
       atEvent(tracer, task, status.event);
       break;
     case "group-stop":
       task.stop = { kind: "group-stop" };
+      // It was interrupted meanwhile, and is still stopped.
+      if (task.groupStopped) break;
       task.groupStopped = true;
       if (task.wants("JCTL")) tracer.report({ kind: "jctl", task, signal: status.signal });
       break;
@@ -81,8 +83,8 @@ function syscallStop(tid: number): Stop {
 
 function interrupted(tracer: Tracer, task: LiveTask): void {
   task.stop = { kind: "interrupted" };
-  redoInterruptedCall(task, tracer.machine);
-  if (!task.interrupted && task.groupStopped) {
+  if (!task.endsCall || !endInterruptedCall(task, tracer.machine)) redoInterruptedCall(task, tracer.machine);
+  if (task.groupStopped) {
     task.groupStopped = false;
     if (task.wants("JCTL")) tracer.report({ kind: "jctl", task, signal: 0 });
   }
@@ -90,15 +92,18 @@ function interrupted(tracer: Tracer, task: LiveTask): void {
 
 // ---- system calls ----
 
-function atSyscall(tracer: Tracer, task: LiveTask): void {
+/** `isFilters`: the stop comes from the filter, not from PTRACE_SYSCALL; at the entry of a call both may come. */
+function atSyscall(tracer: Tracer, task: LiveTask, isFilters: boolean): void {
   const stop = readSyscallStop(task.tid);
-  if (stop?.op === "entry") enterSyscall(tracer, task, stop.nr, stop.args);
+  if (stop?.op === "entry") enterSyscall(tracer, task, stop.nr, stop.args, isFilters);
   else if (stop) leaveSyscall(tracer, task, stop.retval);
   else task.stop = { kind: "event" };
 }
 
-function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly bigint[]): void {
+function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly bigint[], isFilters: boolean): void {
   task.stop = { kind: "syscall-entry" };
+  // What the filter has to say of this call is still to come; of the kernel's own continuation of a wait it says nothing.
+  if (tracer.filtered && !isFilters && nr !== hostSyscallNumber("restart_syscall")) return;
   if (task.resumesCall) {
     // Nobody was told that it was left.
     task.resumesCall = false;
@@ -124,10 +129,16 @@ function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly
 
 function leaveSyscall(tracer: Tracer, task: LiveTask, retval: bigint): void {
   task.stop = { kind: "syscall-exit" };
-  if (task.interrupted && redoInterruptedCall(task, tracer.machine)) {
+  if (task.interrupted && !task.endsCall && redoInterruptedCall(task, tracer.machine)) {
     task.resumesCall = true;
     return;
   }
+  const result = task.endsCall && endInterruptedCall(task, tracer.machine) ? BigInt(-ERRNO.EINTR) : retval;
+  reportLeft(tracer, task, result);
+  if (task.stepping) stepped(tracer, task);
+}
+
+function reportLeft(tracer: Tracer, task: LiveTask, retval: bigint): void {
   const { syscall } = task;
   task.syscall = undefined;
   const nr = syscall?.nr ?? Number(BigInt.asIntN(32, task.registers.word(tracer.machine.syscallNumber)));
@@ -177,11 +188,12 @@ function atEvent(tracer: Tracer, task: LiveTask, event: number): void {
       break;
     case PTRACE_EVENT.EXIT:
       task.stop = { kind: "exit" };
+      tracer.adoptOrphans(task);
       if (task.wants("DEATH") || task.wants("REAP")) task.remember();
       if (task.wants("EXIT")) tracer.report({ kind: "exit", task, code: eventMessage(task.tid) ?? 0 });
       break;
     case PTRACE_EVENT.SECCOMP:
-      atSyscall(tracer, task);
+      atSyscall(tracer, task, true);
       break;
   }
 }
@@ -190,13 +202,43 @@ const CLONE_VM = 0x100n;
 
 function cloned(tracer: Tracer, task: LiveTask, event: number): void {
   const tid = eventMessage(task.tid);
-  if (tid === undefined) return;
+  if (tid === undefined || tracer.find(tid)) return;
   const thread = event === PTRACE_EVENT.CLONE && libc.access(`/proc/${task.pid}/task/${tid}`, 0) === 0;
   const sharesMemory = thread || event === PTRACE_EVENT.VFORK || (cloneFlags(tracer, task) & CLONE_VM) !== 0n;
   const mm = sharesMemory ? task.mm : tracer.newSpace(tid, task.mm);
   const first = tracer.takeFirstStop(tid);
   const child = tracer.add(tid, thread ? task.pid : tid, mm);
-  if (task.wants("CLONE")) tracer.report({ kind: "clone", task, child, thread, sharesMemory });
+  born(tracer, task, child, { thread, sharesMemory }, first);
+}
+
+/** A child whose parent was killed before it could tell of it; `process`: it is a thread of this one. */
+export function adoptChild(
+  tracer: Tracer,
+  parent: LiveTask | undefined,
+  tid: number,
+  first: number,
+  process: number | undefined,
+): void {
+  const thread = process !== undefined;
+  const sharesMemory = parent !== undefined && (thread || sameMemory(parent.tid, tid));
+  const mm = parent && sharesMemory ? parent.mm : tracer.newSpace(tid, parent?.mm);
+  born(tracer, parent, tracer.add(tid, process ?? tid, mm), { thread, sharesMemory }, first);
+}
+
+const KCMP_VM = 1;
+
+function sameMemory(one: number, other: number): boolean {
+  return hostSyscall("kcmp", one, other, KCMP_VM, 0, 0) === 0;
+}
+
+function born(
+  tracer: Tracer,
+  task: LiveTask | undefined,
+  child: LiveTask,
+  { thread, sharesMemory }: { readonly thread: boolean; readonly sharesMemory: boolean },
+  first: number | undefined,
+): void {
+  if (task?.wants("CLONE")) tracer.report({ kind: "clone", task, child, thread, sharesMemory });
   if (first === undefined) tracer.remove(child);
   else if (decodeStatus(first).kind === "interrupted") tracer.goOn(child);
   else tracer.handle(child, first);
@@ -219,13 +261,15 @@ function execed(tracer: Tracer, task: LiveTask): void {
   const caller = before !== undefined && before !== task.tid ? tracer.find(before) : undefined;
   if (caller) {
     task.syscall = caller.syscall;
+    task.interrupted = caller.interrupted;
+    task.reportRequested = caller.reportRequested;
     buried(tracer, caller, false, 0);
   }
   const old = task.mm;
   task.mm = tracer.newSpace(task.tid);
   tracer.leaveSpace(old);
   task.forgetProgram();
-  task.stepping = false;
+  task.stepping = task.killed = task.groupStopped = task.resumesCall = false;
   if (task.wants("EXEC")) tracer.report({ kind: "exec", task, path: task.executable });
 }
 
@@ -245,12 +289,13 @@ function buried(tracer: Tracer, task: LiveTask, groupDead: boolean, code: number
 // ---- signals ----
 
 function atSignal(tracer: Tracer, task: LiveTask, signal: number): void {
-  const info = readSiginfo(task.tid);
-  if (!info) return;
-  if (signal === SIGTRAP && info.code > 0) {
-    trapped(tracer, task, info);
+  const trap = signal === SIGTRAP ? readSignalCode(task.tid) : undefined;
+  if (trap !== undefined && trap > 0) {
+    trapped(tracer, task, trap);
     return;
   }
+  const info = readSiginfo(task.tid);
+  if (!info) return;
   const original = takeResent(task, info);
   if (original) writeSiginfo(task.tid, original.raw);
   const { code } = original ?? info;
@@ -273,12 +318,9 @@ function takeResent(task: LiveTask, info: Siginfo): Siginfo | undefined {
   return index < 0 ? undefined : task.resent.splice(index, 1)[0];
 }
 
-function trapped(tracer: Tracer, task: LiveTask, { code }: Siginfo): void {
+function trapped(tracer: Tracer, task: LiveTask, code: number): void {
   if (task.stepping && (code === TRAP_TRACE || code === TRAP_BRKPT)) {
-    task.stepping = false;
-    const handled = tellTrap(tracer, task, "step", task.pc);
-    task.signal = handled || !tracer.hooks ? 0 : SIGTRAP;
-    tracer.sendDeferred(task);
+    stepped(tracer, task);
     return;
   }
   const { arch } = tracer.machine;
@@ -292,6 +334,13 @@ function trapped(tracer: Tracer, task: LiveTask, { code }: Siginfo): void {
     }
     dealtWith(tracer, task);
   } else if (code === TRAP_HWBKPT && tellTrap(tracer, task, "watchpoint", task.pc)) task.signal = 0;
+}
+
+function stepped(tracer: Tracer, task: LiveTask): void {
+  task.stepping = false;
+  const handled = tellTrap(tracer, task, "step", task.pc);
+  task.signal = handled || !tracer.hooks ? 0 : SIGTRAP;
+  tracer.sendDeferred(task);
 }
 
 /** The SIGTRAP is none for the program. */

@@ -59,11 +59,15 @@ export class LiveTask implements Task {
   went: Go = "cont";
   /** An engine answered UTRACE_STOP. */
   held = false;
+  /** It was killed while it was held: nothing holds it any more. */
+  killed = false;
   stepping = false;
   /** A quiesce event is due before it goes on. */
   reportRequested = false;
   /** PTRACE_INTERRUPT was sent, and what it does to the thread has not been seen to its end. */
   interrupted = false;
+  /** The interruption is to end the call that the thread waits in. */
+  endsCall = false;
   /** The signal that it gets when it goes on; 0 for none. */
   signal = 0;
   /** Signals that came while it was stepping; they are sent again. */
@@ -188,11 +192,11 @@ export class LiveTask implements Task {
   }
 
   get pc(): number {
-    return this.#keeper.ensureStopped(this) ? Number(this.registers.word(this.#keeper.machine.pc)) : 0;
+    return this.#keeper.ensureStopped(this) ? this.registers.address(this.#keeper.machine.pc) : 0;
   }
 
   set pc(address: number) {
-    if (this.#keeper.ensureStopped(this)) this.registers.setWord(this.#keeper.machine.pc, BigInt(address));
+    if (this.#keeper.ensureStopped(this)) this.registers.setAddress(this.#keeper.machine.pc, address);
   }
 
   resume(action: ResumeAction): void {

@@ -13,9 +13,10 @@ import { putBack, waitSecurely } from "./guard/secure-wait.ts";
 import { hostSyscall } from "./host-syscall.ts";
 import { inject } from "./inject.ts";
 import type { Machine } from "./machines/machine.ts";
+import { readStatus } from "./proc.ts";
 import { detach, type Go, interrupt, listen, PTRACE_O, readSiginfo, resume, wait } from "./ptrace/ptrace.ts";
-import { decodeStatus } from "./ptrace/status.ts";
-import { handleStatus, stopOf } from "./stops.ts";
+import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
+import { adoptChild, handleStatus, stopOf } from "./stops.ts";
 import { LiveTask, type TaskKeeper } from "./task.ts";
 
 /** Looks at a thread that was asked to stop, and the pause between them: some 50 ms in all. */
@@ -23,6 +24,8 @@ const STOP_LOOKS = 600;
 const STOP_PAUSE_MS = 0.1;
 /** Quiesce events in a row before a thread goes on whatever they answer. */
 const MAX_REPORTS = 100;
+/** A thread whose parent has not told of it by then has none that will: it was killed before. */
+const ORPHAN_MS = 200;
 
 export const TRACE_OPTIONS =
   PTRACE_O.TRACESYSGOOD |
@@ -50,8 +53,8 @@ export class Tracer implements TaskKeeper {
   main: LiveTask | undefined;
   /** Statuses that were taken while waiting for a particular thread. */
   readonly #queue: { tid: number; status: number }[] = [];
-  /** First stops of threads that their parents have not told us of. */
-  readonly #early = new Map<number, number>();
+  /** First stops of threads that their parents have not told us of, and when they came. */
+  readonly #early = new Map<number, { readonly status: number; readonly since: number }>();
   /** Threads that stand at a breakpoint again, and where they stood. */
   readonly #putBack = new Map<number, bigint>();
   /** A thread that stops is let go for good. */
@@ -131,14 +134,25 @@ export class Tracer implements TaskKeeper {
     if (!task) {
       if (waited.tid === this.main?.tid) this.noteEnd(waited.status);
       // A new thread that reports before its parent does; or a child of this process that is not traced.
-      else this.#early.set(waited.tid, waited.status);
+      else this.#comesEarly(waited.tid, waited.status);
       return "handled";
     }
     this.handle(task, waited.status);
     return "handled";
   }
 
+  #comesEarly(tid: number, status: number): void {
+    const { kind } = decodeStatus(status);
+    if (kind === "exited" || kind === "signaled") this.#early.delete(tid);
+    else this.#early.set(tid, { status, since: this.#early.get(tid)?.since ?? performance.now() });
+  }
+
   handle(task: LiveTask, status: number): void {
+    if (task.held && endsHold(status)) {
+      // Only SIGKILL moves one that stands still.
+      task.held = false;
+      task.killed = true;
+    }
     const outer = this.#current;
     this.#current = task;
     task.forget();
@@ -173,14 +187,16 @@ export class Tracer implements TaskKeeper {
     }
     handleStatus(this, task, status);
     // Any other stop ends the interruption; a call that is entered with it ends at once.
-    if (task.stop?.kind !== "syscall-entry") task.interrupted = false;
+    const kind = task.stop?.kind;
+    if (kind !== "syscall-entry") task.interrupted = false;
+    if (kind !== "syscall-entry" && kind !== "syscall-exit") task.endsCall = false;
   }
 
   /** The first stop of a thread that its parent told of: waits for it. */
   takeFirstStop(tid: number): number | undefined {
     const early = this.#early.get(tid);
     this.#early.delete(tid);
-    if (early !== undefined) return early;
+    if (early) return early.status;
     for (;;) {
       const waited = wait(tid, true);
       if (waited === "none") return undefined;
@@ -188,14 +204,31 @@ export class Tracer implements TaskKeeper {
     }
   }
 
-  /** Threads that stand still and whose parent was killed before it could tell of them. */
-  orphans(): readonly number[] {
-    return [...this.#early.keys()];
+  /**
+   * Threads that stand still because their parent was killed before it could tell of them: those of `parent`, which is
+   * about to die, or those that have waited for too long. Should somebody tell of one later, it is known.
+   */
+  adoptOrphans(parent?: LiveTask): void {
+    if (this.#early.size === 0) return;
+    const now = performance.now();
+    for (const [tid, { status, since }] of [...this.#early]) {
+      const who = readStatus(tid, tid);
+      if (!who) continue;
+      const isThread = who.tgid !== tid;
+      const creator = isThread ? who.tgid : who.ppid;
+      if (parent ? parent.pid !== creator : now - since < ORPHAN_MS && !this.#leaving) continue;
+      this.#early.delete(tid);
+      adoptChild(this, parent ?? this.#ofProcess(creator), tid, status, isThread ? who.tgid : undefined);
+    }
+  }
+
+  #ofProcess(pid: number): LiveTask | undefined {
+    return this.#tasks.get(pid) ?? [...this.#tasks.values()].find((task) => task.pid === pid);
   }
 
   report(event: TaskEvent & { readonly task: LiveTask }): Disposition {
     const answer = this.hooks?.event(event) ?? RESUME;
-    if (event.task.life === "alive") carryOut(event.task, answer.action);
+    if (event.task.life === "alive") this.#carryOut(event.task, answer.action);
     return answer;
   }
 
@@ -212,7 +245,8 @@ export class Tracer implements TaskKeeper {
       task.reportRequested = false;
       if (task.wants("QUIESCE")) this.report({ kind: "quiesce", task });
     }
-    if (task.held && this.hooks) return;
+    // It may have gone on, or ended, in one of them.
+    if (!task.stop || (task.held && this.hooks)) return;
     this.#resume(task);
   }
 
@@ -232,11 +266,23 @@ export class Tracer implements TaskKeeper {
     // Where a call begins that we have interrupted already, its end is of interest.
     if (task.interrupted && task.stop?.kind === "syscall-entry") return "syscall";
     if (!this.hooks) return "cont";
-    if (task.stepping) return "step";
-    if (!this.filtered) return this.#wantsCalls(task) ? "syscall" : "cont";
+    const otherwise = task.stepping ? "step" : "cont";
+    if (task.resumesCall) return "syscall";
+    if (!this.filtered) {
+      if (!this.#wantsCalls(task)) return otherwise;
+      return task.stepping && !this.#isAtCall(task) ? "step" : "syscall";
+    }
     const { syscall } = task;
-    if (!syscall) return "cont";
-    return syscall.maps || (task.wants("SYSCALL_EXIT") && this.isObserved(syscall.nr)) ? "syscall" : "cont";
+    if (!syscall) return otherwise;
+    return syscall.maps || (task.wants("SYSCALL_EXIT") && this.isObserved(syscall.nr)) ? "syscall" : otherwise;
+  }
+
+  /** A step over a system call would pass its entry and exit unseen. */
+  #isAtCall(task: LiveTask): boolean {
+    if (task.stop?.kind === "syscall-entry") return true;
+    const { syscallInstruction, pc } = this.machine;
+    const code = task.mm.read(Number(task.registers.word(pc)), syscallInstruction.length);
+    return code instanceof Uint8Array && syscallInstruction.every((byte, i) => code[i] === byte);
   }
 
   #wantsCalls(task: LiveTask): boolean {
@@ -268,13 +314,24 @@ export class Tracer implements TaskKeeper {
 
   letGo(task: LiveTask, action: ResumeAction): void {
     task.held = false;
-    carryOut(task, action);
+    this.#carryOut(task, action);
     if (this.#current !== task) this.goOn(task);
   }
 
-  requestReport(task: LiveTask, _interrupt: boolean): void {
+  requestReport(task: LiveTask, interrupts: boolean): void {
     task.reportRequested = true;
-    if (!task.stop) this.#interrupt(task);
+    // At the entry of a call it is that call that must not wait.
+    const mayWait = !task.stop || task.stop.kind === "syscall-entry";
+    if (interrupts && mayWait) task.endsCall = true;
+    if (!task.stop || (interrupts && mayWait)) this.#interrupt(task);
+  }
+
+  #carryOut(task: LiveTask, action: ResumeAction): void {
+    const { UTRACE_STOP, UTRACE_REPORT, UTRACE_INTERRUPT, UTRACE_SINGLESTEP, UTRACE_BLOCKSTEP } = UTRACE_RESUME_ACTION;
+    if (action === UTRACE_STOP) task.held = !task.killed;
+    else if (action === UTRACE_REPORT || action === UTRACE_INTERRUPT) {
+      this.requestReport(task, action === UTRACE_INTERRUPT);
+    } else if (action === UTRACE_SINGLESTEP || action === UTRACE_BLOCKSTEP) task.stepping = true;
   }
 
   wantsOther(task: LiveTask): void {
@@ -291,7 +348,7 @@ export class Tracer implements TaskKeeper {
 
   /** A system call made by a thread for us; see `inject.ts`. */
   inject(task: LiveTask, name: string, args: readonly number[]): number | undefined {
-    return inject(task, this.machine, name, args, (status) => {
+    const result = inject(task, this.machine, name, args, (status) => {
       const decoded = decodeStatus(status);
       if (decoded.kind !== "signal") this.#queue.push({ tid: task.tid, status });
       else {
@@ -299,6 +356,9 @@ export class Tracer implements TaskKeeper {
         if (info) task.deferred.push(info);
       }
     });
+    // Amid a step they wait for its end.
+    if (!task.stepping) this.sendDeferred(task);
+    return result;
   }
 
   #mapScratch(mm: LiveAddressSpace): number | undefined {
@@ -339,6 +399,7 @@ export class Tracer implements TaskKeeper {
   /** Nobody traces any more: every thread goes on by itself, as if it had never been traced. */
   detachAll(): void {
     this.#leaving = true;
+    this.adoptOrphans();
     // One that cannot be stopped now is let go when it next stops.
     const stopped = this.tasks().filter((task) => this.ensureStopped(task));
     for (const task of stopped) this.#settle(task);
@@ -383,9 +444,9 @@ export class Tracer implements TaskKeeper {
 
 const pauseWord = new Int32Array(new SharedArrayBuffer(4));
 
-function carryOut(task: LiveTask, action: ResumeAction): void {
-  const { UTRACE_STOP, UTRACE_REPORT, UTRACE_INTERRUPT, UTRACE_SINGLESTEP, UTRACE_BLOCKSTEP } = UTRACE_RESUME_ACTION;
-  if (action === UTRACE_STOP) task.held = true;
-  else if (action === UTRACE_REPORT || action === UTRACE_INTERRUPT) task.reportRequested = true;
-  else if (action === UTRACE_SINGLESTEP || action === UTRACE_BLOCKSTEP) task.stepping = true;
+/** The thread is about to die, or dead. */
+function endsHold(status: number): boolean {
+  const decoded = decodeStatus(status);
+  if (decoded.kind === "event") return decoded.event === PTRACE_EVENT.EXIT;
+  return decoded.kind === "exited" || decoded.kind === "signaled";
 }
