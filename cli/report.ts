@@ -1,24 +1,32 @@
 /**
  * How utap speaks to the user on standard error: diagnostics with colours where the terminal has them.
+ *
+ * Neither `process.stdout` nor its like is touched here, nor anything that touches it: Node would open descriptors that a
+ * program of -c shares with us, and make their pipes non-blocking for that program too.
  */
 import { writeSync } from "node:fs";
-import colours from "picocolors";
+import { isatty } from "node:tty";
 import { BugError } from "../base/assert.ts";
 import { toBytes } from "../base/bytestring.ts";
 import { type Diagnostic, DiagnosticError, noColours, type Palette, renderDiagnostic } from "../base/diagnostics.ts";
 
 function showsColours(): boolean {
-  return colours.isColorSupported && process.stderr.isTTY === true;
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  return !NO_COLOR && isatty(2) && (Boolean(FORCE_COLOR) || TERM !== "dumb");
 }
 
 function palette(): Palette {
-  const { red, yellow, bold, cyan } = colours.createColors(true);
+  const [bold, red, yellow, cyan] = [sgr(1, 22), sgr(31, 39), sgr(33, 39), sgr(36, 39)];
   return {
     error: (text) => bold(red(text)),
     warning: (text) => bold(yellow(text)),
     place: cyan,
     caret: (text) => bold(red(text)),
   };
+}
+
+function sgr(on: number, off: number): (text: string) => string {
+  return (text) => `\x1b[${on}m${text}\x1b[${off}m`;
 }
 
 export function renderAll(items: readonly Diagnostic[], colour: Palette = noColours): string {

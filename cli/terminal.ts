@@ -10,6 +10,7 @@ import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { Worker } from "node:worker_threads";
 import { ignoredSignals } from "../live/inherited.ts";
+import { writeBytes } from "./report.ts";
 import { StopFlag } from "./stop-flag.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -54,7 +55,10 @@ export function runWorker(
     if (!isProgramsAffair()) endBy("SIGQUIT");
   });
   process.on("SIGUSR2", () => stop.askForNextFile());
-  const worker = new Worker(file, { workerData: dataFor(stop.word.buffer) });
+  // Left to Node, our own descriptors would become non-blocking, and the program of -c has them too.
+  const worker = new Worker(file, { workerData: dataFor(stop.word.buffer), stdout: true, stderr: true });
+  worker.stdout.on("data", (bytes: Uint8Array) => writeBytes(1, bytes));
+  worker.stderr.on("data", (bytes: Uint8Array) => writeBytes(2, bytes));
   return new Promise((resolve, reject) => {
     let status = 1;
     worker.on("message", (value: unknown) => {
