@@ -18,8 +18,8 @@ const FPROG = 16;
 /** What functions without a frame may use below the stack pointer. */
 const RED_ZONE = 256;
 
-/** The program has not begun to run. False when it has no filter now: then every call has to stop. */
-export function installFilter(tracer: Tracer, task: LiveTask, numbers: ReadonlySet<number>): boolean {
+/** `numbers` undefined: for every call. The program has not begun to run. False when it has no filter now: then every call has to stop. */
+export function installFilter(tracer: Tracer, task: LiveTask, numbers: ReadonlySet<number> | undefined): boolean {
   const { machine } = tracer;
   const name = machine.arch.name as SyscallArch;
   const filter = makeSyscallFilter({ auditArch: auditArch[name], numbers, conditions: fileMappings(name) });

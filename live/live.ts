@@ -147,10 +147,12 @@ class LiveTarget implements Target {
 
   /** What the engines ask for is known when the run begins. */
   #filter(): void {
-    const { main, observed = new Set() } = this.#tracer;
+    const { main, observed } = this.#tracer;
     if (!main || this.#options.noFilter || this.#options.outlivesUs) return;
-    const wantsCalls = main.wants("SYSCALL_ENTRY") || main.wants("SYSCALL_EXIT");
-    if (wantsCalls ? this.#tracer.observed !== undefined : main.wants("MAP")) {
+    const wantsExits = main.wants("SYSCALL_EXIT");
+    const wantsCalls = wantsExits || main.wants("SYSCALL_ENTRY");
+    // With a filter for every call, the entry of a call is one stop; without, there is one at the exit too.
+    if (wantsCalls ? observed !== undefined || !wantsExits : main.wants("MAP")) {
       this.#tracer.filtered = installFilter(this.#tracer, main, wantsCalls ? observed : new Set());
     }
   }
@@ -159,8 +161,8 @@ class LiveTarget implements Target {
     const tracer = this.#tracer;
     for (;;) {
       if (hooks.poll() === "detach") return;
-      const now = this.monotonicNs();
       const due = hooks.nextTimer();
+      const now = due === Number.POSITIVE_INFINITY ? 0 : this.monotonicNs();
       if (due <= now) {
         hooks.timer(runnable(tracer));
         wake.passed();

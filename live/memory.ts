@@ -8,6 +8,8 @@ import { libc } from "./ffi/libc.ts";
 const O_RDWR = 2;
 const O_CLOEXEC = 0o2000000;
 const PAGE = 4096;
+/** What a transfer of a page leaves. */
+const TRANSFERRED = bytes.subarray(offset.transfer, offset.transfer + PAGE);
 
 /** The memory of the process that `tid` belongs to. */
 export class ProcessMemory {
@@ -31,6 +33,13 @@ export class ProcessMemory {
       if (count < part) break;
     }
     return done === size ? result : result.subarray(0, done);
+  }
+
+  /** Fills `into`, which is no longer than a transfer; how many bytes could be read. */
+  readInto(address: number, into: Uint8Array): number {
+    const count = this.#readPart(address, into.length);
+    into.set(count === TRANSFERRED.length ? TRANSFERRED : bytes.subarray(offset.transfer, offset.transfer + count));
+    return count;
   }
 
   /** Bytes written from `address` on. */

@@ -10,6 +10,8 @@ export class RegisterFile {
   readonly #tid: number;
   readonly #machine: Machine;
   readonly #words: BigUint64Array;
+  /** The same, in halves; the low one comes first. */
+  readonly #halves: Uint32Array;
   #state: "unread" | "read" | "changed" | "gone" = "unread";
   #floats: DataView | undefined;
 
@@ -17,12 +19,27 @@ export class RegisterFile {
     this.#tid = tid;
     this.#machine = machine;
     this.#words = new BigUint64Array(machine.words);
+    this.#halves = new Uint32Array(this.#words.buffer);
   }
 
   /** Unsigned; 0 when the thread is gone. */
   word(index: number): bigint {
     if (this.#state === "unread") this.#read();
     return this.#words[index] ?? 0n;
+  }
+
+  /** An address: the low 53 bits of a word. */
+  address(index: number): number {
+    if (this.#state === "unread") this.#read();
+    return (this.#halves[2 * index] ?? 0) + ((this.#halves[2 * index + 1] ?? 0) & 0x1fffff) * 2 ** 32;
+  }
+
+  setAddress(index: number, value: number): void {
+    if (this.#state === "unread") this.#read();
+    if (this.#state === "gone") return;
+    this.#halves[2 * index] = value % 2 ** 32;
+    this.#halves[2 * index + 1] = Math.floor(value / 2 ** 32);
+    this.#state = "changed";
   }
 
   setWord(index: number, value: bigint): void {
@@ -60,13 +77,13 @@ export class RegisterFile {
 
   /** Before the thread runs: what was changed goes to the kernel, and what was read is no longer true. */
   flush(): void {
-    if (this.#state === "changed") writeRegisters(this.#tid, this.#words);
+    if (this.#state === "changed") writeRegisters(this.#tid, this.#halves);
     this.#state = "unread";
     this.#floats = undefined;
   }
 
   #read(): void {
-    this.#state = readRegisters(this.#tid, this.#words) ? "read" : "gone";
+    this.#state = readRegisters(this.#tid, this.#halves) ? "read" : "gone";
     if (this.#state === "gone") this.#words.fill(0n);
   }
 }

@@ -10,7 +10,14 @@ import { libc } from "./ffi/libc.ts";
 import { hostSyscall, hostSyscallNumber } from "./host-syscall.ts";
 import { endInterruptedCall, redoInterruptedCall } from "./interrupted-calls.ts";
 import { compareMappings } from "./mapping-changes.ts";
-import { eventMessage, readSiginfo, readSignalCode, readSyscallStop, type Siginfo, writeSiginfo } from "./ptrace/ptrace.ts";
+import {
+  eventMessage,
+  readSiginfo,
+  readSignalCode,
+  readSyscallStop,
+  type Siginfo,
+  writeSiginfo,
+} from "./ptrace/ptrace.ts";
 import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
 import type { Stop } from "./stop.ts";
 import type { LiveTask } from "./task.ts";

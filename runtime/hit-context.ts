@@ -100,7 +100,7 @@ export class HitContext {
   readString(address: Long, limit: number): string | undefined {
     let text = "";
     for (let at = unsigned(address); text.length < limit; ) {
-      const size = Math.min(limit - text.length, PAGE - Number(at % BigInt(PAGE)));
+      const size = Math.min(text === "" ? SHORT : PAGE, limit - text.length, PAGE - Number(at % BigInt(PAGE)));
       const bytes = this.readMemory(long(at), size);
       if (!bytes) return undefined;
       const nul = bytes.indexOf(0);
@@ -132,3 +132,5 @@ export class HitContext {
 
 /** The smallest page of the machines utap knows: a mapping ends at a multiple of it. */
 const PAGE = 4096;
+/** Most strings end before; what is as short costs V8 much less. */
+const SHORT = 64;

@@ -72,6 +72,8 @@ function compileBase(base: PlanBase): Locate {
   switch (base.kind) {
     case "dwarf": {
       const expression = fromHex(base.expression);
+      const register = loneRegister(expression);
+      if (register) return () => register;
       if (!base.module) return (env) => evaluateLocation(expression, env);
       const { path } = base.module;
       const absent: EvaluateFailure = { kind: "failure", reason: "fault", message: `the process has no ${path}` };
@@ -93,6 +95,14 @@ function compileBase(base: PlanBase): Locate {
     case "argument":
       return (_env, dynamic) => ({ kind: "value", value: BigInt.asUintN(64, big(argument(dynamic, base.argument))) });
   }
+}
+
+/** DW_OP_reg0 to DW_OP_reg31, which is where most parameters are at the entry of a function. */
+function loneRegister(expression: Uint8Array): Location | undefined {
+  const [code = 0] = expression;
+  return expression.length === 1 && code >= 0x50 && code <= 0x6f
+    ? { kind: "register", register: code - 0x50 }
+    : undefined;
 }
 
 function argument(dynamic: readonly Long[], index: number): Long {
@@ -191,9 +201,11 @@ function fetchValue(
 }
 
 export function littleEndian(bytes: Uint8Array): bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
-  return value;
+  let low = 0;
+  for (let i = Math.min(bytes.length, 6) - 1; i >= 0; i--) low = low * 256 + bytes[i]!;
+  let high = 0n;
+  for (let i = bytes.length - 1; i >= 6; i--) high = (high << 8n) | BigInt(bytes[i]!);
+  return high === 0n ? BigInt(low) : (high << 48n) | BigInt(low);
 }
 
 /** The bits of a `double` that has the value of these four bytes of a `float`. */

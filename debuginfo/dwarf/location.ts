@@ -79,7 +79,12 @@ function wrap(value: bigint): bigint {
 
 function littleEndian(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8);
-  new DataView(bytes.buffer).setBigUint64(0, wrap(value), true);
+  const low = Number(BigInt.asUintN(32, value));
+  const high = Number(BigInt.asUintN(32, value >> 32n));
+  for (let i = 0; i < 4; i++) {
+    bytes[i] = low >>> (8 * i);
+    bytes[i + 4] = high >>> (8 * i);
+  }
   return bytes;
 }
 

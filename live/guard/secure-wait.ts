@@ -9,7 +9,7 @@
 import { at, offset, view } from "../ffi/arena.ts";
 import { hostSyscall } from "../host-syscall.ts";
 import type { Machine } from "../machines/machine.ts";
-import { readRegisters, readSiginfo, type Waited, wait, writeRegisters } from "../ptrace/ptrace.ts";
+import { readRegisters, readSignalCode, type Waited, wait, writeRegisters } from "../ptrace/ptrace.ts";
 
 const P_ALL = 0;
 const P_PID = 1;
@@ -40,13 +40,14 @@ export function waitSecurely(tid: number, block: boolean, atTrap: (tid: number) 
 /** Puts a thread back to its breakpoint if `isOurs`; gives where it stood. */
 export function putBack(tid: number, machine: Machine, isOurs: (address: number) => boolean): bigint | undefined {
   const words = new BigUint64Array(machine.words);
-  if (!readRegisters(tid, words)) return undefined;
+  const halves = new Uint32Array(words.buffer);
+  if (!readRegisters(tid, halves)) return undefined;
   const before = words[machine.pc] ?? 0n;
   const address = machine.arch.breakpointAddress(Number(before));
-  if (!isOurs(address) || (readSiginfo(tid)?.code ?? 0) <= 0) return undefined;
+  if (!isOurs(address) || (readSignalCode(tid) ?? 0) <= 0) return undefined;
   const { word, bits } = machine.dealtWith;
   words[machine.pc] = BigInt(address);
   words[word] = (words[word] ?? 0n) | bits;
-  writeRegisters(tid, words);
+  writeRegisters(tid, halves);
   return before;
 }

@@ -35,6 +35,9 @@ export const PTRACE_O = {
   EXITKILL: 1 << 20,
 } as const;
 
+/** Every machine that live tracing knows is little-endian, as we are. */
+const registers = new Uint32Array(bytes.buffer, offset.registers, 256);
+
 const NT_PRSTATUS = 1;
 const NT_PRFPREG = 2;
 const SIGINFO_SIZE = 128;
@@ -75,6 +78,12 @@ export function readSiginfo(tid: number): Siginfo | undefined {
   };
 }
 
+/** `si_code` of the signal that stopped the thread; undefined when the thread is gone. */
+export function readSignalCode(tid: number): number | undefined {
+  if (libc.ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
+  return view.getInt32(offset.siginfo + 8, true);
+}
+
 export function writeSiginfo(tid: number, raw: Uint8Array): void {
   bytes.set(raw, offset.siginfo);
   libc.ptrace(REQUEST.SETSIGINFO, tid, 0, at.siginfo);
@@ -98,18 +107,17 @@ export function readSyscallStop(tid: number): SyscallStop | undefined {
   return { op: "entry", nr: view.getInt32(start + 24, true), args };
 }
 
-/** The general registers, into `into`; false when the thread is gone. */
-export function readRegisters(tid: number, into: BigUint64Array): boolean {
+/** The general registers, into `into`, 32 bits an element; false when the thread is gone. */
+export function readRegisters(tid: number, into: Uint32Array): boolean {
   putIovec("iovec", at.registers, into.byteLength);
   if (libc.ptrace(REQUEST.GETREGSET, tid, NT_PRSTATUS, at.iovec) < 0) return false;
-  const start = offset.registers;
-  new Uint8Array(into.buffer).set(bytes.subarray(start, start + into.byteLength));
+  for (let i = 0; i < into.length; i++) into[i] = registers[i]!;
   return true;
 }
 
-export function writeRegisters(tid: number, from: BigUint64Array): void {
+export function writeRegisters(tid: number, from: Uint32Array): void {
   putIovec("iovec", at.registers, from.byteLength);
-  bytes.set(new Uint8Array(from.buffer), offset.registers);
+  registers.set(from);
   libc.ptrace(REQUEST.SETREGSET, tid, NT_PRSTATUS, at.iovec);
 }
 

@@ -23,9 +23,11 @@ export function writeWord(mm: AddressSpace, address: number, value: bigint): boo
 function readSized(mm: AddressSpace, address: number, size: Size): bigint | undefined {
   const bytes = mm.read(address, size);
   if ("kind" in bytes) return undefined;
-  let value = 0n;
-  for (let i = size - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] ?? 0);
-  return value;
+  let low = 0;
+  for (let i = Math.min(size, 4) - 1; i >= 0; i--) low = low * 256 + (bytes[i] ?? 0);
+  let high = 0;
+  for (let i = size - 1; i >= 4; i--) high = high * 256 + (bytes[i] ?? 0);
+  return high === 0 ? BigInt(low) : (BigInt(high) << 32n) | BigInt(low);
 }
 
 function writeSized(mm: AddressSpace, address: number, size: Size, value: bigint): boolean {

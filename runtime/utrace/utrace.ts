@@ -81,7 +81,7 @@ export class Utrace {
     const record = this.#recordOf(task);
     if (record.phase === "reaped") return undefined;
     const engine = new AttachedEngine(task, ops);
-    record.engines.push(engine);
+    record.engines = [...record.engines, engine];
     return engine;
   }
 
@@ -110,9 +110,11 @@ export class Utrace {
     if (action === UTRACE_STOP) {
       own.holds = true;
       this.#refresh(task);
-      if (this.#reporting === task || task.state === "tracing-stop") return 0;
-      task.requestReport(false);
-      return "EINPROGRESS";
+      if (this.#reporting === task) return 0;
+      const isStopped = task.state === "tracing-stop";
+      // One that the target stopped for a moment only, nobody holds yet.
+      if (!isStopped || !record.engines.some((other) => other !== own && other.holds)) task.requestReport(false);
+      return isStopped ? 0 : "EINPROGRESS";
     }
     if (action === UTRACE_REPORT || action === UTRACE_INTERRUPT) {
       task.requestReport(action === UTRACE_INTERRUPT);
@@ -164,7 +166,8 @@ export class Utrace {
       if (typeof answer !== "number") current = changed(current, answer, changes);
     };
 
-    for (const engine of [...record.engines]) {
+    // Whoever attaches or detaches meanwhile makes a new list.
+    for (const engine of record.engines) {
       if (engine.detached) continue;
       const quiesce = (engine.events & UTRACE_EVENT.QUIESCE) !== 0 || (engine.holds && event.kind === "quiesce");
       if (quiesce && engine.ops.report_quiesce) take(engine, engine.ops.report_quiesce(action, engine, current));
@@ -174,12 +177,9 @@ export class Utrace {
         | undefined;
       if (report) take(engine, report.call(engine.ops, action, engine, current));
     }
-    return {
-      action: record.engines.some((engine) => engine.holds) ? UTRACE_STOP : action,
-      ...(abortSyscall && { abortSyscall }),
-      ...(handled && { handled }),
-      ...changes,
-    };
+    if (record.engines.some((engine) => engine.holds)) action = UTRACE_STOP;
+    if (!abortSyscall && current === event) return handled ? { action, handled } : { action };
+    return { action, ...(abortSyscall && { abortSyscall }), ...(handled && { handled }), ...changes };
   }
 
   #recordOf(task: Task): TaskRecord {
