@@ -108,8 +108,8 @@ function noFiles(path: string): DiagnosticError {
     {
       code: "target-missing",
       severity: "error",
-      message: `procfs("${path}"): there is no program here that could open the file`,
-      hints: ["run a program in the kernel model with -c 'PROGRAM ARGS'"],
+      message: `procfs("${path}"): only the kernel model can show such a file to its programs`,
+      hints: ["run a riscv64 program in the kernel model: utap --target model -c 'PROGRAM ARGS'"],
     },
   ]);
 }
