@@ -44,6 +44,10 @@ export function continueCall(task: Task): void {
     deliverSignals(task); // SIGKILL ends every wait
     return;
   }
+  if (call.interruptible && task.endsCall) {
+    finishCall(task, BigInt(call.partial ?? -ERRNO.EINTR));
+    return;
+  }
   if (call.interruptible && hasSignal(task)) {
     if (!nextActionIsHandler(task)) {
       deliverSignals(task);
@@ -88,7 +92,7 @@ function settle(task: Task, result: SyscallResult): void {
   call.restartable = result.restartable;
   if (result.partial !== undefined) call.partial = result.partial;
   task.machine.scheduler.sleep(task, result.queues, result.deadline ?? Number.POSITIVE_INFINITY, call.interruptible);
-  if (call.interruptible && hasSignal(task)) task.machine.scheduler.wakeTask(task);
+  if (call.interruptible && (task.endsCall || hasSignal(task))) task.machine.scheduler.wakeTask(task);
 }
 
 function interruptCall(task: Task): void {

@@ -108,6 +108,8 @@ export class Task implements TargetTask {
   /** One instruction, then a trap event. */
   stepping = false;
   reportRequested = false;
+  /** The call that it waits in, or is about to make, does not wait any longer. */
+  endsCall = false;
 
   constructor(machine: Machine, process: Process, tid: number, hart: HartState) {
     this.machine = machine;
@@ -204,6 +206,8 @@ export class Task implements TargetTask {
 
   requestReport(interrupt: boolean): void {
     this.reportRequested = true;
-    if (interrupt) this.machine.scheduler.interrupt(this);
+    if (!interrupt) return;
+    this.endsCall = true;
+    this.machine.scheduler.interrupt(this);
   }
 }

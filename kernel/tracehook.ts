@@ -94,7 +94,7 @@ export class Tracehook {
         break;
       case UTRACE_RESUME_ACTION.UTRACE_REPORT:
       case UTRACE_RESUME_ACTION.UTRACE_INTERRUPT:
-        task.reportRequested = true;
+        task.requestReport(action === UTRACE_RESUME_ACTION.UTRACE_INTERRUPT);
         break;
       case UTRACE_RESUME_ACTION.UTRACE_SINGLESTEP:
       case UTRACE_RESUME_ACTION.UTRACE_BLOCKSTEP:
