@@ -164,6 +164,7 @@ export class Scheduler {
       } else if (!task.stepping && hasSignal(task)) {
         deliverSignals(task);
       } else {
+        task.endsCall = false;
         return true;
       }
     }
