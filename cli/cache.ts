@@ -16,6 +16,7 @@ import { limits } from "../base/limits.ts";
 import type { TargetFiles } from "../target/target.ts";
 import { splitCommand } from "./command.ts";
 import type { CompileRequest } from "./compile-request.ts";
+import { currentFolder } from "./current-folder.ts";
 import type { Translation } from "./ends-at-once.ts";
 import type { Options } from "./options.ts";
 import { lookUp, type ProgramLog } from "./program-log.ts";
@@ -83,7 +84,7 @@ function cacheFolder(): string | undefined {
 
 function keyOf(build: string, options: Options, { tapsets: _, ...request }: CompileRequest): string {
   const program = options.command === undefined ? null : splitCommand(options.command)[0];
-  const tapsets = tapsetPaths(options.tapsetFolders, process.env, process.cwd()).map((path) => {
+  const tapsets = tapsetPaths(options.tapsetFolders, process.env, currentFolder()).map((path) => {
     const stat = fs.statSync(path, { bigint: true, throwIfNoEntry: false });
     return [path, stat && `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`];
   });

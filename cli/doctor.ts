@@ -9,6 +9,7 @@ import picocolors from "picocolors";
 import { type OwnFacts, readOwnFacts } from "../live/attach-facts.ts";
 import { type Check, checkExtras, checkMachine } from "../live/doctor/checks.ts";
 import { hostMachine } from "../live/machines/machines.ts";
+import { currentFolder } from "./current-folder.ts";
 import { VERSION } from "./options.ts";
 import { parseArguments } from "./subcommands.ts";
 import { openTapsets } from "./tapset-folders.ts";
@@ -66,7 +67,7 @@ function packageFolder(): string {
 }
 
 function tapset(): Check {
-  const files = openTapsets([], process.env, process.cwd()).all().length;
+  const files = openTapsets([], process.env, currentFolder()).all().length;
   return files > 0
     ? { name: "tapset", status: "ok", found: `${files} files`, remedies: [] }
     : { name: "tapset", status: "fail", found: "its files are missing", remedies: ["install utap again"] };

@@ -7,6 +7,7 @@ import { DiagnosticError } from "../base/diagnostics.ts";
 import { limits } from "../base/limits.ts";
 import { makeSource, type Source } from "../base/source.ts";
 import type { TapsetLibrary } from "../lang/compiler/tapset-library.ts";
+import { currentFolder } from "./current-folder.ts";
 import type { Options } from "./options.ts";
 import { openTapsets } from "./tapset-folders.ts";
 
@@ -18,7 +19,7 @@ export function readScript(options: Options): Source {
 
 /** The tapset library as this run sees it; nothing is read before a name is asked for. */
 export function readTapsets(options: Options): TapsetLibrary {
-  return openTapsets(options.tapsetFolders, process.env, process.cwd());
+  return openTapsets(options.tapsetFolders, process.env, currentFolder());
 }
 
 /** The text of a script or a tapset file. */

@@ -8,7 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import { ignoredSignals } from "../live/inherited.ts";
 import { writeBytes } from "./report.ts";
 import { StopFlag } from "./stop-flag.ts";
@@ -56,7 +56,9 @@ export function runWorker(
   });
   process.on("SIGUSR2", () => stop.askForNextFile());
   // Left to Node, our own descriptors would become non-blocking, and the program of -c has them too.
-  const worker = new Worker(file, { workerData: dataFor(stop.word.buffer), stdout: true, stderr: true });
+  const workerData = dataFor(stop.word.buffer);
+  // One environment for both: Node cannot copy one that has a variable without a value.
+  const worker = new Worker(file, { workerData, env: SHARE_ENV, stdout: true, stderr: true });
   worker.stdout.on("data", (bytes: Uint8Array) => writeBytes(1, bytes));
   worker.stderr.on("data", (bytes: Uint8Array) => writeBytes(2, bytes));
   return new Promise((resolve, reject) => {

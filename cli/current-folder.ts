@@ -1,0 +1,8 @@
+/** The current folder as a path; one that has been removed, as Linux still finds it. Called instead of process.cwd. */
+export function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return "/proc/self/cwd";
+  }
+}
