@@ -3,6 +3,8 @@ export function currentFolder(): string {
   try {
     return process.cwd();
   } catch {
-    return "/proc/self/cwd";
+    return REMOVED_FOLDER;
   }
 }
+
+export const REMOVED_FOLDER = "/proc/self/cwd";

@@ -5,7 +5,10 @@
  * thread of its own, because it may block and this one keeps the signals. Little is loaded before it is known to be
  * needed. Every error ends here as text and an exit status: 0 fine, 1 an error, else the status of the program of -c.
  */
+
+import { DiagnosticError } from "../base/diagnostics.ts";
 import { readInherited } from "../live/inherited.ts";
+import { currentFolder, REMOVED_FOLDER } from "./current-folder.ts";
 import { parseOptions } from "./options.ts";
 import { printError } from "./report.ts";
 import type { SessionStart } from "./session-worker.ts";
@@ -42,6 +45,7 @@ async function main(): Promise<number> {
 }
 
 async function runInThread(given: Omit<SessionStart, "stop" | "inherited">): Promise<number> {
+  if (currentFolder() === REMOVED_FOLDER) throw folderGone();
   const script = { ...given, inherited: readInherited() };
   const { runWorker } = await import("./terminal.ts");
   const file = new URL("./boot.cjs", import.meta.url);
@@ -50,6 +54,12 @@ async function runInThread(given: Omit<SessionStart, "stop" | "inherited">): Pro
   if (monitorSeconds === undefined) return runWorker(file, dataFor);
   const { openMonitor } = await import("./monitor-session.ts");
   return runWorker(file, dataFor, openMonitor(monitorSeconds));
+}
+
+/** No thread of Node's starts there. */
+function folderGone(): DiagnosticError {
+  const message = "the current folder has been removed";
+  return new DiagnosticError([{ code: "usage", severity: "error", message, hints: ["go to another one: cd"] }]);
 }
 
 main().then(
