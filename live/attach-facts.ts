@@ -95,7 +95,8 @@ export function readAttachFacts(pid: number, own: OwnFacts = readOwnFacts()): At
     kernelThread: status !== undefined && isKernelThread(pid, status),
     ...(tracerName !== undefined && { tracerName }),
     ...(program && { program }),
-    dumpable: status === undefined || fs.statSync(`/proc/${pid}/status`, { throwIfNoEntry: false })?.uid === status.uid[1],
+    dumpable:
+      status === undefined || fs.statSync(`/proc/${pid}/status`, { throwIfNoEntry: false })?.uid === status.uid[1],
     ...(namespace !== undefined && { namespace }),
     leftOver: listJournals().some((record) => record.pid === pid && hasProcess(record) && !hasOwner(record)),
     descendant: isDescendant(pid, own.pid),
