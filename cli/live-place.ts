@@ -3,6 +3,7 @@
  *
  * What traces them (and the native library that it needs) is loaded when it is started.
  */
+import { writeSync } from "node:fs";
 import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { hostFiles, onPath } from "../live/files.ts";
@@ -25,6 +26,7 @@ export function livePlace(options: LiveOptions, stop: StopFlag): Place {
     outlivesUs: !options.exitKill,
     noFilter: !options.filter,
     endedBy: () => stop.signal,
+    tell: (line: string) => void writeSync(2, `utap: ${line}\n`),
   };
   if (command === undefined) {
     if (pid === undefined) throw usage("--target live needs a program: give -c 'PROGRAM ARGS' or -x PID");

@@ -30,6 +30,8 @@ export interface LiveOptions {
   readonly noFilter?: boolean;
   /** The signal by which the user ended the session, 0 for none: SIGTERM and SIGHUP are passed on to what was launched. */
   readonly endedBy?: () => number;
+  /** A line for the user. */
+  readonly tell?: (line: string) => void;
 }
 
 export { explainLostRights } from "./start-errors.ts";
@@ -80,6 +82,9 @@ function cannotStart(explanation: StartExplanation): DiagnosticError {
 
 /** SIGHUP and SIGTERM; a terminal gives SIGINT to everybody who is concerned. */
 const PASSED_ON = new Set([1, 15]);
+
+/** What is left behind and ends soon is not worth a word. */
+const PATIENCE_MS = 1000;
 
 class LiveTarget implements Target {
   readonly name = "live";
@@ -159,7 +164,11 @@ class LiveTarget implements Target {
 
   #loop(hooks: TargetHooks, wake: Wake): void {
     const tracer = this.#tracer;
-    for (;;) {
+    for (let ended = false; ; ) {
+      if (!ended && this.#hasLeftBehind()) {
+        ended = true;
+        hooks.programEnded?.();
+      }
       if (hooks.poll() === "detach") return;
       const due = hooks.nextTimer();
       const now = due === Number.POSITIVE_INFINITY ? 0 : this.monotonicNs();
@@ -184,6 +193,26 @@ class LiveTarget implements Target {
     if (PASSED_ON.has(signal) && tracer.main && tracer.awaitsMain) hostSyscall("kill", tracer.main.pid, signal);
     wake.arm(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     // A filter has to be served until the end; without one, only the program of -c is waited for.
-    while (tracer.step(true) !== "empty") tracer.adoptOrphans();
+    let since = Number.POSITIVE_INFINITY;
+    let told = false;
+    while (tracer.step(true) !== "empty") {
+      tracer.adoptOrphans();
+      if (told || !this.#hasLeftBehind()) continue;
+      since = Math.min(since, performance.now());
+      told = performance.now() - since >= PATIENCE_MS;
+      if (told) this.#options.tell?.(stillNeeded(new Set(tracer.tasks().map(({ pid }) => pid)).size));
+    }
   }
+
+  /** The program of -c has ended, and not all that it started. */
+  #hasLeftBehind(): boolean {
+    const { main, awaitsMain } = this.#tracer;
+    return main !== undefined && !awaitsMain && this.#tracer.tasks().length > 0;
+  }
+}
+
+function stillNeeded(count: number): string {
+  const processes =
+    count === 1 ? "1 process left behind still needs it" : `${count} processes left behind still need it`;
+  return `${processes}; --no-filter lets utap leave them`;
 }

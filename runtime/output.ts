@@ -13,6 +13,8 @@ import { limits } from "../base/limits.ts";
 /** Stream 1 is the script's own output, stream 2 are messages. */
 export interface Sink {
   write(stream: 1 | 2, text: string): void;
+  /** The session is over, though what it traced may go on: nothing waits any longer. */
+  flush?(): void;
 }
 
 export type OutputFormat = "text" | "json" | "csv";

@@ -175,6 +175,7 @@ class Session implements ProbeHost {
       event: (event) => this.#arming.event(event) ?? RESUME,
       nextTimer: () => Math.min(this.#arming.nextTimer, this.#lifetime.wakeUp),
       timer: (task) => this.#timer(task),
+      programEnded: () => this.#lifetime.stop(),
       poll: () => this.#poll(),
     });
     this.#finish();
@@ -244,6 +245,7 @@ class Session implements ProbeHost {
     this.#lifetime.close();
     this.#failures.sumUp();
     if (this.#timing && this.#setup.options?.timing) this.#report(this.#timing);
+    this.#setup.sink.flush?.();
   }
 
   #printGlobals(): void {

@@ -119,6 +119,11 @@ export interface TargetHooks {
    */
   readonly input?: (bytes: Uint8Array) => void;
   /**
+   * The program of -c has ended, and processes that it left behind live on; called once, and followed by `poll`. A session
+   * ends with its program.
+   */
+  readonly programEnded?: () => void;
+  /**
    * Asked often: "run" goes on; "detach" means that nobody traces any more: the target takes no more orders, lets
    * its processes finish (a target with none returns) and reports nothing.
    */
