@@ -73,7 +73,11 @@ export class Scheduler {
     tracehook.hooks = hooks;
     this.#hooks = hooks;
     for (const task of this.#machine.tasks()) this.makeRunnable(task);
-    for (;;) {
+    for (let ended = false; ; ) {
+      if (!ended && this.#machine.mainEnded) {
+        ended = true;
+        if (this.#machine.living > 0) this.#hooks?.programEnded?.();
+      }
       if (this.#hooks && hooks.poll() === "detach") this.#detach();
       this.#takeTerminalSignal();
       // Either may have ended the session, which then wants no more time to go by.
