@@ -5,8 +5,11 @@
  * reads several fields of one structure costs one call. Mappings are read when they are asked for and kept as long as
  * there is no sign that they changed.
  */
+import type { Arch } from "../target/arch.ts";
 import type { AddressSpace, Fault, Mapping } from "../target/target.ts";
 import type { Guard } from "./guard/guard.ts";
+import { type LibraryEvents, planLibraryEvents } from "./library-events.ts";
+import { compareMappings, type MappingChanges } from "./mapping-changes.ts";
 import { ProcessMemory } from "./memory.ts";
 import { type MapsRow, readMaps, readProcFile } from "./proc.ts";
 
@@ -35,6 +38,9 @@ export class LiveAddressSpace implements AddressSpace {
   /** How many pages there were when the mappings were read; whether that was looked at since the threads ran. */
   #pagesMapped: string | undefined;
   #isChecked = false;
+  /** The mappings that others know of: those they asked for first, and what they were told since. */
+  #known: readonly MapsRow[] | undefined;
+  #libraries: LibraryEvents | "none" | undefined;
   #scratch: number | undefined;
 
   constructor(tid: number, mapScratch: MapScratch, scratch?: number) {
@@ -44,6 +50,12 @@ export class LiveAddressSpace implements AddressSpace {
   }
 
   read(address: number, size: number): Uint8Array | Fault {
+    const found = this.#read(address, size);
+    if (this.libraries && !("kind" in found)) this.libraries.hide(address, found);
+    return found;
+  }
+
+  #read(address: number, size: number): Uint8Array | Fault {
     if (size > MAX_CACHED) return this.#check(this.#memory.read(address, size), address, size);
     const result = new Uint8Array(size);
     for (let done = 0; done < size; ) {
@@ -61,12 +73,21 @@ export class LiveAddressSpace implements AddressSpace {
 
   write(address: number, data: Uint8Array): true | Fault {
     this.#dropPages();
-    const count = this.#memory.write(address, data);
+    const count = this.#memory.write(address, this.libraries ? this.libraries.write(address, data) : data);
     return count === data.length ? true : fault(address + count, "write");
   }
 
   mappings(): readonly Mapping[] {
+    this.#known ??= this.rows();
     return this.rows();
+  }
+
+  /** What others do not know of yet; from now on they do. */
+  takeChanges(): MappingChanges {
+    this.forgetMappings();
+    const before = this.#known ?? [];
+    this.#known = this.rows();
+    return compareMappings(before, this.#known);
   }
 
   rows(): readonly MapsRow[] {
@@ -87,6 +108,47 @@ export class LiveAddressSpace implements AddressSpace {
   /** The scratch page, if one was made. */
   get scratch(): number | undefined {
     return this.#scratch;
+  }
+
+  // ---- library events ----
+
+  /** The breakpoint in the dynamic linker, where there is one. */
+  get libraries(): LibraryEvents | undefined {
+    return this.#libraries === "none" ? undefined : this.#libraries;
+  }
+
+  /** Mappings change only when `libraries` says so. */
+  get tellsOfLibraries(): boolean {
+    return this.#libraries !== undefined;
+  }
+
+  /** Nothing runs in this memory. */
+  watchLibraries(arch: Arch): void {
+    if (this.#libraries !== undefined) return;
+    const planned = planLibraryEvents(this, arch);
+    if (!planned || planned === "none") {
+      this.#libraries = planned;
+      return;
+    }
+    const { address, original } = planned;
+    this.guard?.breakpoint(address, original);
+    // From here on, what is written there is put beside the breakpoint.
+    this.#libraries = planned;
+    if (this.write(address, original) !== true) this.#libraries = undefined;
+  }
+
+  leaveLibraries(): void {
+    const { libraries } = this;
+    this.#libraries = undefined;
+    if (!libraries) return;
+    this.write(libraries.address, libraries.original);
+    this.guard?.cleared(libraries.address);
+  }
+
+  /** What is known of the memory that this is a forked copy of. */
+  copyFrom(other: LiveAddressSpace): void {
+    this.#known = other.#known;
+    this.#libraries = other.libraries?.copy() ?? other.#libraries;
   }
 
   /** Threads run: what was read may change. */

@@ -9,7 +9,6 @@ import type { Mapping } from "../target/target.ts";
 import { libc } from "./ffi/libc.ts";
 import { hostSyscall, hostSyscallNumber } from "./host-syscall.ts";
 import { endInterruptedCall, redoInterruptedCall } from "./interrupted-calls.ts";
-import { compareMappings } from "./mapping-changes.ts";
 import {
   eventMessage,
   readSiginfo,
@@ -171,10 +170,11 @@ function mmap(): number {
 }
 
 function reportMappings(tracer: Tracer, task: LiveTask): void {
-  const before = task.wants("MAP") ? task.mm.rows() : undefined;
-  task.mm.forgetMappings();
-  if (!before) return;
-  const { removed, added } = compareMappings(before, task.mm.rows());
+  if (!task.wants("MAP")) {
+    task.mm.forgetMappings();
+    return;
+  }
+  const { removed, added } = task.mm.takeChanges();
   const tell = (kind: "map" | "unmap", mapping: Mapping): void => void tracer.report({ kind, task, mapping });
   for (const mapping of removed) tell("unmap", mapping);
   for (const mapping of added) tell("map", mapping);
@@ -277,6 +277,7 @@ function execed(tracer: Tracer, task: LiveTask): void {
   tracer.leaveSpace(old);
   task.forgetProgram();
   task.stepping = task.killed = task.groupStopped = task.resumesCall = false;
+  tracer.watchLibraries(task);
   if (task.wants("EXEC")) tracer.report({ kind: "exec", task, path: task.executable });
 }
 
@@ -334,6 +335,13 @@ function trapped(tracer: Tracer, task: LiveTask, code: number): void {
   task.signal = SIGTRAP;
   if (code === SI_KERNEL || code === TRAP_BRKPT) {
     const address = arch.breakpointAddress(task.pc);
+    if (address === task.mm.libraries?.address) {
+      reportMappings(tracer, task);
+      if (task.mm.libraries?.pass(task)) {
+        dealtWith(tracer, task);
+        return;
+      }
+    }
     if (!tellTrap(tracer, task, "breakpoint", address)) {
       if (isBreakpoint(tracer, task, address)) return;
       // It was taken away between the trap and now: the thread runs what is there instead.

@@ -96,6 +96,7 @@ export class Tracer implements TaskKeeper {
   /** The memory of a process; `copied`: that of the parent it was forked from. */
   newSpace(tid: number, copied?: LiveAddressSpace): LiveAddressSpace {
     const mm = new LiveAddressSpace(tid, (own) => this.#mapScratch(own), copied?.scratch);
+    if (copied) mm.copyFrom(copied);
     if (this.outlivesUs) mm.guard = guardSpace(mm, copied?.guard, (name, args) => this.callIn(mm, name, args));
     return mm;
   }
@@ -122,7 +123,14 @@ export class Tracer implements TaskKeeper {
 
   /** Lets all go on for the first time; those that have something to report do that first. */
   start(): void {
+    for (const task of this.tasks()) this.watchLibraries(task);
     for (const task of this.tasks()) if (!this.#queue.some(({ tid }) => tid === task.tid)) this.goOn(task);
+  }
+
+  /** Where only mappings are wanted, the dynamic linker tells of them, and system calls need not stop. */
+  watchLibraries(task: LiveTask): void {
+    if (this.filtered || !task.wants("MAP") || task.wants("SYSCALL_ENTRY") || task.wants("SYSCALL_EXIT")) return;
+    task.mm.watchLibraries(this.machine.arch);
   }
 
   /** Handles the next status. "idle": there was none in time; "empty": no thread is left to wait for. */
@@ -286,7 +294,9 @@ export class Tracer implements TaskKeeper {
   }
 
   #wantsCalls(task: LiveTask): boolean {
-    return task.wants("SYSCALL_ENTRY") || task.wants("SYSCALL_EXIT") || task.wants("MAP");
+    return (
+      task.wants("SYSCALL_ENTRY") || task.wants("SYSCALL_EXIT") || (task.wants("MAP") && !task.mm.tellsOfLibraries)
+    );
   }
 
   isObserved(nr: number): boolean {
@@ -403,7 +413,10 @@ export class Tracer implements TaskKeeper {
     // One that cannot be stopped now is let go when it next stops.
     const stopped = this.tasks().filter((task) => this.ensureStopped(task));
     for (const task of stopped) this.#settle(task);
-    for (const mm of new Set(this.tasks().map((task) => task.mm))) mm.guard?.close();
+    for (const mm of new Set(this.tasks().map((task) => task.mm))) {
+      mm.leaveLibraries();
+      mm.guard?.close();
+    }
     for (const task of stopped) this.goOn(task);
   }
 
