@@ -26,7 +26,7 @@ export function timerClock(process: Process, which: number): number {
 }
 
 /** Arms the timer: due `first` ns from now, then each `interval`; 0 disarms it. */
-export function setIntervalTimer(process: Process, which: number, first: number, interval: number): void {
+export function armIntervalTimer(process: Process, which: number, first: number, interval: number): void {
   queueOf(process, which).cancel(process.intervalTimers[which]?.timer);
   process.intervalTimers[which] = undefined;
   if (first > 0) arm(process, which, timerClock(process, which) + first, interval);
@@ -34,7 +34,7 @@ export function setIntervalTimer(process: Process, which: number, first: number,
 
 export function disarmIntervalTimers(process: Process): void {
   process.intervalTimers.forEach((armed, which) => {
-    if (armed) setIntervalTimer(process, which, 0, 0);
+    if (armed) armIntervalTimer(process, which, 0, 0);
   });
 }
 

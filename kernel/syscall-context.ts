@@ -14,6 +14,8 @@ import type { Task } from "./task.ts";
 /** A list of sleepers; whoever changes what they wait for wakes them all, in the order they came. */
 export interface WaitQueue {
   readonly sleepers: Set<Task>;
+  /** How often it was woken, for EPOLLET. */
+  wakes?: number;
 }
 
 /**
@@ -31,6 +33,8 @@ export interface Block {
   readonly uninterruptible?: boolean;
   /** What the call returns instead of -EINTR when a signal ends the wait: the count that was done before. */
   readonly partial?: number;
+  /** A signal ends the wait with -EINTR: the last thing the call does (nanosleep tells the time that is left). */
+  readonly interrupted?: () => void;
 }
 
 /** A result (an address or count, or -errno), or a wait, or "gone": the registers were replaced (execve, exit, rt_sigreturn). */

@@ -9,7 +9,7 @@ import { ERRNO } from "../target/errno.ts";
 import { findSyscallByNumber } from "../target/syscalls.ts";
 import { A0, A7 } from "./abi-registers.ts";
 import { deliverSignals, hasSignal, nextActionIsHandler } from "./signal.ts";
-import type { SyscallContext, SyscallResult } from "./syscall-context.ts";
+import type { Block, SyscallContext, SyscallResult } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
 
 /** What a tracer sees of a call that starts again after the signal. */
@@ -48,14 +48,6 @@ export function continueCall(task: Task): void {
     finishCall(task, BigInt(call.partial ?? -ERRNO.EINTR));
     return;
   }
-  if (call.interruptible && hasSignal(task)) {
-    if (!nextActionIsHandler(task)) {
-      deliverSignals(task);
-      return;
-    }
-    interruptCall(task);
-    return;
-  }
   if (!call.interruptible) readArguments(task);
   const handler = call.row && task.machine.handlers[call.row.name];
   if (!handler) {
@@ -64,7 +56,14 @@ export function continueCall(task: Task): void {
     return;
   }
   const result = handler(makeContext(task), ...call.args);
-  settle(task, result);
+  // What the call waits for comes before a signal that came with it: wait4 gets the child whose SIGCHLD wakes it.
+  const waits = typeof result === "object" && task.call === call;
+  if (!waits || !call.interruptible || !hasSignal(task)) settle(task, result);
+  else {
+    if (result.partial !== undefined) call.partial = result.partial;
+    if (nextActionIsHandler(task)) interruptCall(task, result);
+    else deliverSignals(task);
+  }
 }
 
 /** A tracer at the entry may have changed the registers. */
@@ -95,13 +94,14 @@ function settle(task: Task, result: SyscallResult): void {
   if (call.interruptible && (task.endsCall || hasSignal(task))) task.machine.scheduler.wakeTask(task);
 }
 
-function interruptCall(task: Task): void {
+function interruptCall(task: Task, wait: Block): void {
   const call = task.call!;
   if (call.partial !== undefined) {
     finishCall(task, BigInt(call.partial));
     return;
   }
   const restarts = call.restartable;
+  if (!restarts) wait.interrupted?.();
   task.interrupted = { restartable: restarts, argument: call.args[0]! };
   finishCall(task, BigInt(restarts ? -ERESTARTSYS : -ERRNO.EINTR));
 }
@@ -110,6 +110,7 @@ function finishCall(task: Task, result: bigint): void {
   const { nr } = task.call!;
   task.call = undefined;
   task.restart = undefined;
+  task.awaited = 0n;
   reportExit(task, nr, BigInt.asIntN(64, result));
 }
 

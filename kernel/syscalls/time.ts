@@ -1,5 +1,6 @@
 /** Handlers of the calls about time: the virtual clock is the only one there is. */
 import { ERRNO } from "../../target/errno.ts";
+import type { Process } from "../process.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { copyOut, timespecAt } from "./user.ts";
 
@@ -48,9 +49,10 @@ function sleep(c: SyscallContext, request: bigint, remain: bigint, base: bigint 
   }
   const left = deadline - c.monotonicNs();
   if (left <= 0) return 0;
-  // Written each time the sleep begins or goes on: what is there when a handler ends it is at most too long.
-  if (remain !== 0n && base === undefined) copyOut(c, remain, pair(BigInt(left) / SECOND, BigInt(left) % SECOND));
-  return { kind: "block", queues: [], deadline, restartable: false };
+  const tellRest = (): void => {
+    if (remain !== 0n && base === undefined) copyOut(c, remain, pair(BigInt(left) / SECOND, BigInt(left) % SECOND));
+  };
+  return { kind: "block", queues: [], deadline, restartable: false, interrupted: tellRest };
 }
 
 export function readClock(c: SyscallContext, clock: number): bigint | undefined {
@@ -68,8 +70,24 @@ export function readClock(c: SyscallContext, clock: number): bigint | undefined 
     case CLOCK.THREAD_CPUTIME_ID:
       return BigInt(c.task.usedNs);
     default:
-      return undefined;
+      return clock < 0 ? readCpuClock(c, clock) : undefined;
   }
+}
+
+/** clock_getcpuclockid(3): `~pid << 3`, with 4 for a thread; every kind counts the same. */
+function readCpuClock(c: SyscallContext, clock: number): bigint | undefined {
+  const process = processOfClock(c, clock);
+  if (process || (clock & 3) === 3) return process && BigInt(process.cpuNs());
+  const task = (clock & 4) !== 0 ? c.task.machine.findTask(~(clock >> 3) || c.task.tid) : undefined;
+  return task && BigInt(task.usedNs);
+}
+
+/** The process whose CPU time the clock counts. */
+export function processOfClock(c: SyscallContext, clock: number): Process | undefined {
+  if (clock === CLOCK.PROCESS_CPUTIME_ID) return c.task.process;
+  if (clock >= 0 || (clock & 4) !== 0 || (clock & 3) === 3) return undefined;
+  const pid = ~(clock >> 3);
+  return pid === 0 ? c.task.process : c.task.machine.processes.get(pid);
 }
 
 export function pair(high: bigint, low: bigint): Uint8Array {

@@ -1,13 +1,12 @@
 /** Handlers of interval timers (setitimer) and POSIX timers (timer_create); what they do is in `itimer.ts` and `posix-timer.ts`. */
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG, SIG } from "../../target/signals.ts";
-import { isIntervalTimer, setIntervalTimer, timerClock } from "../itimer.ts";
+import { armIntervalTimer, isIntervalTimer, timerClock } from "../itimer.ts";
 import { PosixTimer, SIGEV } from "../posix-timer.ts";
-import type { Process } from "../process.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import type { Task } from "../task.ts";
 import { TimerQueue } from "../timer-queue.ts";
-import { CLOCK, pair, TIMER_ABSTIME } from "./time.ts";
+import { CLOCK, pair, processOfClock, TIMER_ABSTIME } from "./time.ts";
 import { copyIn, copyOut, viewOf } from "./user.ts";
 
 const SIGEVENT_SIZE = 64;
@@ -28,13 +27,13 @@ export const timers: SyscallTable = {
     const first = spanAt(bytes, 16, 1e3);
     if (interval === undefined || first === undefined) return -ERRNO.EINVAL;
     const before = intervalTimerValue(c, int(which!));
-    setIntervalTimer(c.task.process, int(which!), first, interval);
+    armIntervalTimer(c.task.process, int(which!), first, interval);
     return old === 0n ? 0 : copyOut(c, old!, before);
   },
 
   timer_create(c, clockId, event, timerId) {
     const { process } = c.task;
-    const clock = clockOf(process, int(clockId!));
+    const clock = clockOf(c, int(clockId!));
     if (!clock) return -ERRNO.EINVAL;
     let id = 0;
     while (process.posixTimers.has(id)) id++;
@@ -104,8 +103,8 @@ function seconds(ns: number, unit: number): Uint8Array {
 }
 
 /** The clock of a timer counts as its queue does: realtime ones are given and told in that, and kept on the monotonic one. */
-function clockOf(process: Process, id: number): PosixTimer["clock"] | undefined {
-  const { machine } = process.leader;
+function clockOf(c: SyscallContext, id: number): PosixTimer["clock"] | undefined {
+  const { machine } = c.task;
   const { clock } = machine;
   const onMonotonic = { now: () => clock.monotonicNs(), queue: machine.timers };
   switch (id) {
@@ -114,11 +113,12 @@ function clockOf(process: Process, id: number): PosixTimer["clock"] | undefined 
     case CLOCK.MONOTONIC:
     case CLOCK.BOOTTIME:
       return { ...onMonotonic, onQueue: (ns) => ns };
-    case CLOCK.PROCESS_CPUTIME_ID:
-      process.cpuTimers ??= new TimerQueue();
-      return { now: () => process.cpuNs(), queue: process.cpuTimers, onQueue: (ns) => ns };
-    default:
-      return undefined;
+    default: {
+      const counted = processOfClock(c, id);
+      if (!counted) return undefined;
+      counted.cpuTimers ??= new TimerQueue();
+      return { now: () => counted.cpuNs(), queue: counted.cpuTimers, onQueue: (ns) => ns };
+    }
   }
 }
 

@@ -27,8 +27,8 @@ function log(): string[] {
 describe("events", () => {
   // One fork, one exec, one exit each. The child is made inside clone, so before clone returns; it first runs when the
   // parent waits, because a slice is longer than that; its result of clone is not reported, as it never entered the
-  // call. Its death makes it a zombie and sends SIGCHLD, which the parent does not ignore as long as it is traced; the
-  // parent's wait reaps it. Reaping init's child is the last event.
+  // call. Its death makes it a zombie and sends SIGCHLD, which the parent does not ignore as long as it is traced. Woken,
+  // the parent's wait looks for a child first, finds and reaps it; signals come on the way back to user mode. Reaping init's child is the last event.
   it("come in the order of a fork, exec, exit and wait", () => {
     expect(log()).toEqual([
       "parent syscall_entry clone",
@@ -41,9 +41,9 @@ describe("events", () => {
       "child syscall_entry exit",
       "child exit 1280",
       "child death 1280",
-      "parent signal 1",
       "child reap",
       "parent syscall_exit wait4 1001",
+      "parent signal 1",
       "parent syscall_entry exit",
       "parent exit 0",
       "parent death 0",
