@@ -60,6 +60,7 @@ export class Scheduler {
   }
 
   wake(queue: WaitQueue): void {
+    queue.wakes = (queue.wakes ?? 0) + 1;
     for (const task of [...queue.sleepers]) this.wakeTask(task);
   }
 

@@ -6,9 +6,14 @@
 
 import type { FileBacking } from "../memory/area.ts";
 import { PAGE_SIZE } from "../memory/frames.ts";
-import { failed, type Regular } from "./inode.ts";
+import { failed, type Inode, Regular } from "./inode.ts";
 
 const backings = new WeakMap<Regular, FileBacking>();
+
+/** The backing of an inode that was mapped before. */
+export function findBacking(inode: Inode): FileBacking | undefined {
+  return inode instanceof Regular ? backings.get(inode) : undefined;
+}
 
 /** The backing of an inode; `path` is the canonical path of the first caller. */
 export function getBacking(inode: Regular, path: string): FileBacking {

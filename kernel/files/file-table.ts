@@ -7,6 +7,7 @@
 import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
 import type { Errno } from "./inode.ts";
+import { notifyClose } from "./notify.ts";
 import type { OpenFile, Waker } from "./open-file.ts";
 
 interface Descriptor {
@@ -23,10 +24,10 @@ export class FileTable {
   }
 
   /** Gives `file` the lowest free descriptor not below `lowest`. */
-  install(file: OpenFile, closeOnExec = false, lowest = 0): number {
+  install(file: OpenFile, closeOnExec = false, lowest = 0, limit: number = limits.maxOpenFiles): number {
     let fd = lowest;
     while (this.#descriptors[fd] !== undefined) fd++;
-    if (fd >= limits.maxOpenFiles) return -ERRNO.EMFILE;
+    if (fd >= Math.min(limit, limits.maxOpenFiles)) return -ERRNO.EMFILE;
     file.references++;
     this.#descriptors[fd] = { file, closeOnExec };
     return fd;
@@ -45,6 +46,8 @@ export class FileTable {
     const descriptor = this.#descriptors[fd];
     if (!descriptor) return -ERRNO.EBADF;
     this.#descriptors[fd] = undefined;
+    // Whichever descriptor it is: POSIX locks go with the first close.
+    descriptor.file.inode.locks?.forget(this, waker);
     releaseFile(descriptor.file, waker);
     return 0;
   }
@@ -98,5 +101,8 @@ export class FileTable {
 
 /** Drops one reference of an open file that a descriptor or a mapping held. */
 export function releaseFile(file: OpenFile, waker: Waker): void {
-  if (--file.references === 0) file.released(waker);
+  if (--file.references > 0) return;
+  file.inode.locks?.forget(file, waker);
+  notifyClose(file);
+  file.released(waker);
 }

@@ -7,7 +7,10 @@
  * Time stamps are nanoseconds since 1970. Access times do not change by reading (every mount is `noatime`).
  */
 import { ERRNO } from "../../target/errno.ts";
-import type { OpenFile } from "./open-file.ts";
+import type { Block } from "../syscall-context.ts";
+import type { FileLocks } from "./locks.ts";
+import type { Watches } from "./notify.ts";
+import type { Opener, OpenFile } from "./open-file.ts";
 import type { Dentry } from "./walk.ts";
 
 /** A negative errno number. */
@@ -88,6 +91,10 @@ export abstract class Inode {
   atime: bigint;
   mtime: bigint;
   ctime: bigint;
+  /** Once somebody locked it. */
+  locks: FileLocks | undefined;
+  /** While inotify watches it. */
+  watches: Watches | undefined;
 
   constructor(sb: SuperBlock, spec: NodeSpec) {
     this.sb = sb;
@@ -133,12 +140,27 @@ export abstract class Inode {
 export abstract class Regular extends Inode {
   /** Open file descriptions that lead here. */
   opens = 0;
+  /** Made without a name (O_TMPFILE): linkat may give it the first. */
+  linkable = false;
+  /** F_SEAL_… of a memfd; other files cannot be sealed. */
+  seals: number | undefined;
 
   /** At most `max` bytes from `offset`, fewer only at the end of the file: a view that is good until the next call. */
   abstract read(offset: number, max: number): Uint8Array | Errno;
   /** Writes all bytes, extending the file, or nothing. */
   abstract write(offset: number, bytes: Uint8Array): 0 | Errno;
   abstract truncate(size: number): 0 | Errno;
+  /** Makes a range that lies in the file read as zeroes. */
+  punch(_offset: number, _length: number): 0 | Errno {
+    return -ERRNO.EOPNOTSUPP;
+  }
+  /** Where the next data (or the next hole) begins, at `offset` or behind; `size` when there is none. */
+  nextData(offset: number): number {
+    return offset;
+  }
+  nextHole(_offset: number): number {
+    return this.size;
+  }
   /** Nothing leads to the file any more: neither a name nor an open file. */
   forget(): void {}
 }
@@ -174,6 +196,10 @@ export abstract class Directory extends Inode {
   make(_name: string, _spec: NodeSpec): Inode | Errno {
     return -ERRNO.EROFS;
   }
+  /** A regular file without a name (O_TMPFILE). */
+  makeUnnamed(_spec: NodeSpec): Inode | Errno {
+    return -ERRNO.EOPNOTSUPP;
+  }
   /** A further name for a file of this file system. */
   link(_name: string, _inode: Inode): 0 | Errno {
     return -ERRNO.EROFS;
@@ -181,6 +207,10 @@ export abstract class Directory extends Inode {
   /** Takes a name away; a directory under it is empty. */
   remove(_name: string): 0 | Errno {
     return -ERRNO.EROFS;
+  }
+  /** RENAME_EXCHANGE: both names are taken. */
+  exchange(_name: string, _other: Directory, _otherName: string): 0 | Errno {
+    return -ERRNO.EINVAL;
   }
   /** Moves `name` to `to`/`toName` of the same file system, replacing what is there. */
   rename(_name: string, _to: Directory, _toName: string): 0 | Errno {
@@ -216,7 +246,8 @@ export class Special extends Inode {
     return 0;
   }
 
-  open(_flags: number, _path: string): OpenFile | Errno {
+  /** `opener` is the task that may wait; without one nobody can. */
+  open(_flags: number, _path: string, _opener?: Opener): OpenFile | Errno | Block {
     return -ERRNO.ENXIO;
   }
 }

@@ -7,10 +7,12 @@
  */
 import { ERRNO } from "../../target/errno.ts";
 import type { Block, SyscallContext, WaitQueue } from "../syscall-context.ts";
-import type { DirectoryEntry, Errno, Inode } from "./inode.ts";
+import { type Directory, type DirectoryEntry, type Errno, type Inode, S } from "./inode.ts";
 
 /** What file operations need of the machine; a `SyscallContext` is one. */
-export type FileIo = Pick<SyscallContext, "wake" | "raise" | "random">;
+export type FileIo = Pick<SyscallContext, "wake" | "raise" | "random"> & Partial<Pick<SyscallContext, "task">>;
+/** What opening may need: a fifo waits for its other end. */
+export type Opener = Pick<SyscallContext, "wake" | "task">;
 /** What closing needs. */
 export type Waker = Pick<SyscallContext, "wake">;
 
@@ -50,6 +52,7 @@ export const POLL = {
   POLLRDBAND: 0x080,
   POLLWRNORM: 0x100,
   POLLWRBAND: 0x200,
+  POLLRDHUP:  0x2000,
 } as const;
 
 export abstract class OpenFile {
@@ -58,6 +61,8 @@ export abstract class OpenFile {
   readonly path: string;
   /** O_ACCMODE and status flags; F_SETFL changes it. */
   flags: number;
+  /** The folder and the name through which it was opened, for inotify. */
+  place: { readonly parent: Directory; readonly name: string } | undefined;
   /** Descriptors and mappings that hold it. */
   references = 0;
 
@@ -68,11 +73,13 @@ export abstract class OpenFile {
   }
 
   get readable(): boolean {
-    return (this.flags & (O.O_ACCMODE | O.O_PATH)) !== O.O_WRONLY && (this.flags & O.O_PATH) === 0;
+    const access = this.flags & O.O_ACCMODE;
+    return (access === O.O_RDONLY || access === O.O_RDWR) && (this.flags & O.O_PATH) === 0;
   }
 
   get writable(): boolean {
-    return (this.flags & O.O_ACCMODE) !== O.O_RDONLY && (this.flags & O.O_PATH) === 0;
+    const access = this.flags & O.O_ACCMODE;
+    return (access === O.O_WRONLY || access === O.O_RDWR) && (this.flags & O.O_PATH) === 0;
   }
 
   get nonblocking(): boolean {
@@ -105,13 +112,33 @@ export abstract class OpenFile {
     return -ERRNO.ENOTDIR;
   }
 
-  ioctl(_c: SyscallContext, _request: number, _argument: number): number {
+  ioctl(_c: SyscallContext, _request: number, _argument: number): number | Block {
     return -ERRNO.ENOTTY;
   }
 
   /** The POLL bits that hold now. */
   poll(): number {
     return POLL.POLLIN | POLL.POLLOUT | POLL.POLLRDNORM | POLL.POLLWRNORM;
+  }
+
+  /** When time alone may change `poll()` (monotonic ns): a timer. */
+  nextChange(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Signals (a mask) that make it ready. */
+  get awaits(): bigint {
+    return 0n;
+  }
+
+  /** fsync means something. */
+  get stored(): boolean {
+    return this.inode.type === S.S_IFREG || this.inode.type === S.S_IFDIR;
+  }
+
+  /** epoll may watch it: not a file that is always ready. */
+  get pollable(): boolean {
+    return true;
   }
 
   /** Woken when `poll()` may have changed. */

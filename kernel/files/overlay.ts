@@ -23,6 +23,7 @@ import {
 } from "./inode.ts";
 import { O } from "./open-file.ts";
 import type { FileMemory } from "./page-cache.ts";
+import { PipeInode } from "./pipe.ts";
 import { RamDirectory, RamFile } from "./ramfs.ts";
 
 export const OVERLAYFS_SUPER_MAGIC = 0x794c7630;
@@ -161,7 +162,7 @@ export class HostDirectory extends RamDirectory {
         return file;
       }
       default:
-        return withStat(new Special(mount.sb, stat), stat);
+        return withStat(stat.mode >> 12 === 1 ? new PipeInode(mount.sb, stat) : new Special(mount.sb, stat), stat);
     }
   }
 }

@@ -86,6 +86,38 @@ export class PageCache {
     return 0;
   }
 
+  /** Zeroes in [offset, offset + length); whole chunks become holes again. */
+  punch(offset: number, length: number): 0 | Errno {
+    const end = Math.min(offset + length, this.size);
+    for (let index = Math.floor(offset / CHUNK); index * CHUNK < end; index++) {
+      const start = index * CHUNK;
+      const [from, to] = [Math.max(offset, start), Math.min(end, start + CHUNK)];
+      if (this.nextData(start) >= start + CHUNK) continue;
+      const error = this.#makeDirty(index);
+      if (error !== 0) return error;
+      // What a source lies under stays a chunk of zeroes: the source would shine through a hole.
+      if (from === start && to === start + CHUNK && start >= this.#sourceSize) this.#drop(index);
+      else this.#chunks.get(index)!.fill(0, from - start, to - start);
+    }
+    return 0;
+  }
+
+  /** Where data begins at `offset` or behind it; `size` when there is none. */
+  nextData(offset: number): number {
+    if (offset < this.#sourceSize) return offset;
+    const here = Math.floor(offset / CHUNK);
+    if (this.#chunks.has(here)) return offset;
+    let next = Number.POSITIVE_INFINITY;
+    for (const index of this.#chunks.keys()) if (index > here) next = Math.min(next, index);
+    return Math.min(next * CHUNK, this.size);
+  }
+
+  nextHole(offset: number): number {
+    let index = Math.floor(offset / CHUNK);
+    while (index * CHUNK < this.size && (this.#chunks.has(index) || index * CHUNK < this.#sourceSize)) index++;
+    return Math.min(Math.max(index * CHUNK, offset), this.size);
+  }
+
   /** Fetches what is still only in the source, which is about to go away. */
   detach(): 0 | Errno {
     for (let index = 0; index * CHUNK < this.#sourceSize; index++) {

@@ -40,6 +40,13 @@ export function isOwner(inode: Inode, who: Credentials): boolean {
   return who.uid === 0 || who.uid === inode.uid;
 }
 
+/** Who changes the content of a set-id file, and is not user 0, takes the set-id bits from it. */
+export function dropSetId(inode: Inode, who: Credentials): void {
+  if (who.uid === 0 || inode.type !== S.S_IFREG) return;
+  const bits = inode.mode & (S.S_ISUID | ((inode.mode & 0o010) !== 0 ? S.S_ISGID : 0));
+  if (bits !== 0) inode.change({ mode: inode.mode & 0o7777 & ~bits });
+}
+
 /** chmod(2). */
 export function changeMode(inode: Inode, who: Credentials, mode: number): 0 | Errno {
   if (!isOwner(inode, who)) return -ERRNO.EPERM;

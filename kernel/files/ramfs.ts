@@ -19,6 +19,7 @@ import {
   Symlink,
 } from "./inode.ts";
 import { type ChunkSource, type FileMemory, PageCache } from "./page-cache.ts";
+import { PipeInode } from "./pipe.ts";
 
 const RAMFS_MAGIC = 0x858458f6;
 
@@ -56,6 +57,20 @@ export class RamFile extends Regular {
     return error;
   }
 
+  override punch(offset: number, length: number): 0 | Errno {
+    const error = this.cache.punch(offset, length);
+    if (error === 0) this.touch();
+    return error;
+  }
+
+  override nextData(offset: number): number {
+    return this.cache.nextData(offset);
+  }
+
+  override nextHole(offset: number): number {
+    return this.cache.nextHole(offset);
+  }
+
   override forget(): void {
     this.cache.forget();
   }
@@ -89,6 +104,12 @@ export class RamDirectory extends Directory {
     return inode;
   }
 
+  override makeUnnamed(spec: NodeSpec): Inode | Errno {
+    const inode = this.newInode(spec);
+    if (!failed(inode)) inode.nlink = 0;
+    return inode;
+  }
+
   override link(name: string, inode: Inode): 0 | Errno {
     inode.nlink++;
     inode.ctime = this.sb.now();
@@ -113,6 +134,19 @@ export class RamDirectory extends Directory {
     if (!(to instanceof RamDirectory)) return -ERRNO.EXDEV;
     if (!failed(to.lookup(toName))) to.remove(toName);
     this.move(name, inode, to, toName);
+    return 0;
+  }
+
+  override exchange(name: string, other: Directory, otherName: string): 0 | Errno {
+    const [mine, theirs] = [this.lookup(name), other.lookup(otherName)];
+    if (failed(mine)) return mine;
+    if (failed(theirs)) return theirs;
+    if (!(other instanceof RamDirectory)) return -ERRNO.EXDEV;
+    this.detach(name, mine);
+    other.detach(otherName, theirs);
+    mine.ctime = theirs.ctime = this.sb.now();
+    other.attach(otherName, mine);
+    this.attach(name, theirs);
     return 0;
   }
 
@@ -149,10 +183,12 @@ export class RamDirectory extends Directory {
         return new RamDirectory(this.sb, spec, this.memory);
       case S.S_IFLNK:
         return new Symlink(this.sb, spec);
+      case S.S_IFIFO:
+        return new PipeInode(this.sb, spec);
       case S.S_IFSOCK:
         return new Special(this.sb, spec);
       default:
-        // Devices and named fifos cannot be made (mknod(2): EPERM when the file system does not have the type).
+        // Devices cannot be made (mknod(2): EPERM when the file system does not have the type).
         return -ERRNO.EPERM;
     }
   }

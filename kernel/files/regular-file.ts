@@ -11,7 +11,16 @@ import { failed } from "./inode.ts";
 import { type FileIo, O, OpenFile, type Waker } from "./open-file.ts";
 
 // biome-ignore format: table
-const SEEK = { SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2, SEEK_DATA: 3, SEEK_HOLE: 4 } as const;
+export const SEEK = { SEEK_SET: 0, SEEK_CUR: 1, SEEK_END: 2, SEEK_DATA: 3, SEEK_HOLE: 4 } as const;
+
+// biome-ignore format: table
+const F_SEAL = { F_SEAL_SEAL: 1, F_SEAL_SHRINK: 2, F_SEAL_GROW: 4, F_SEAL_WRITE: 8, F_SEAL_FUTURE_WRITE: 16 } as const;
+
+/** May a write end there? */
+function sealOf(inode: Regular, end: number): 0 | Errno {
+  const forbidden = F_SEAL.F_SEAL_WRITE | F_SEAL.F_SEAL_FUTURE_WRITE | (end > inode.size ? F_SEAL.F_SEAL_GROW : 0);
+  return ((inode.seals ?? 0) & forbidden) !== 0 ? -ERRNO.EPERM : 0;
+}
 
 export class RegularFile extends OpenFile {
   declare readonly inode: Regular;
@@ -47,6 +56,8 @@ export class RegularFile extends OpenFile {
   #writeAt(offset: number, bytes: Uint8Array): number {
     if (bytes.length === 0) return 0;
     if (offset >= limits.maxFileBytes) return -ERRNO.EFBIG;
+    const sealed = sealOf(this.inode, offset + bytes.length);
+    if (sealed !== 0) return sealed;
     const part = bytes.subarray(0, limits.maxFileBytes - offset);
     const error = this.inode.write(offset, part);
     return error !== 0 ? error : part.length;
@@ -55,10 +66,11 @@ export class RegularFile extends OpenFile {
   override seek(offset: number, whence: number): number {
     const { size } = this.inode;
     if (whence === SEEK.SEEK_DATA || whence === SEEK.SEEK_HOLE) {
-      // As a file system that keeps no record of holes: all is data, and the one hole is behind the end.
       if (offset < 0 || offset >= size) return -ERRNO.ENXIO;
-      this.#offset = whence === SEEK.SEEK_DATA ? offset : size;
-      return this.#offset;
+      const to = whence === SEEK.SEEK_DATA ? this.inode.nextData(offset) : this.inode.nextHole(offset);
+      if (whence === SEEK.SEEK_DATA && to >= size) return -ERRNO.ENXIO;
+      this.#offset = to;
+      return to;
     }
     const base =
       whence === SEEK.SEEK_SET ? 0 : whence === SEEK.SEEK_CUR ? this.#offset : whence === SEEK.SEEK_END ? size : -1;
@@ -69,7 +81,13 @@ export class RegularFile extends OpenFile {
   }
 
   override truncate(size: number): 0 | Errno {
-    return this.inode.truncate(size);
+    const { seals = 0 } = this.inode;
+    const sealed = size < this.inode.size ? F_SEAL.F_SEAL_SHRINK : size > this.inode.size ? F_SEAL.F_SEAL_GROW : 0;
+    return (seals & sealed) !== 0 ? -ERRNO.EPERM : this.inode.truncate(size);
+  }
+
+  override get pollable(): boolean {
+    return false;
   }
 
   override ioctl(c: SyscallContext, request: number, argument: number): number {
@@ -110,6 +128,10 @@ export class DirectoryFile extends OpenFile {
     const entries = this.inode.entries();
     if (!failed(entries)) this.#entries = entries;
     return entries;
+  }
+
+  override get pollable(): boolean {
+    return false;
   }
 
   override seek(offset: number, whence: number): number {

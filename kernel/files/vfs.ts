@@ -7,12 +7,15 @@
  */
 import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
+import type { Block } from "../syscall-context.ts";
 import { Directory, type Errno, failed, type Inode, Regular, S, Special, Symlink } from "./inode.ts";
-import { O, type OpenFile } from "./open-file.ts";
+import { IN, notify, notifyChild, notifyFile, notifyUnlinked, takeCookie } from "./notify.ts";
+import { O, type Opener, OpenFile } from "./open-file.ts";
 import {
   type Credentials,
   checkAccess,
   checkSticky,
+  dropSetId,
   isOwner,
   MAY_EXEC,
   MAY_READ,
@@ -100,19 +103,33 @@ export class Vfs {
 
   // ---- open ----
 
+  /** Without waiting for the other end of a fifo. */
   open(start: WalkStart, path: string, flags: number, mode: number): OpenFile | Errno {
+    const file = this.openFor(undefined, start, path, flags, mode);
+    return file instanceof OpenFile || failed(file) ? file : -ERRNO.ENXIO;
+  }
+
+  /** open(2). */
+  openFor(opener: Opener | undefined, start: WalkStart, path: string, flags: number, mode: number): Opened {
     if ((flags & O.O_PATH) !== 0) return this.#openPath(start, path, flags);
+    const file = this.#openNamed(opener, start, path, flags, mode);
+    if (file instanceof OpenFile) notifyFile(file, IN.IN_OPEN);
+    return file;
+  }
+
+  #openNamed(opener: Opener | undefined, start: WalkStart, path: string, flags: number, mode: number): Opened {
+    if ((flags & O.O_TMPFILE) === O.O_TMPFILE) return this.#openUnnamed(start, path, flags, mode);
     if ((flags & O.O_CREAT) === 0) {
       const follow = (flags & O.O_NOFOLLOW) === 0;
       const at = this.lookup(start, path, follow);
-      return failed(at) ? at : this.#openDentry(start, at, flags);
+      return failed(at) ? at : this.#openDentry(opener, start, at, flags);
     }
     if ((flags & O.O_DIRECTORY) !== 0) return -ERRNO.EINVAL;
-    return this.#openCreating(start, path, flags, mode);
+    return this.#openCreating(opener, start, path, flags, mode);
   }
 
   /** O_CREAT: a link that leads to nothing is followed, and the file is made where it leads. */
-  #openCreating(start: WalkStart, path: string, flags: number, mode: number): OpenFile | Errno {
+  #openCreating(opener: Opener | undefined, start: WalkStart, path: string, flags: number, mode: number): Opened {
     let from = start;
     let name = path;
     for (let links = 0; links <= limits.maxSymlinks; links++) {
@@ -125,11 +142,11 @@ export class Vfs {
       if (failed(found)) return found;
       if ((flags & O.O_EXCL) !== 0) return -ERRNO.EEXIST;
       if (!(found instanceof Symlink)) {
-        return this.#openDentry(start, { parent: parent.directory, name: parent.name, inode: found }, flags);
+        return this.#openDentry(opener, start, { parent: parent.directory, name: parent.name, inode: found }, flags);
       }
       if ((flags & O.O_NOFOLLOW) !== 0) return -ERRNO.ELOOP;
       const end = found.jump();
-      if (end) return this.#openDentry(start, end, flags);
+      if (end) return this.#openDentry(opener, start, end, flags);
       from = { ...start, from: parent.directory };
       name = found.readlink();
     }
@@ -140,7 +157,26 @@ export class Vfs {
     const { directory, name } = parent;
     const inode = this.#create(start, directory, name, { mode: S.S_IFREG | (mode & 0o7777) });
     if (failed(inode)) return inode;
-    return new RegularFile(inode as Regular, pathOf(directory, name) ?? name, flags & ~O_CREATION);
+    notifyChild(directory, name, inode, IN.IN_CREATE);
+    const file = new RegularFile(inode as Regular, pathOf(directory, name) ?? name, flags & ~O_CREATION);
+    file.place = { parent: directory, name };
+    return file;
+  }
+
+  /** O_TMPFILE: a file in the file system of a directory, without a name. */
+  #openUnnamed(start: WalkStart, path: string, flags: number, mode: number): OpenFile | Errno {
+    if ((flags & O.O_ACCMODE) === O.O_RDONLY) return -ERRNO.EINVAL;
+    const at = this.lookup(start, path, (flags & O.O_NOFOLLOW) === 0);
+    if (failed(at)) return at;
+    if (!(at.inode instanceof Directory)) return -ERRNO.ENOTDIR;
+    const error = this.#checkCreate(at.inode, start.who);
+    if (error !== 0) return error;
+    const { uid, gid } = start.who;
+    const inode = at.inode.makeUnnamed({ mode: S.S_IFREG | (mode & 0o7777), uid, gid });
+    if (failed(inode)) return inode;
+    const regular = inode as Regular;
+    regular.linkable = (flags & O.O_EXCL) === 0;
+    return new RegularFile(regular, `${this.pathOf(at) ?? ""}/#${inode.ino} (deleted)`, flags & ~O_CREATION);
   }
 
   #openPath(start: WalkStart, path: string, flags: number): OpenFile | Errno {
@@ -150,7 +186,7 @@ export class Vfs {
     return new PathFile(at.inode, this.pathOf(at) ?? "", O.O_PATH);
   }
 
-  #openDentry(start: WalkStart, at: Dentry, flags: number): OpenFile | Errno {
+  #openDentry(opener: Opener | undefined, start: WalkStart, at: Dentry, flags: number): Opened {
     const { inode } = at;
     const access = flags & O.O_ACCMODE;
     const writes = access !== O.O_RDONLY || (flags & O.O_TRUNC) !== 0;
@@ -161,14 +197,28 @@ export class Vfs {
     const error = checkAccess(inode, start.who, wanted) || inode.checkOpen(flags);
     if (error !== 0) return error;
     const path = this.pathOf(at) ?? `${at.name} (deleted)`;
-    if (inode instanceof Special) return inode.open(flags & ~O_CREATION, path);
-    if (inode instanceof Directory) return new DirectoryFile(inode, path, flags & ~O_CREATION);
+    const place = { parent: at.parent, name: at.name };
+    if (inode instanceof Special) {
+      const file = inode.open(flags & ~O_CREATION, path, opener);
+      if (file instanceof OpenFile) file.place = place;
+      return file;
+    }
+    if (inode instanceof Directory) {
+      const file = new DirectoryFile(inode, path, flags & ~O_CREATION);
+      file.place = place;
+      return file;
+    }
     const regular = inode as Regular;
     if ((flags & O.O_TRUNC) !== 0) {
       const truncated = regular.truncate(0);
       if (truncated !== 0) return truncated;
+      dropSetId(regular, start.who);
+      notifyChild(at.parent, at.name, inode, IN.IN_MODIFY);
+      notify(inode, IN.IN_MODIFY);
     }
-    return new RegularFile(regular, path, flags & ~O_CREATION);
+    const file = new RegularFile(regular, path, flags & ~O_CREATION);
+    file.place = place;
+    return file;
   }
 
   // ---- names ----
@@ -178,7 +228,9 @@ export class Vfs {
     const parent = this.#parentForNew(start, path, (node.mode & S.S_IFMT) === S.S_IFDIR);
     if (failed(parent)) return parent;
     const inode = this.#create(start, parent.directory, parent.name, node);
-    return failed(inode) ? inode : 0;
+    if (failed(inode)) return inode;
+    notifyChild(parent.directory, parent.name, inode, IN.IN_CREATE);
+    return 0;
   }
 
   link(start: WalkStart, inode: Inode, newStart: WalkStart, path: string): 0 | Errno {
@@ -188,8 +240,12 @@ export class Vfs {
     const error = this.#checkCreate(parent.directory, start.who);
     if (error !== 0) return error;
     if (inode instanceof Directory) return -ERRNO.EPERM;
-    if (inode.nlink === 0) return -ERRNO.ENOENT;
-    return parent.directory.link(parent.name, inode);
+    if (inode.nlink === 0 && !(inode instanceof Regular && inode.linkable)) return -ERRNO.ENOENT;
+    const linked = parent.directory.link(parent.name, inode);
+    if (linked !== 0) return linked;
+    notify(inode, IN.IN_ATTRIB);
+    notifyChild(parent.directory, parent.name, inode, IN.IN_CREATE);
+    return 0;
   }
 
   unlink(start: WalkStart, path: string): 0 | Errno {
@@ -199,7 +255,7 @@ export class Vfs {
     const inode = lookup(parent.directory, parent.name);
     if (failed(inode)) return inode;
     if (parent.trailingSlash) return inode instanceof Directory ? -ERRNO.EISDIR : -ERRNO.ENOTDIR;
-    return this.#checkDelete(parent.directory, inode, start.who, false) || parent.directory.remove(parent.name);
+    return this.#checkDelete(parent.directory, inode, start.who, false) || this.#remove(parent, inode);
   }
 
   rmdir(start: WalkStart, path: string): 0 | Errno {
@@ -211,11 +267,22 @@ export class Vfs {
     const inode = lookup(parent.directory, parent.name);
     if (failed(inode)) return inode;
     const error = this.#checkDelete(parent.directory, inode, start.who, true) || checkEmpty(inode as Directory);
-    return error || parent.directory.remove(parent.name);
+    return error || this.#remove(parent, inode);
+  }
+
+  #remove({ directory, name }: ParentWalk, inode: Inode): 0 | Errno {
+    const error = directory.remove(name);
+    if (error !== 0) return error;
+    const opens = inode instanceof Regular ? inode.opens : 0;
+    notifyUnlinked(inode, inode instanceof Directory || (inode.nlink === 0 && opens === 0));
+    notifyChild(directory, name, inode, IN.IN_DELETE);
+    return 0;
   }
 
   rename(start: WalkStart, from: string, newStart: WalkStart, to: string, flags: number): 0 | Errno {
-    if ((flags & ~RENAME.RENAME_NOREPLACE) !== 0) return -ERRNO.EINVAL;
+    const exchange = (flags & RENAME.RENAME_EXCHANGE) !== 0;
+    if ((flags & ~(RENAME.RENAME_NOREPLACE | RENAME.RENAME_EXCHANGE)) !== 0) return -ERRNO.EINVAL;
+    if (exchange && flags !== RENAME.RENAME_EXCHANGE) return -ERRNO.EINVAL;
     const old = walkParent(start, from);
     if (failed(old)) return old;
     const target = walkParent(newStart, to);
@@ -229,6 +296,7 @@ export class Vfs {
     const replaced = lookup(target.directory, target.name);
     if (failed(replaced) && replaced !== -ERRNO.ENOENT) return replaced;
     if (noReplace && !failed(replaced)) return -ERRNO.EEXIST;
+    if (exchange) return this.#exchange(old, inode, target, replaced, start.who);
     const isDirectory = inode instanceof Directory;
     if (!isDirectory && (old.trailingSlash || target.trailingSlash)) return -ERRNO.ENOTDIR;
     if (isDirectory && isWithin(target.directory, inode)) return -ERRNO.EINVAL;
@@ -243,7 +311,28 @@ export class Vfs {
       // A directory that moves gets another "..", so it must be writable itself.
       (isDirectory && old.directory !== target.directory ? checkAccess(inode, who, MAY_WRITE) : 0) ||
       (replaced instanceof Directory ? checkEmpty(replaced) : 0);
-    return error || old.directory.rename(old.name, target.directory, target.name);
+    const moved = error || old.directory.rename(old.name, target.directory, target.name);
+    if (moved !== 0) return moved;
+    const cookie = takeCookie();
+    notifyChild(old.directory, old.name, inode, IN.IN_MOVED_FROM, cookie);
+    notifyChild(target.directory, target.name, inode, IN.IN_MOVED_TO, cookie);
+    notify(inode, IN.IN_MOVE_SELF);
+    if (!failed(replaced)) notifyUnlinked(replaced, replaced instanceof Directory || replaced.nlink === 0);
+    return 0;
+  }
+
+  /** RENAME_EXCHANGE. */
+  #exchange(old: ParentWalk, inode: Inode, target: ParentWalk, other: Inode | Errno, who: Credentials): 0 | Errno {
+    if (failed(other)) return other;
+    if (inode instanceof Directory && isWithin(target.directory, inode)) return -ERRNO.EINVAL;
+    if (other instanceof Directory && isWithin(old.directory, other)) return -ERRNO.EINVAL;
+    const slash = (parent: ParentWalk, at: Inode): boolean => parent.trailingSlash && !(at instanceof Directory);
+    if (slash(old, inode) || slash(target, other)) return -ERRNO.ENOTDIR;
+    if (inode === other) return 0;
+    const error =
+      this.#checkDelete(old.directory, inode, who, inode instanceof Directory) ||
+      this.#checkDelete(target.directory, other, who, other instanceof Directory);
+    return error || old.directory.exchange(old.name, target.directory, target.name);
   }
 
   /** utimensat: undefined leaves a time as it is; "now" is the model's clock. */
@@ -271,7 +360,12 @@ export class Vfs {
     if (failed(at)) return at;
     if (at.inode instanceof Directory) return -ERRNO.EISDIR;
     if (!(at.inode instanceof Regular)) return -ERRNO.EINVAL;
-    return checkAccess(at.inode, start.who, MAY_WRITE) || at.inode.truncate(size);
+    const error = checkAccess(at.inode, start.who, MAY_WRITE) || at.inode.truncate(size);
+    if (error !== 0) return error;
+    dropSetId(at.inode, start.who);
+    notifyChild(at.parent, at.name, at.inode, IN.IN_MODIFY);
+    notify(at.inode, IN.IN_MODIFY);
+    return 0;
   }
 
   // ---- checks ----
@@ -320,6 +414,8 @@ export class Vfs {
     return inode instanceof Directory && inode.covers ? -ERRNO.EBUSY : 0;
   }
 }
+
+export type Opened = OpenFile | Errno | Block;
 
 /** Flags that only matter while opening; F_GETFL does not show them. */
 const O_CREATION = O.O_CREAT | O.O_EXCL | O.O_NOCTTY | O.O_TRUNC | O.O_CLOEXEC;

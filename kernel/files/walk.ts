@@ -60,10 +60,11 @@ export function lookup(directory: Directory, name: string): Inode | Errno {
   return failed(inode) ? inode : throughMounts(inode);
 }
 
-/** The canonical path of a directory or of a name in one; undefined when it was removed. */
-export function pathOf(directory: Directory, name = ""): string | undefined {
+/** The canonical path of a directory or of a name in one, as seen from `root`; undefined when it was removed. */
+export function pathOf(directory: Directory, name = "", root?: Directory): string | undefined {
   const names = name === "" ? [] : [name];
   for (let d = directory; ; d = d.parent) {
+    if (d === root) return `/${names.reverse().join("/")}`;
     while (d.covers) d = d.covers;
     if (d.removed) return undefined;
     if (d.parent === d) return `/${names.reverse().join("/")}`;

@@ -61,6 +61,10 @@ class WritableFile extends HostFile {
     return this.#through((path) => this.#host.write(path, offset, bytes)) || super.write(offset, bytes);
   }
 
+  override punch(): Errno {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
   override truncate(size: number): 0 | Errno {
     return this.#through((path) => this.#host.truncate(path, size)) || super.truncate(size);
   }
@@ -156,6 +160,15 @@ class WritableDirectory extends HostDirectory {
     // Not `super.rename`: it would look for something to replace, and on the host the new name is there already.
     this.move(name, inode, to, toName);
     return 0;
+  }
+
+  /** The host cannot make a file without a name, nor swap two names. */
+  override makeUnnamed(): Errno {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
+  override exchange(): Errno {
+    return -ERRNO.EINVAL;
   }
 
   override change(change: AttributeChange): 0 | Errno {

@@ -55,6 +55,22 @@ export class SharedUses {
   }
 }
 
+/** Before a file is read past its mappings: it gets what they wrote. */
+export function writeBackFile(frames: Frames, file: FileBacking): void {
+  const pages = sharedFiles.get(frames)?.get(file);
+  if (pages) writeBack(frames, pages);
+}
+
+/** After a file was written past its mappings: they show it. */
+export function refreshFile(frames: Frames, file: FileBacking): void {
+  const pages = sharedFiles.get(frames)?.get(file);
+  for (const [offset, frame] of pages?.frames ?? []) {
+    const bytes = file.readPage(offset);
+    frames.u8.fill(0, (frame << PAGE_SHIFT) + bytes.length, (frame + 1) << PAGE_SHIFT);
+    frames.u8.set(bytes, frame << PAGE_SHIFT);
+  }
+}
+
 /** Gives the file its dirty pages. */
 export function writeBack(frames: Frames, pages: SharedPages): void {
   const { file } = pages;

@@ -69,7 +69,7 @@ export const directories: SyscallTable = {
   },
 
   getcwd(c, buffer, rawSize) {
-    const path = pathOf(c.fs.cwd);
+    const path = pathOf(c.fs.cwd, "", c.fs.root);
     if (path === undefined) return -ERRNO.ENOENT;
     const bytes = toBytes(`${path}\0`);
     if (bytes.length > size(rawSize!)) return -ERRNO.ERANGE;

@@ -1,47 +1,56 @@
 /**
- * ppoll and pselect6: waiting for several descriptors.
+ * ppoll and pselect6: waiting for several descriptors; `anonymous.ts` waits for epoll the same way.
  *
- * A wait sleeps on the queues of all files at once; the time of the deadline is kept in `task.restart`, because the
- * handler is called again from the start. The signal mask argument is not applied: the wait ends for any signal that
- * the task does not block otherwise.
+ * A wait sleeps on the queues of all files at once, and until the first time at which one of them may be ready by itself (a
+ * timer). The time of the deadline is kept in `task.restart`, because the handler is called again from the start. The
+ * signal mask argument holds while the call waits: a handler that ends the wait comes back to the mask from before.
  */
 import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { type Errno, failed } from "../files/inode.ts";
-import { POLL } from "../files/open-file.ts";
-import { int, type SyscallContext, type SyscallResult, type SyscallTable, type WaitQueue } from "../syscall-context.ts";
+import { type OpenFile, POLL } from "../files/open-file.ts";
+import { UNBLOCKABLE } from "../pending-signals.ts";
+import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { copyIn, copyOut, timespecAt, viewOf } from "./user.ts";
 
 export const poll: SyscallTable = {
-  ppoll(c, pointer, rawCount, timeout) {
+  ppoll(c, pointer, rawCount, timeout, mask) {
     const count = int(rawCount!);
     if (count < 0 || count > limits.maxOpenFiles) return -ERRNO.EINVAL;
     const deadline = deadlineOf(c, timeout!);
     if (typeof deadline === "object") return deadline.error;
     const bytes = copyIn(c, pointer!, count * 8);
     if (failed(bytes)) return bytes;
+    const error = maskFor(c, mask!);
+    if (error !== 0) return error;
     const view = viewOf(bytes);
-    const queues: WaitQueue[] = [];
+    const waited: OpenFile[] = [];
     let ready = 0;
     for (let at = 0; at < bytes.length; at += 8) {
       const fd = view.getInt32(at, true);
       const wanted = view.getInt16(at + 4, true) | POLL.POLLERR | POLL.POLLHUP;
-      const events = fd < 0 ? 0 : eventsOf(c, fd, wanted, queues);
+      const events = fd < 0 ? 0 : eventsOf(c, fd, wanted, waited);
       view.setInt16(at + 6, events, true);
       if (events !== 0) ready++;
     }
-    if (ready === 0 && c.monotonicNs() < deadline) return wait(c, queues, deadline);
-    return copyOut(c, pointer!, bytes) || ready;
+    if (ready === 0 && c.monotonicNs() < deadline) return wait(c, waited, deadline);
+    endWait(c);
+    return copyOut(c, pointer!, bytes) || tellRest(c, timeout!, deadline) || ready;
   },
 
-  pselect6(c, rawCount, readPointer, writePointer, exceptPointer, timeout) {
+  pselect6(c, rawCount, readPointer, writePointer, exceptPointer, timeout, maskPointer) {
     const count = int(rawCount!);
     if (count < 0) return -ERRNO.EINVAL;
     const fds = Math.min(count, limits.maxOpenFiles);
     const deadline = deadlineOf(c, timeout!);
     if (typeof deadline === "object") return deadline.error;
+    // The sixth argument leads to a pointer to the mask and its size.
+    const pair = maskPointer === 0n ? undefined : copyIn(c, maskPointer!, 16);
+    if (failed(pair)) return pair;
+    const error = maskFor(c, pair ? viewOf(pair).getBigUint64(0, true) : 0n);
+    if (error !== 0) return error;
     const length = Math.ceil(fds / 64) * 8;
-    const queues: WaitQueue[] = [];
+    const waited: OpenFile[] = [];
     let ready = 0;
     const results: [bigint, Uint8Array][] = [];
     for (const [pointer, wanted] of [
@@ -56,30 +65,57 @@ export const poll: SyscallTable = {
       for (let fd = 0; fd < fds; fd++) {
         const bit = 1 << (fd & 7);
         if ((asked[fd >> 3]! & bit) === 0) continue;
-        const events = eventsOf(c, fd, wanted, queues);
-        if ((events & POLL.POLLNVAL) !== 0) return -ERRNO.EBADF;
+        const events = eventsOf(c, fd, wanted, waited);
+        if ((events & POLL.POLLNVAL) !== 0) return endWait(c) ?? -ERRNO.EBADF;
         if (events === 0) continue;
         answer[fd >> 3]! |= bit;
         ready++;
       }
       results.push([pointer, answer]);
     }
-    if (ready === 0 && c.monotonicNs() < deadline) return wait(c, queues, deadline);
+    if (ready === 0 && c.monotonicNs() < deadline) return wait(c, waited, deadline);
+    endWait(c);
     for (const [pointer, answer] of results) {
-      const error = copyOut(c, pointer, answer);
-      if (error !== 0) return error;
+      const fault = copyOut(c, pointer, answer);
+      if (fault !== 0) return fault;
     }
-    return ready;
+    return tellRest(c, timeout!, deadline) || ready;
   },
 };
+
+/** Puts the mask argument of a waiting call in force; a null pointer changes nothing. */
+export function maskFor(c: SyscallContext, pointer: bigint): 0 | Errno {
+  const { task } = c;
+  if (pointer === 0n || task.savedMask !== undefined) return 0;
+  const bytes = copyIn(c, pointer, 8);
+  if (failed(bytes)) return bytes;
+  task.savedMask = task.blocked;
+  task.blocked = viewOf(bytes).getBigUint64(0, true) & ~UNBLOCKABLE;
+  return 0;
+}
+
+export function wait(c: SyscallContext, files: readonly OpenFile[], end: number): SyscallResult {
+  c.task.restart = { deadline: end };
+  c.task.awaited = files.reduce((mask, file) => mask | file.awaits, 0n);
+  const queues = files.flatMap((file) => file.queues());
+  const deadline = files.reduce((next, file) => Math.min(next, file.nextChange()), end);
+  return { kind: "block", queues, restartable: false, ...(deadline !== Number.POSITIVE_INFINITY && { deadline }) };
+}
+
+/** The call is over, and no handler of a signal ran: the mask is the task's own again. */
+export function endWait(c: SyscallContext): undefined {
+  const { task } = c;
+  if (task.savedMask !== undefined) task.blocked = task.savedMask;
+  task.savedMask = undefined;
+}
 
 const SELECT_READ = POLL.POLLIN | POLL.POLLRDNORM | POLL.POLLHUP | POLL.POLLERR;
 const SELECT_WRITE = POLL.POLLOUT | POLL.POLLWRNORM | POLL.POLLERR;
 
-function eventsOf(c: SyscallContext, fd: number, wanted: number, queues: WaitQueue[]): number {
+function eventsOf(c: SyscallContext, fd: number, wanted: number, waited: OpenFile[]): number {
   const file = c.files.get(fd);
   if (!file) return POLL.POLLNVAL;
-  queues.push(...file.queues());
+  waited.push(file);
   return file.poll() & wanted;
 }
 
@@ -92,7 +128,9 @@ function deadlineOf(c: SyscallContext, timeout: bigint): number | { readonly err
   return failed(span) ? { error: span } : c.monotonicNs() + Number(span);
 }
 
-function wait(c: SyscallContext, queues: readonly WaitQueue[], deadline: number): SyscallResult {
-  c.task.restart = { deadline };
-  return { kind: "block", queues, restartable: false, ...(deadline !== Number.POSITIVE_INFINITY && { deadline }) };
+/** Linux tells what is left of the time. */
+function tellRest(c: SyscallContext, timeout: bigint, deadline: number): 0 | Errno {
+  if (timeout === 0n) return 0;
+  const left = BigInt(Math.max(0, deadline - c.monotonicNs()));
+  return copyOut(c, timeout, new Uint8Array(BigInt64Array.of(left / 1_000_000_000n, left % 1_000_000_000n).buffer));
 }

@@ -5,9 +5,10 @@
  */
 import { ERRNO } from "../../target/errno.ts";
 import { type Errno, failed, type Inode, S } from "../files/inode.ts";
+import { IN, notify, notifyChild } from "../files/notify.ts";
 import { changeMode, changeOwner, checkAccess } from "../files/permission.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
-import { AT, anyFileOf, copyIn, copyOut, fileOf, inodeAt, viewOf, who } from "./user.ts";
+import { AT, anyFileOf, copyIn, copyOut, fileOf, inodeAt, type Place, placeAt, viewOf, who } from "./user.ts";
 
 const BLOCK_SIZE = 4096;
 const NAME_MAX = 255n;
@@ -32,6 +33,7 @@ export const stat: SyscallTable = {
     const flags = int(rawFlags!);
     const known = AT.AT_SYMLINK_NOFOLLOW | AT.AT_NO_AUTOMOUNT | AT.AT_EMPTY_PATH | AT.AT_STATX_SYNC_TYPE;
     if ((flags & ~known) !== 0 || int(mask!) < 0) return -ERRNO.EINVAL;
+    if ((flags & AT.AT_STATX_SYNC_TYPE) === AT.AT_STATX_SYNC_TYPE) return -ERRNO.EINVAL;
     const inode = inodeAt(c, dirfd!, pointer!, flags);
     return failed(inode) ? inode : copyOut(c, buffer!, statxOf(inode));
   },
@@ -51,24 +53,27 @@ export const stat: SyscallTable = {
 
   fchmod(c, fd, mode) {
     const file = fileOf(c, fd!);
-    return failed(file) ? file : changeMode(file.inode, who(c), int(mode!));
+    return failed(file)
+      ? file
+      : attributed({ inode: file.inode, ...file.place }, changeMode(file.inode, who(c), int(mode!)));
   },
 
   fchmodat(c, dirfd, pointer, mode) {
-    const inode = inodeAt(c, dirfd!, pointer!, 0);
-    return failed(inode) ? inode : changeMode(inode, who(c), int(mode!));
+    const at = placeAt(c, dirfd!, pointer!, 0);
+    return failed(at) ? at : attributed(at, changeMode(at.inode, who(c), int(mode!)));
   },
 
   fchown(c, fd, uid, gid) {
     const file = fileOf(c, fd!);
-    return failed(file) ? file : changeOwner(file.inode, who(c), int(uid!), int(gid!));
+    if (failed(file)) return file;
+    return attributed({ inode: file.inode, ...file.place }, changeOwner(file.inode, who(c), int(uid!), int(gid!)));
   },
 
   fchownat(c, dirfd, pointer, uid, gid, rawFlags) {
     const flags = int(rawFlags!);
     if ((flags & ~(AT.AT_SYMLINK_NOFOLLOW | AT.AT_EMPTY_PATH)) !== 0) return -ERRNO.EINVAL;
-    const inode = inodeAt(c, dirfd!, pointer!, flags);
-    return failed(inode) ? inode : changeOwner(inode, who(c), int(uid!), int(gid!));
+    const at = placeAt(c, dirfd!, pointer!, flags);
+    return failed(at) ? at : attributed(at, changeOwner(at.inode, who(c), int(uid!), int(gid!)));
   },
 
   utimensat(c, dirfd, pointer, times, rawFlags) {
@@ -79,10 +84,18 @@ export const stat: SyscallTable = {
     // Without a path the descriptor itself is meant (futimens).
     const file = pointer === 0n ? fileOf(c, dirfd!) : undefined;
     if (failed(file)) return file;
-    const inode = file ? file.inode : inodeAt(c, dirfd!, pointer!, flags);
-    return failed(inode) ? inode : c.vfs.changeTimes(inode, who(c), both[0], both[1]);
+    const at = file ? { inode: file.inode, ...file.place } : placeAt(c, dirfd!, pointer!, flags);
+    return failed(at) ? at : attributed(at, c.vfs.changeTimes(at.inode, who(c), both[0], both[1]));
   },
 };
+
+/** Tells who watches, when the change went well. */
+function attributed({ inode, parent, name }: Place, result: 0 | Errno): 0 | Errno {
+  if (result !== 0) return result;
+  if (parent && name) notifyChild(parent, name, inode, IN.IN_ATTRIB);
+  notify(inode, IN.IN_ATTRIB);
+  return 0;
+}
 
 type Time = bigint | "now" | undefined;
 

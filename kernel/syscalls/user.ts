@@ -9,6 +9,7 @@ import { Directory, type Errno, failed, type Inode } from "../files/inode.ts";
 import { O, type OpenFile } from "../files/open-file.ts";
 import type { Credentials } from "../files/permission.ts";
 import type { WalkStart } from "../files/walk.ts";
+import { RLIMIT } from "../process.ts";
 import { address, int, type SyscallContext } from "../syscall-context.ts";
 
 // biome-ignore format: table
@@ -54,20 +55,65 @@ export function startAt(c: SyscallContext, dirfd: bigint, path: string): WalkSta
   return { root: c.fs.root, from: file.inode, who: who(c) };
 }
 
+export interface Place {
+  readonly inode: Inode;
+  readonly parent?: Directory;
+  readonly name?: string;
+}
+
+/** RLIMIT_NOFILE of the caller. */
+export function openFilesLimit(c: SyscallContext): number {
+  const soft = c.task.process?.resourceLimits[RLIMIT.RLIMIT_NOFILE]?.soft ?? BigInt(limits.maxOpenFiles);
+  return Number(soft < BigInt(limits.maxOpenFiles) ? soft : limits.maxOpenFiles);
+}
+
+/** Gives a file a descriptor, or lets go of it. */
+export function install(c: SyscallContext, file: OpenFile, closeOnExec = false, lowest = 0): number {
+  const fd = c.files.install(file, closeOnExec, lowest, openFilesLimit(c));
+  if (fd < 0 && file.references === 0) file.released(c);
+  return fd;
+}
+
+/** Two descriptors, written to memory: all or nothing. */
+export function installPair(
+  c: SyscallContext,
+  pair: readonly [OpenFile, OpenFile],
+  pointer: bigint,
+  closeOnExec: boolean,
+): 0 | Errno {
+  const first = install(c, pair[0], closeOnExec);
+  if (first < 0) {
+    pair[1].released(c);
+    return first;
+  }
+  const second = install(c, pair[1], closeOnExec);
+  const error = second < 0 ? second : copyOut(c, pointer, new Uint8Array(Int32Array.of(first, second).buffer));
+  if (error !== 0) {
+    c.files.close(first, c);
+    if (second >= 0) c.files.close(second, c);
+  }
+  return error;
+}
+
 /** The inode that dirfd, path and AT flags name; with AT_EMPTY_PATH and "" that of the descriptor itself. */
 export function inodeAt(c: SyscallContext, dirfd: bigint, pointer: bigint, flags: number): Inode | Errno {
+  const found = placeAt(c, dirfd, pointer, flags);
+  return failed(found) ? found : found.inode;
+}
+
+/** The same, with the folder and the name through which it was found, where there are any. */
+export function placeAt(c: SyscallContext, dirfd: bigint, pointer: bigint, flags: number): Place | Errno {
   // A null path with AT_EMPTY_PATH is the empty one.
   const path = pointer === 0n && (flags & AT.AT_EMPTY_PATH) !== 0 ? "" : pathAt(c, pointer);
   if (failed(path)) return path;
   if (path === "" && (flags & AT.AT_EMPTY_PATH) !== 0) {
-    if (int(dirfd) === AT.AT_FDCWD) return c.fs.cwd;
+    if (int(dirfd) === AT.AT_FDCWD) return { inode: c.fs.cwd };
     const file = anyFileOf(c, dirfd);
-    return failed(file) ? file : file.inode;
+    return failed(file) ? file : { inode: file.inode, ...file.place };
   }
   const start = startAt(c, dirfd, path);
   if (failed(start)) return start;
-  const found = c.vfs.lookup(start, path, (flags & AT.AT_SYMLINK_NOFOLLOW) === 0);
-  return failed(found) ? found : found.inode;
+  return c.vfs.lookup(start, path, (flags & AT.AT_SYMLINK_NOFOLLOW) === 0);
 }
 
 export function copyOut(c: SyscallContext, pointer: bigint, bytes: Uint8Array): 0 | Errno {

@@ -28,7 +28,15 @@ export type Argument = number | bigint | string | Uint8Array;
 export class TestKernel {
   readonly memory = new Uint8Array(MEMORY);
   readonly vfs: Vfs;
-  readonly task: { pid: number; uid: number; euid: number; gid: number; egid: number; restart: unknown };
+  readonly task: {
+    pid: number;
+    uid: number;
+    euid: number;
+    gid: number;
+    egid: number;
+    restart: unknown;
+    process: unknown;
+  };
   readonly woken: unknown[] = [];
   readonly signals: number[] = [];
   files = new FileTable();
@@ -46,7 +54,15 @@ export class TestKernel {
     if (failed(root)) throw new Error(`no root: ${root}`);
     this.vfs = new Vfs(root);
     this.fs = new FsContext(root);
-    this.task = { pid: 1, uid, euid: uid, gid: uid, egid: uid, restart: undefined };
+    this.task = {
+      pid: 1,
+      uid,
+      euid: uid,
+      gid: uid,
+      egid: uid,
+      restart: undefined,
+      process: { pid: 1, pgid: 1, sid: 1, resourceLimits: [] },
+    };
   }
 
   get context(): SyscallContext {

@@ -1,0 +1,268 @@
+/**
+ * System calls on the bytes of open files: read and write in their forms, lseek, truncate, fallocate.
+ *
+ * The buffers of the caller are copied here, the work is done by the open file. `files.ts` and `sockets.ts` share the helpers.
+ */
+import { limits } from "../../base/limits.ts";
+import { ERRNO } from "../../target/errno.ts";
+import { findBacking } from "../files/backing.ts";
+import { type Errno, failed, Regular } from "../files/inode.ts";
+import { IN, notifyFile } from "../files/notify.ts";
+import type { OpenFile } from "../files/open-file.ts";
+import { dropSetId } from "../files/permission.ts";
+import { PipeEnd } from "../files/pipe.ts";
+import { Socket } from "../files/socket.ts";
+import { refreshFile, writeBackFile } from "../memory/shared-pages.ts";
+import {
+  address,
+  type Block,
+  int,
+  type SyscallContext,
+  type SyscallResult,
+  type SyscallTable,
+  size,
+} from "../syscall-context.ts";
+import { copyIn, copyOut, fileOf, pathAt, viewOf, who } from "./user.ts";
+
+const IOV_MAX = 1024;
+
+// biome-ignore format: table
+const RWF = { RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND: 16 } as const;
+// biome-ignore format: table
+const FALLOC = { FALLOC_FL_KEEP_SIZE: 1, FALLOC_FL_PUNCH_HOLE: 2, FALLOC_FL_ZERO_RANGE: 16 } as const;
+
+export const readWrite: SyscallTable = {
+  read(c, fd, buffer, count) {
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    return readInto(c, file, [{ base: address(buffer!), length: size(count!) }]);
+  },
+
+  write(c, fd, buffer, count) {
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    return writeFrom(c, file, [{ base: address(buffer!), length: size(count!) }]);
+  },
+
+  readv(c, fd, vector, count) {
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    const parts = iovecs(c, vector!, count!);
+    return failed(parts) ? parts : readInto(c, file, parts);
+  },
+
+  writev(c, fd, vector, count) {
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    const parts = iovecs(c, vector!, count!);
+    return failed(parts) ? parts : writeFrom(c, file, parts);
+  },
+
+  pread64: (c, fd, buffer, count, offset) =>
+    readAt(c, fd!, [{ base: address(buffer!), length: size(count!) }], offset!),
+
+  pwrite64: (c, fd, buffer, count, offset) =>
+    writeAt(c, fd!, [{ base: address(buffer!), length: size(count!) }], offset!),
+
+  preadv(c, fd, vector, count, offset) {
+    const parts = iovecs(c, vector!, count!);
+    return failed(parts) ? parts : readAt(c, fd!, parts, offset!);
+  },
+
+  pwritev(c, fd, vector, count, offset) {
+    const parts = iovecs(c, vector!, count!);
+    return failed(parts) ? parts : writeAt(c, fd!, parts, offset!);
+  },
+
+  /** Offset -1 is the file's own. Nothing here ever waits for a disk, so most flags change nothing. */
+  preadv2(c, fd, vector, count, offset, _high, flags) {
+    if ((int(flags ?? 0n) & ~(RWF.RWF_HIPRI | RWF.RWF_NOWAIT)) !== 0) return -ERRNO.EOPNOTSUPP;
+    return offset === -1n
+      ? readWrite.readv!(c, fd!, vector!, count!)
+      : readWrite.preadv!(c, fd!, vector!, count!, offset!);
+  },
+
+  pwritev2(c, fd, vector, count, offset, _high, flags) {
+    const asked = int(flags ?? 0n);
+    const known = RWF.RWF_HIPRI | RWF.RWF_DSYNC | RWF.RWF_SYNC | RWF.RWF_NOWAIT | RWF.RWF_APPEND;
+    if ((asked & ~known) !== 0) return -ERRNO.EOPNOTSUPP;
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    const at = (asked & RWF.RWF_APPEND) !== 0 && offset !== -1n ? BigInt(file.inode.size) : offset!;
+    return at === -1n ? readWrite.writev!(c, fd!, vector!, count!) : readWrite.pwritev!(c, fd!, vector!, count!, at);
+  },
+
+  lseek(c, fd, offset, whence) {
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    const to = Number(offset!);
+    return Number.isSafeInteger(to) ? file.seek(to, int(whence!)) : -ERRNO.EINVAL;
+  },
+
+  ftruncate(c, fd, length) {
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    if (length! < 0n || !file.writable) return -ERRNO.EINVAL;
+    const error = file.truncate(Number(length!));
+    if (error === 0) changed(c, file);
+    return error;
+  },
+
+  truncate(c, pointer, length) {
+    const path = pathAt(c, pointer!);
+    if (failed(path)) return path;
+    return length! < 0n ? -ERRNO.EINVAL : c.vfs.truncate(c.fs.start(who(c)), path, Number(length!));
+  },
+
+  fallocate(c, fd, mode, offset, length) {
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    if (offset! < 0n || length! <= 0n) return -ERRNO.EINVAL;
+    const { inode } = file;
+    const keep = (int(mode!) & FALLOC.FALLOC_FL_KEEP_SIZE) !== 0;
+    const kind = int(mode!) & ~FALLOC.FALLOC_FL_KEEP_SIZE;
+    const punches = kind === FALLOC.FALLOC_FL_PUNCH_HOLE;
+    if (kind !== 0 && kind !== FALLOC.FALLOC_FL_ZERO_RANGE && !(punches && keep)) return -ERRNO.EOPNOTSUPP;
+    if (!file.writable) return -ERRNO.EBADF;
+    if (file instanceof PipeEnd) return -ERRNO.ESPIPE;
+    if (!(inode instanceof Regular)) return -ERRNO.ENODEV;
+    const end = Number(offset! + length!);
+    if (end > limits.maxFileBytes) return -ERRNO.EFBIG;
+    const error = kind === 0 ? 0 : inode.punch(Number(offset!), Number(length!));
+    if (error !== 0) return error;
+    const grown = !keep && end > inode.size ? file.truncate(end) : 0;
+    if (grown === 0) changed(c, file);
+    return grown;
+  },
+};
+
+export interface UserBuffer {
+  readonly base: number;
+  readonly length: number;
+}
+
+export function iovecs(c: SyscallContext, pointer: bigint, rawCount: bigint): UserBuffer[] | Errno {
+  const count = int(rawCount);
+  if (count < 0 || count > IOV_MAX) return -ERRNO.EINVAL;
+  const bytes = copyIn(c, pointer, count * 16);
+  if (failed(bytes)) return bytes;
+  const view = viewOf(bytes);
+  const parts: UserBuffer[] = [];
+  for (let i = 0; i < count; i++) {
+    if (view.getBigInt64(i * 16 + 8, true) < 0n) return -ERRNO.EINVAL;
+    parts.push({ base: address(view.getBigUint64(i * 16, true)), length: size(view.getBigUint64(i * 16 + 8, true)) });
+  }
+  return parts;
+}
+
+export function total(parts: readonly UserBuffer[]): number {
+  return Math.min(
+    parts.reduce((sum, part) => sum + part.length, 0),
+    limits.maxTransfer,
+  );
+}
+
+/** The content changed through this file. */
+export function changed(c: SyscallContext, file: OpenFile): void {
+  const backing = findBacking(file.inode);
+  if (backing) refreshFile(c.mm.frames, backing);
+  dropSetId(file.inode, who(c));
+  notifyFile(file, IN.IN_MODIFY);
+}
+
+/** Shared mappings of the file may hold bytes that it does not have yet. */
+function fetchMapped(c: SyscallContext, file: OpenFile): void {
+  const backing = findBacking(file.inode);
+  if (backing) writeBackFile(c.mm.frames, backing);
+}
+
+export function readInto(c: SyscallContext, file: OpenFile, parts: readonly UserBuffer[]): SyscallResult {
+  if (!file.readable) return -ERRNO.EBADF;
+  fetchMapped(c, file);
+  const bytes = file.read(c, total(parts));
+  if (bytes instanceof Uint8Array && bytes.length > 0) notifyFile(file, IN.IN_ACCESS);
+  if (bytes instanceof Uint8Array) return scatter(c, parts, bytes);
+  return typeof bytes === "number" ? bytes : untilTimeout(c, file, bytes);
+}
+
+/** SO_RCVTIMEO: a wait of a socket ends with EAGAIN after its time. */
+export function untilTimeout(c: SyscallContext, file: OpenFile, wait: Block): Block | Errno {
+  if (!(file instanceof Socket) || file.receiveTimeout === 0) return wait;
+  const restart = c.task.restart as { readonly deadline: number } | undefined;
+  const deadline = restart?.deadline ?? c.monotonicNs() + file.receiveTimeout;
+  c.task.restart = { deadline };
+  return c.monotonicNs() >= deadline ? -ERRNO.EAGAIN : { ...wait, deadline };
+}
+
+function readAt(c: SyscallContext, fd: bigint, parts: readonly UserBuffer[], offset: bigint): SyscallResult {
+  const file = fileOf(c, fd);
+  if (offset < 0n) return -ERRNO.EINVAL;
+  if (failed(file)) return file;
+  if (!file.readable) return -ERRNO.EBADF;
+  fetchMapped(c, file);
+  const bytes = file.readAt(Number(offset), total(parts));
+  return failed(bytes) ? bytes : scatter(c, parts, bytes);
+}
+
+function writeAt(c: SyscallContext, fd: bigint, parts: readonly UserBuffer[], offset: bigint): SyscallResult {
+  const file = fileOf(c, fd);
+  if (offset < 0n) return -ERRNO.EINVAL;
+  if (failed(file)) return file;
+  if (!file.writable) return -ERRNO.EBADF;
+  const bytes = gather(c, parts);
+  if (failed(bytes)) return bytes;
+  fetchMapped(c, file);
+  const written = file.writeAt(Number(offset), bytes);
+  if (written > 0) changed(c, file);
+  return written;
+}
+
+/**
+ * A write that waits goes on until all bytes are taken. How far it came stands in `task.restart`, and a signal in
+ * between makes the call return that count.
+ */
+export function writeFrom(c: SyscallContext, file: OpenFile, parts: readonly UserBuffer[]): SyscallResult {
+  if (!file.writable) return -ERRNO.EBADF;
+  const bytes = gather(c, parts);
+  if (failed(bytes)) return bytes;
+  const restart = c.task.restart as { written: number } | undefined;
+  let written = restart?.written ?? 0;
+  fetchMapped(c, file);
+  do {
+    const count = file.write(c, bytes.subarray(written));
+    if (typeof count !== "number") {
+      if (written === 0) return count;
+      c.task.restart = { written };
+      return { ...count, restartable: false, partial: written } satisfies Block;
+    }
+    if (count < 0) return written > 0 ? written : count;
+    written += count;
+  } while (written < bytes.length);
+  if (written > 0) changed(c, file);
+  return written;
+}
+
+export function scatter(c: SyscallContext, parts: readonly UserBuffer[], bytes: Uint8Array): number {
+  let at = 0;
+  for (const { base, length } of parts) {
+    if (at >= bytes.length) break;
+    const error = copyOut(c, BigInt(base), bytes.subarray(at, at + length));
+    if (error !== 0) return at > 0 ? at : error;
+    at = Math.min(at + length, bytes.length);
+  }
+  return at;
+}
+
+export function gather(c: SyscallContext, parts: readonly UserBuffer[]): Uint8Array | Errno {
+  const length = total(parts);
+  if (parts.length === 1) return copyIn(c, BigInt(parts[0]!.base), length);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    const taken = copyIn(c, BigInt(part.base), Math.min(part.length, length - at));
+    if (failed(taken)) return taken;
+    bytes.set(taken, at);
+    at += taken.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,68 @@
+/**
+ * System calls on files, pipes and sockets, case by case, against qemu-riscv64.
+ *
+ * `test/fixtures/kernel-files/calls` runs every case in a child and a folder of its own and prints calls with their results. What
+ * file-calls.txt holds is what qemu-riscv64 7.2 printed, as root, in an empty folder of ext4:
+ *   (cd "$(mktemp -d)" && qemu-riscv64 …/test/fixtures/kernel-files/calls </dev/null | cat) >test/kernel/file-calls.txt
+ * Where qemu-riscv64 is installed and we are root it is asked again.
+ */
+import { spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { openHostFolder } from "../../cli/host-files.ts";
+import { testWith } from "../oracles.ts";
+import { run } from "./run.ts";
+
+const program = new URL("../fixtures/kernel-files/calls", import.meta.url).pathname;
+const recorded = readFileSync(new URL("file-calls.txt", import.meta.url), "latin1");
+const root = mkdtempSync(join(tmpdir(), "utap-calls-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+function casesOf(output: string): Map<string, string> {
+  const parts = output.split(/^=== (\w+)\n/m).slice(1);
+  return new Map(parts.flatMap((name, i) => (i % 2 === 0 ? [[name, parts[i + 1]!]] : [])));
+}
+
+/** The folder is the model's root; what it writes stays in its memory. */
+function inModel() {
+  for (const name of ["dev", "proc"]) mkdirSync(join(root, name), { recursive: true });
+  copyFileSync(program, join(root, "calls"));
+  const got = run("/calls", [], { root: openHostFolder(root), uid: 0, gid: 0 });
+  const missing = [...got.model.machine.missingCalls.keys()];
+  return { cases: casesOf(got.output), missing, result: got.result, output: got.output, ns: got.model.monotonicNs() };
+}
+
+describe("calls on files", () => {
+  const expected = casesOf(recorded);
+  let seen: ReturnType<typeof inModel> | undefined;
+  const model = (): ReturnType<typeof inModel> => {
+    seen ??= inModel();
+    return seen;
+  };
+
+  it("the program runs to its end, and no call is missing", () => {
+    expect([model().result, model().missing]).toEqual([{ exitCode: 0 }, []]);
+  });
+
+  it.each([...expected.keys()])("%s", (name) => {
+    expect(model().cases.get(name)).toBe(expected.get(name));
+  });
+
+  it("nothing else, and the same every time", () => {
+    expect([...model().cases.keys()]).toEqual([...expected.keys()]);
+    const again = inModel();
+    expect([again.output, again.ns]).toEqual([model().output, model().ns]);
+  });
+
+  testWith("qemu-riscv64")("qemu-riscv64 agrees with what is recorded", () => {
+    if (process.getuid?.() !== 0) return;
+    const cwd = mkdtempSync(join(tmpdir(), "utap-calls-"));
+    // Through a pipe: what spawnSync gives itself is a socket.
+    const script = 'qemu-riscv64 "$0" </dev/null | cat';
+    const real = spawnSync("sh", ["-c", script, program], { cwd, encoding: "latin1", timeout: 60_000 });
+    rmSync(cwd, { recursive: true, force: true });
+    expect([...casesOf(real.stdout)]).toEqual([...expected]);
+  });
+});
