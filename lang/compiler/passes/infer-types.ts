@@ -18,6 +18,8 @@ export function checkTypes(c: Compilation): void {
   if (complaints.serious) complaints.report(c.diagnostics, namesWrong(c));
 }
 
+const NAME_ERRORS: ReadonlySet<string> = new Set(["sem-unresolved", "sem-unsupported", "sem-arity"]);
+
 function namesWrong(c: Compilation): boolean {
-  return c.diagnostics.items.some(({ code }) => code === "sem-unresolved" || code === "sem-arity");
+  return c.diagnostics.items.some(({ code }) => NAME_ERRORS.has(code));
 }

@@ -42,8 +42,14 @@ export class Complaints {
   }
 
   unresolved(name: string, loc: Loc, known?: Knowledge): void {
-    if (!this.#mayBlame(known)) return;
-    const message = name === "" ? "unresolved type" : `unresolved type of '${name}'`;
+    if (this.#mayBlame(known)) this.#unknown(name === "" ? "unresolved type" : `unresolved type of '${name}'`, loc);
+  }
+
+  nothingReturned(name: string, loc: Loc): void {
+    if (this.open) this.#unknown(`function '${name}' returns no value`, loc);
+  }
+
+  #unknown(message: string, loc: Loc): void {
     this.#unknowns.add(message);
     this.#told.error("sem-type", message, loc);
   }

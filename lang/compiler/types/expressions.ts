@@ -312,7 +312,8 @@ export class ExpressionRules {
   /** A call that gives nothing back is none. Names complain by themselves. */
   #mustBeValue(e: Expression): void {
     if (this.#known.typeOf(e) !== "unknown" || e.kind === "name" || e.kind === "index") return;
-    this.#complaints.unresolved(e.kind === "call" ? e.name : "", e.loc);
+    if (e.kind === "call") this.#complaints.nothingReturned(e.name, e.loc);
+    else this.#complaints.unresolved("", e.loc);
   }
 }
 
