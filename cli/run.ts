@@ -94,7 +94,11 @@ function runTo(
     else output.flushSoon();
     return stop.raised || output.abandoned;
   });
-  if (options.verbose > 0) output.write(2, `Pass 5: ran for ${(performance.now() - started).toFixed(0)} ms.\n`);
+  if (options.verbose > 0) {
+    output.write(2, `Pass 5: ran for ${(performance.now() - started).toFixed(0)} ms.\n`);
+    const missing = [...(target.missingCalls?.() ?? [])].map(([name, count]) => `${name} ${count}`);
+    if (missing.length > 0) output.write(2, `System calls that the model does not have: ${missing.join(", ")}.\n`);
+  }
   output.close();
   return status;
 }

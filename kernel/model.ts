@@ -18,13 +18,14 @@ import type { HostFolder, WritableHostFolder } from "./files/host-folder.ts";
 import { Directory, failed } from "./files/inode.ts";
 import { mountHostFolder } from "./files/overlay.ts";
 import { FileMemory } from "./files/page-cache.ts";
-import { makeProcfs, type ProcProcess } from "./files/procfs.ts";
+import { makeProcfs } from "./files/procfs.ts";
 import { ProvidedFiles } from "./files/provided-files.ts";
 import { makeRamfs } from "./files/ramfs.ts";
 import { FsContext, Vfs } from "./files/vfs.ts";
 import { mountWritableFolder } from "./files/write-through.ts";
 import { Machine } from "./machine.ts";
 import { AddressSpace } from "./memory/address-space.ts";
+import { procSource } from "./proc-source.ts";
 import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
 import { type CpuKind, HartState } from "./riscv/cpu.ts";
 import { directories } from "./syscalls/directories.ts";
@@ -211,6 +212,7 @@ export function createModel(options: ModelOptions): Model {
     random: (n) => machine.random.below(n),
     tasks: () => machine.tasks(),
     provideFile: (file) => provided.add(procfs.sb, file),
+    missingCalls: () => machine.missingCalls,
     run: (hooks): RunResult => machine.scheduler.run(hooks),
   };
 }
@@ -223,46 +225,4 @@ function makeRoot(folder: HostFolder | undefined, fileMemory: FileMemory, now: (
 
 function cannotStart(code: "target-exec" | "target-elf", message: string): DiagnosticError {
   return new DiagnosticError([{ code, severity: "error", message }]);
-}
-
-function procSource(machine: Machine): Parameters<typeof makeProcfs>[1] {
-  return {
-    self: () => machine.current?.pid ?? 0,
-    pids: () => [...machine.processes.keys()].filter((pid) => pid <= limits.maxPids),
-    process: (pid) => {
-      const p = machine.processes.get(pid);
-      return p && describeProcess(p);
-    },
-    find: (path) => {
-      const at = machine.vfs.lookup(
-        { root: machine.vfs.root, from: machine.vfs.root, who: { uid: 0, gid: 0 } },
-        path,
-        true,
-      );
-      return failed(at) ? undefined : at;
-    },
-  };
-}
-
-function describeProcess(p: Process): ProcProcess {
-  return {
-    uid: p.credentials.uid,
-    gid: p.credentials.gid,
-    executable: p.executable,
-    execname: p.leader.execname,
-    commandLine: p.argv.map((word) => `${word}\0`).join(""),
-    files: p.files,
-    cwd: p.fs.cwd,
-    root: p.fs.root,
-    maps: () => p.mm.areas().map(mapsLine).join(""),
-  };
-}
-
-/** A line of /proc/PID/maps. */
-function mapsLine(area: ReturnType<AddressSpace["areas"]>[number]): string {
-  const bits = `${area.readable ? "r" : "-"}${area.writable ? "w" : "-"}${area.executable ? "x" : "-"}${area.shared ? "s" : "p"}`;
-  const offset = (area.file ? area.offset : 0).toString(16).padStart(8, "0");
-  const line = `${area.start.toString(16)}-${area.end.toString(16)} ${bits} ${offset} 00:00 0`;
-  const name = area.file?.path ?? area.name;
-  return name === undefined ? `${line}\n` : `${line.padEnd(73)}${name}\n`;
 }

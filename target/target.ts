@@ -183,6 +183,8 @@ export interface Target {
   tasks(): readonly Task[];
   /** The first task of -c, stopped before its first instruction; undefined without a program. */
   readonly main: Task | undefined;
+  /** System calls that programs made and the target does not have: name and count, for -v. */
+  missingCalls?(): ReadonlyMap<string, number>;
   /** Runs until every process ended or, without processes, until `poll` says "detach". */
   run(hooks: TargetHooks): RunResult;
 }

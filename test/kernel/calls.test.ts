@@ -45,6 +45,15 @@ function recorded(program: string): readonly (readonly [name: string, output: st
   });
 }
 
+test("calls that nobody answers are counted by name", () => {
+  const { model } = run("/calls-process", ["unknown"]);
+  const missing = [...(model.missingCalls?.() ?? [])].filter(([name]) => name.startsWith("syscall"));
+  expect(missing).toEqual([
+    ["syscall 9999", 1],
+    ["syscall -1", 1],
+  ]);
+});
+
 describe.each(["calls-process", "calls-signal"])("%s", (program) => {
   test.each(recorded(program))("%s", (name, output) => {
     // Slices of a prime number of instructions put the switches between tasks elsewhere.

@@ -1,0 +1,123 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell scripts
+/**
+ * Debian's dynamically linked programs, with their own ld.so and C library, in the model and under `qemu-riscv64 -L`:
+ * the same output, the same status. Each row is a script of dash in an empty folder; twice with one seed it ends at the same time.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect } from "vitest";
+import { openHostFolder } from "../../cli/host-files.ts";
+import { signalName } from "../../target/signals.ts";
+import { missingOracles, testWith } from "../oracles.ts";
+import { start } from "./run.ts";
+
+const oracles = ["qemu-riscv64", "apt-get"];
+const it = testWith(...oracles);
+const root = join(tmpdir(), "utap-riscv64-debian");
+// biome-ignore format: table
+const packages = ["bash", "coreutils", "dash", "gawk", "grep", "libc6", "libstdc++6", "lua5.4", "sed", "sqlite3"];
+
+// biome-ignore format: table
+const scripts: readonly string[] = [
+  "echo hello $((6 * 7)); printf '%5.2f|%s\\n' 3.14159 x; exit 3",
+  "seq 5 | while read n; do echo $((n * n)); done | paste -s -d+; seq 20 | sort -rn | head -3",
+  "trap 'echo int' INT; trap 'echo bye' EXIT; kill -INT $$; (exit 5); echo $?",
+  "sleep 0.05 & sleep 0.01 & wait; echo waited; (exit 9) & wait $!; echo $?; sleep 100 & kill $!; wait $!; echo $?",
+  "for s in HUP TERM KILL USR1; do sleep 100 & kill -$s $!; wait $!; echo $s $?; done",
+  "timeout 0.1 sleep 5; echo $?; timeout -s KILL 0.1 sleep 5; echo $?; timeout 5 true; echo $?",
+  "nice -n 5 nice; nice; env -i a=b env; printenv NOTHING; echo $?; nohup echo hi 2>/dev/null",
+  "printf '#!/usr/bin/dash\\necho script $0 $1 $#\\n' >s; chmod +x s; dash ./s one two; dash -c '. ./s' x y",
+  "seq 3000 | sort --parallel=4 -S 1M -R --random-source=s 2>/dev/null | sort -n --parallel=4 | md5sum; seq 3000 | sha256sum; seq 3000 | cksum",
+  "mkdir a; touch a/x a/y; ln -s x a/l; ls -F a; cp -r a b; rm -r a; ls b; wc -c b/x; stat -c '%a %F' b b/l; mv b/x b/z; ls b; readlink b/l; cat nothing; echo $?",
+  "lua5.4 -e 'local t = {} for i = 1, 500 do t[i] = i * i % 97 end table.sort(t) print(#t, t[1], t[500], string.format(\"%.6f\", math.sin(1)), 2^53)'",
+  "lua5.4 -e 'local co = coroutine.wrap(function() for i = 1, 3 do coroutine.yield(i) end end) print(co(), co(), co()) print(pcall(error, \"x\")) os.exit(7)'",
+  "lua5.4 -e 'for l in io.popen(\"seq 3\"):lines() do io.write(l, \";\") end print(io.open(\"f\", \"w\"):write(\"data\"):close()) print(io.open(\"f\"):read(\"a\"))'",
+  "sqlite3 :memory: 'create table t(a, b); insert into t values (1, 2.5), (3, null), (5, \"x\"); select * from t; select count(*), sum(a) from t;'",
+  "sqlite3 db 'create table t(a integer primary key, b); with recursive c(x) as (select 1 union all select x + 1 from c where x < 500) insert into t select x, x * x from c;'; sqlite3 db 'select sum(b), max(a) from t; pragma integrity_check;'; sqlite3 db 'select nothing;'; echo $?",
+  "gawk 'BEGIN { print 1/3, 2^10, length(\"abc\"), toupper(\"x\"); \"seq 3\" | getline x; print x; printf \"%d %x %c\\n\", 42, 255, 65 }'; seq 10 | gawk '{ s += $1 } END { print s, NR }'",
+  "printf 'pear\\napple\\nfig\\n' | grep -n 'p'; printf 'pear\\napple\\n' | sed -e 's/p\\+/<&>/g' -e '2q'; printf 'a1b22' | sed -E 's/[0-9]+/(&)/g'; echo; grep -c x /dev/null; echo $?",
+  "bash -c 'a=(1 2 3); echo ${a[@]:1} ${#a[@]}; for ((i = 0; i < 3; i++)); do echo -n $i; done; echo; [[ abc =~ b(.) ]] && echo ${BASH_REMATCH[1]}; echo ${BASH_VERSINFO[0]}'",
+  "bash -c 'f() { trap \"echo usr1\" USR1; kill -USR1 $BASHPID; }; f; wait; cat <(echo sub) | tr a-z A-Z; exit 4'; echo $?",
+  "bash -c 'set -m; sleep 100 & kill -STOP %1; kill -CONT %1; kill %1; wait %1; echo $?' 2>/dev/null",
+  "ulimit -S -n 50; ulimit -n; (ulimit -c 0; ulimit -c); umask 027; touch u; stat -c %a u",
+  "kill -SEGV $$",
+];
+
+let applets = "";
+const folders: string[] = [];
+const environment = { LC_ALL: "C", TZ: "UTC", HOME: "/", TERM: "dumb" };
+
+beforeAll(() => {
+  if (missingOracles(...oracles).length > 0) return;
+  execFileSync("node", ["tools/riscv64-root.mjs", root, ...packages], { stdio: "inherit" });
+  // qemu-user cannot execute riscv64 programs: here each program is a script of this machine's that starts qemu again.
+  applets = temporaryFolder();
+  for (const name of readdirSync(join(root, "usr/bin"))) {
+    const command = `exec qemu-riscv64 -0 ${name} -L ${root} ${join(root, "usr/bin", name)} "$@"`;
+    writeFileSync(join(applets, name), `#!/bin/sh\nPATH=${process.env.PATH}:$PATH ${command}\n`, { mode: 0o755 });
+  }
+}, 300_000);
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "utap-debian-"));
+  folders.push(folder);
+  return folder;
+}
+
+function inQemu(script: string): readonly string[] {
+  const cwd = join(temporaryFolder(), "tmp");
+  mkdirSync(cwd);
+  const got = spawnSync("qemu-riscv64", ["-0", "dash", "-L", root, join(root, "usr/bin/dash"), "-c", script], {
+    cwd,
+    env: { ...environment, PATH: `${applets}:${process.env.PATH}` },
+    input: "",
+    encoding: "latin1",
+    timeout: 20_000,
+  });
+  return [got.stdout, got.signal ?? String(got.status)];
+}
+
+function inModel(script: string): { readonly seen: readonly string[]; readonly time: number } {
+  let text = "";
+  const { model } = start("/usr/bin/dash", {
+    root: openHostFolder(root),
+    argv: ["dash", "-c", script],
+    envp: Object.entries({ ...environment, PATH: "/usr/bin" }).map(([name, value]) => `${name}=${value}`),
+    cwd: "/tmp",
+    uid: 0,
+    gid: 0,
+    console: {
+      write(stream, bytes) {
+        if (stream === 1) text += Buffer.from(bytes).toString("latin1");
+        return undefined;
+      },
+      read: () => "eof",
+      isTty: () => false,
+      windowSize: () => ({ rows: 24, columns: 80 }),
+    },
+  });
+  const result = model.run({
+    event: () => ({ action: 5 }),
+    nextTimer: () => Number.POSITIVE_INFINITY,
+    timer: () => {},
+    // Two virtual hours: more than any row sleeps.
+    poll: () => (model.monotonicNs() > 7.2e12 ? "detach" : "run"),
+  });
+  const end = result.signal === undefined ? (result.stuck ?? String(result.exitCode)) : signalName(result.signal);
+  return { seen: [text, end], time: model.monotonicNs() };
+}
+
+describe("Debian's programs, as under qemu-riscv64", () => {
+  for (const script of scripts) {
+    it(script.slice(0, 100), () => {
+      const { seen, time } = inModel(script);
+      expect(seen).toEqual(inQemu(script));
+      expect(inModel(script)).toEqual({ seen, time });
+    });
+  }
+});
