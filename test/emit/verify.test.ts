@@ -111,6 +111,8 @@ const hostileBodies: { readonly [name: string]: string } = {
   "an unknown builtin": "rt.fn.eval(c);",
   "a builtin that reaches this machine": "rt.fn.system(c, l_s);",
   "a write to the traced program": "c.setTarget(0, 1);",
+  "a system call that is changed": "c.setSyscallArgument(1, 2);",
+  "a system call that is given a result": "c.setSyscallReturn(0);",
   "a builtin of Object": "rt.fn.hasOwnProperty(c);",
   "a builtin without its context": "rt.fn.exit(l_x);",
   "a function as a value": "l_x = f_x;",
