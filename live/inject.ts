@@ -8,13 +8,14 @@
 
 import { hostSyscallNumber } from "./host-syscall.ts";
 import type { Machine } from "./machines/machine.ts";
-import { resume, wait } from "./ptrace/ptrace.ts";
+import { readSignalMask, resume, wait, writeSignalMask } from "./ptrace/ptrace.ts";
 import { decodeStatus, type WaitStatus } from "./ptrace/status.ts";
 import type { LiveTask } from "./task.ts";
 
 /** Statuses looked at before we give up. */
 const MAX_STOPS = 100;
 const SIGTRAP = 5;
+const SIGTRAP_BIT = 1n << BigInt(SIGTRAP - 1);
 
 /** The result of the call, -errno for an error; undefined when the thread cannot do it or has died. */
 export function inject(
@@ -35,7 +36,12 @@ export function inject(
   registers.setWord(machine.syscallSelector, BigInt(hostSyscallNumber(name)));
   registers.setWord(machine.pc, BigInt(borrowed.address));
   registers.flush();
+  // The trap of a step that is blocked would take the program's handler of SIGTRAP away.
+  const mask = readSignalMask(task.tid) ?? 0n;
+  const blocksTrap = (mask & SIGTRAP_BIT) !== 0n;
+  if (blocksTrap) writeSignalMask(task.tid, mask & ~SIGTRAP_BIT);
   const finished = stepOver(task.tid, later);
+  if (blocksTrap && finished !== "gone") writeSignalMask(task.tid, mask);
   if (finished === "gone") return undefined;
   const result = Number(BigInt.asIntN(64, registers.word(machine.syscallResult)));
   borrowed.giveBack();

@@ -20,6 +20,8 @@ const REQUEST = {
   SEIZE: 0x4206,
   INTERRUPT: 0x4207,
   LISTEN: 0x4208,
+  GETSIGMASK: 0x420a,
+  SETSIGMASK: 0x420b,
   GET_SYSCALL_INFO: 0x420e,
 } as const;
 
@@ -82,6 +84,17 @@ export function readSiginfo(tid: number): Siginfo | undefined {
 export function readSignalCode(tid: number): number | undefined {
   if (libc.ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
   return view.getInt32(offset.siginfo + 8, true);
+}
+
+/** The blocked signals, signal 1 in bit 0; undefined when the thread is gone. */
+export function readSignalMask(tid: number): bigint | undefined {
+  if (libc.ptrace(REQUEST.GETSIGMASK, tid, 8, at.message) < 0) return undefined;
+  return view.getBigUint64(offset.message, true);
+}
+
+export function writeSignalMask(tid: number, mask: bigint): void {
+  view.setBigUint64(offset.message, mask, true);
+  libc.ptrace(REQUEST.SETSIGMASK, tid, 8, at.message);
 }
 
 export function writeSiginfo(tid: number, raw: Uint8Array): void {
