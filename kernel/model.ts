@@ -6,7 +6,6 @@
  */
 import { fromText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
-import { limits } from "../base/limits.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import { ERRNO, findErrno } from "../target/errno.ts";
 import type { RunResult, Target, TargetFiles } from "../target/target.ts";

@@ -2,7 +2,7 @@
  * procfs: processes as files.
  *
  * Directories are made when somebody looks; nothing is stored. `ProcSource` is the kernel's side: who asks (`self`), who
- * exists, and what is known of a process. To add a file of /proc/PID, add a row to `processFiles`.
+ * exists, and the texts. To add a file, add a row to the tables of `kernel/proc-text.ts`.
  */
 import { toBytes } from "../../base/bytestring.ts";
 import { ERRNO } from "../../target/errno.ts";
@@ -28,34 +28,31 @@ export interface ProcProcess {
   readonly gid: number;
   /** Canonical path of the program. */
   readonly executable: string;
-  readonly execname: string;
-  /** argv, each word with its NUL. */
-  readonly commandLine: string;
   readonly files: FileTable;
   readonly cwd: Directory;
   readonly root: Directory;
-  /** Text of /proc/PID/maps. */
-  maps(): string;
+  readonly texts: ProcTexts;
+  /** By tid, for /proc/PID/task. */
+  readonly threads: ReadonlyMap<number, ProcTexts>;
 }
+
+/** Files by name; the text is made when somebody reads. */
+export type ProcTexts = { readonly [name: string]: () => string };
 
 export interface ProcSource {
   /** The process that is making a system call now. */
   self(): number;
+  selfThread(): number;
   pids(): readonly number[];
   process(pid: number): ProcProcess | undefined;
   /** Where a canonical path leads, for `exe`. */
   find(path: string): Dentry | undefined;
+  /** Files of /proc itself. */
+  readonly texts: ProcTexts;
 }
 
 /** Where files that the tracer provides are. */
 const PROVIDED = "systemtap";
-
-// biome-ignore format: table
-const processFiles: { readonly [name: string]: (p: ProcProcess) => string } = {
-  cmdline: (p) => p.commandLine,
-  comm:    (p) => `${p.execname}\n`,
-  maps:    (p) => p.maps(),
-};
 
 export function makeProcfs(
   dev: number,
@@ -65,16 +62,26 @@ export function makeProcfs(
 ): Directory {
   const sb = new SuperBlock("proc", PROC_SUPER_MAGIC, dev, now);
   const hasProvided = (): boolean => provided.root.entries.size > 0;
-  const self = new ProcLink(sb, 0, 0, () => String(source.self()));
+  // biome-ignore format: table
+  const links: { readonly [name: string]: Inode } = {
+    self:          new ProcLink(sb, 0, 0, () => String(source.self())),
+    "thread-self": new ProcLink(sb, 0, 0, () => `${source.self()}/task/${source.selfThread()}`),
+  };
   return new ProcDirectory(sb, 0, 0, {
     find: (name) => {
-      if (name === "self") return self;
+      if (Object.hasOwn(links, name)) return links[name];
+      if (Object.hasOwn(source.texts, name)) return new ProcFile(sb, 0, 0, source.texts[name]!);
       if (name === PROVIDED && hasProvided()) return providedDirectory(sb, provided.root);
       const pid = /^[1-9][0-9]{0,9}$/.test(name) ? Number(name) : 0;
       const p = source.process(pid);
       return p && processDirectory(sb, source, pid, p);
     },
-    names: () => ["self", ...(hasProvided() ? [PROVIDED] : []), ...source.pids().map(String)],
+    names: () => [
+      ...Object.keys(links),
+      ...Object.keys(source.texts),
+      ...(hasProvided() ? [PROVIDED] : []),
+      ...source.pids().map(String),
+    ],
   });
 }
 
@@ -103,14 +110,32 @@ function processDirectory(sb: SuperBlock, source: ProcSource, pid: number, p: Pr
     exe:  () => link(() => p.executable, () => source.find(p.executable)),
     fd:   () => fdDirectory(sb, p, link),
     root: () => directoryLink(p.root),
+    task: () => taskDirectory(sb, source, pid, p),
   };
   return new ProcDirectory(sb, p.uid, p.gid, {
     find: (name) => {
       if (Object.hasOwn(children, name)) return children[name]!();
-      if (!Object.hasOwn(processFiles, name)) return undefined;
-      return new ProcFile(sb, p.uid, p.gid, () => processFiles[name]!(current() ?? p));
+      if (!Object.hasOwn(p.texts, name)) return undefined;
+      return new ProcFile(sb, p.uid, p.gid, () => (current() ?? p).texts[name]!());
     },
-    names: () => [...Object.keys(children), ...Object.keys(processFiles)],
+    names: () => [...Object.keys(children), ...Object.keys(p.texts)],
+  });
+}
+
+/** /proc/PID/task: a folder for each thread, with the files of a process. */
+function taskDirectory(sb: SuperBlock, source: ProcSource, pid: number, p: ProcProcess): Directory {
+  const current = (): ProcProcess => source.process(pid) ?? p;
+  return new ProcDirectory(sb, p.uid, p.gid, {
+    find: (name) => {
+      const tid = /^[1-9][0-9]{0,9}$/.test(name) ? Number(name) : 0;
+      const texts = current().threads.get(tid);
+      if (!texts) return undefined;
+      return new ProcDirectory(sb, p.uid, p.gid, {
+        find: (file) => (Object.hasOwn(texts, file) ? new ProcFile(sb, p.uid, p.gid, texts[file]!) : undefined),
+        names: () => Object.keys(texts),
+      });
+    },
+    names: () => [...current().threads.keys()].map(String),
   });
 }
 

@@ -52,6 +52,8 @@ export const RENAME = { RENAME_NOREPLACE: 1, RENAME_EXCHANGE: 2, RENAME_WHITEOUT
 
 export class Vfs {
   readonly root: Directory;
+  /** Roots of what is mounted, in order. */
+  readonly mounts: Directory[] = [];
 
   constructor(root: Directory) {
     this.root = root;
@@ -66,6 +68,7 @@ export class Vfs {
     if (!(at.inode instanceof Directory)) return -ERRNO.ENOTDIR;
     at.inode.mounted = root;
     root.covers = at.inode;
+    this.mounts.push(root);
     return 0;
   }
 
