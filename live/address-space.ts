@@ -82,12 +82,17 @@ export class LiveAddressSpace implements AddressSpace {
     return this.rows();
   }
 
-  /** What others do not know of yet; from now on they do. */
-  takeChanges(): MappingChanges {
+  /** What others do not know of yet; from now on they do. What was in `fresh` before is gone, whatever it looks like. */
+  takeChanges(fresh = { start: 0, end: 0 }): MappingChanges {
     this.forgetMappings();
     const before = this.#known ?? [];
     this.#known = this.rows();
-    return compareMappings(before, this.#known);
+    const gone = before.filter(({ start, end, file }) => file && start < fresh.end && end > fresh.start);
+    const { removed, added } = compareMappings(
+      before.filter((row) => !gone.includes(row)),
+      this.#known,
+    );
+    return { removed: [...gone, ...removed], added };
   }
 
   rows(): readonly MapsRow[] {

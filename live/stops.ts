@@ -115,7 +115,7 @@ function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly
     task.resumesCall = false;
     return;
   }
-  task.syscall = { nr, maps: changesMappings(nr, args) };
+  task.syscall = { nr, maps: mappedByCall(nr, args) };
   if (!task.wants("SYSCALL_ENTRY") || !tracer.isObserved(nr)) return;
   const answer = tracer.report({ kind: "syscall_entry", task, nr, args });
   const { registers } = task;
@@ -123,14 +123,14 @@ function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly
   if (answer.abortSyscall) {
     registers.setWord(syscallNumber, -1n);
     registers.setWord(syscallResult, answer.retval ?? BigInt(-ERRNO.ENOSYS));
-    task.syscall = { nr, maps: false };
+    task.syscall = { nr, maps: 0 };
     return;
   }
   const changed = { nr: answer.nr ?? nr, args: answer.args ?? args };
   if (answer.nr !== undefined) registers.setWord(syscallNumber, BigInt(answer.nr));
   if (answer.args) for (const [i, word] of syscallArguments.entries()) registers.setWord(word, answer.args[i] ?? 0n);
   if (answer.nr !== undefined || answer.args)
-    task.syscall = { nr: changed.nr, maps: changesMappings(changed.nr, changed.args) };
+    task.syscall = { nr: changed.nr, maps: mappedByCall(changed.nr, changed.args) };
 }
 
 function leaveSyscall(tracer: Tracer, task: LiveTask, retval: bigint): void {
@@ -148,7 +148,7 @@ function reportLeft(tracer: Tracer, task: LiveTask, retval: bigint): void {
   const { syscall } = task;
   task.syscall = undefined;
   const nr = syscall?.nr ?? Number(BigInt.asIntN(32, task.registers.word(tracer.machine.syscallNumber)));
-  if (syscall?.maps && retval >= 0n) reportMappings(tracer, task);
+  if (syscall?.maps && retval >= 0n) reportMappings(tracer, task, Number(retval), syscall.maps);
   if (!task.wants("SYSCALL_EXIT") || !tracer.isObserved(nr)) return;
   const answer = tracer.report({ kind: "syscall_exit", task, nr, retval });
   if (answer.retval !== undefined) task.registers.setWord(tracer.machine.syscallResult, answer.retval);
@@ -157,9 +157,9 @@ function reportLeft(tracer: Tracer, task: LiveTask, retval: bigint): void {
 const PROT_WRITE_OR_EXEC = 6n;
 const MAP_ANONYMOUS = 0x20n;
 
-/** Code and data of a file appear by mmap. */
-function changesMappings(nr: number, [, , prot = 0n, flags = 0n]: readonly bigint[]): boolean {
-  return nr === mmap() && (prot & PROT_WRITE_OR_EXEC) !== 0n && (flags & MAP_ANONYMOUS) === 0n;
+/** Code and data of a file appear by mmap: how many bytes. */
+function mappedByCall(nr: number, [, length = 0n, prot = 0n, flags = 0n]: readonly bigint[]): number {
+  return nr === mmap() && (prot & PROT_WRITE_OR_EXEC) !== 0n && (flags & MAP_ANONYMOUS) === 0n ? Number(length) : 0;
 }
 
 let mmapNumber: number | undefined;
@@ -169,12 +169,13 @@ function mmap(): number {
   return mmapNumber;
 }
 
-function reportMappings(tracer: Tracer, task: LiveTask): void {
+/** `start` and `length`: what a call has just mapped. */
+function reportMappings(tracer: Tracer, task: LiveTask, start = 0, length = 0): void {
   if (!task.wants("MAP")) {
     task.mm.forgetMappings();
     return;
   }
-  const { removed, added } = task.mm.takeChanges();
+  const { removed, added } = task.mm.takeChanges({ start, end: start + length });
   const tell = (kind: "map" | "unmap", mapping: Mapping): void => void tracer.report({ kind, task, mapping });
   for (const mapping of removed) tell("unmap", mapping);
   for (const mapping of added) tell("map", mapping);

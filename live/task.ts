@@ -79,7 +79,7 @@ export class LiveTask implements Task {
   /** Our own interruption made it leave the call; it enters it again. */
   resumesCall = false;
   /** The call that it is in, between the stops at its entry and exit. */
-  syscall: { readonly nr: number; readonly maps: boolean } | undefined;
+  syscall: { readonly nr: number /** Bytes of a file. */; readonly maps: number } | undefined;
 
   constructor(tid: number, pid: number, mm: LiveAddressSpace, keeper: TaskKeeper) {
     this.tid = tid;
