@@ -63,3 +63,29 @@ testWith("apt-get")("when input will never come, the run says who waits", () => 
     stuck: expect.stringMatching(/^every task waits for ever: busybox\(1000\) \w+$/),
   });
 });
+
+// Reasoned from tcsetpgrp(3), credentials(7) and setsid(2). The program is the leader of the session of its terminal.
+// biome-ignore format: table
+const jobControl: readonly (readonly [name: string, output: string])[] = [
+  ["tty_foreground", "tcgetpgrp(0) == getpgrp() = 1\ntcsetpgrp(0, p) = 0\ntcgetpgrp(0) == p = 1\ntcsetpgrp(0, 99999) = -1 ESRCH\n" +
+    "tcsetpgrp(0, getpgrp()) = 0\ntcgetpgrp(0) == getpgrp() = 1\nwait(0) == p = 1\n"],
+  // Stopped by SIGTTIN (21 is 0x15) and SIGTTOU (22); who ignores SIGTTIN gets EIO.
+  ["tty_background", "waitpid(p, &s, WUNTRACED) == p = 1\ns = 157f\nwaitpid(p, &s, WUNTRACED) == p = 1\ns = 167f\n" +
+    "read(0, &b, 1) = -1 EIO\nwaitpid(p, &s, WUNTRACED) == p = 1\ns = 300\n"],
+  ["tty_setsid", "tcgetpgrp(0) = -1 ENOTTY\ntcsetpgrp(0, getpgrp()) = -1 ENOTTY\n"],
+  // The leader of the session ends: SIGHUP for the group in front.
+  ["tty_hangup", "tcsetpgrp(0, p) = 0\nhung up\n"],
+];
+
+test.each(jobControl)("job control: %s", (name, output) => {
+  let text = "";
+  const console = consoleOf({
+    isTty: () => true,
+    write(_stream, bytes) {
+      text += Buffer.from(bytes).toString("latin1");
+      return undefined;
+    },
+  });
+  run("/calls-process", [name], { console });
+  expect(text).toBe(output);
+});
