@@ -7,7 +7,7 @@
  * Where qemu-riscv64 is installed and we are root it is asked again.
  */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -28,6 +28,7 @@ function casesOf(output: string): Map<string, string> {
 /** The folder is the model's root; what it writes stays in its memory. */
 function inModel() {
   for (const name of ["dev", "proc"]) mkdirSync(join(root, name), { recursive: true });
+  chmodSync(root, 0o755);
   copyFileSync(program, join(root, "calls"));
   const got = run("/calls", [], { root: openHostFolder(root), uid: 0, gid: 0 });
   const missing = [...got.model.machine.missingCalls.keys()];
