@@ -57,6 +57,17 @@ const scripts: readonly string[] = [
   "umask; umask 077; touch private; stat -c %a private; chmod 640 private; stat -c %a private; mkdir d; stat -c %a d",
   "readlink link; readlink -f link | sed 's/.*fruit/fruit/'; ln -s loop loop; cat loop; echo $?; realpath . | wc -l",
   "echo $0 $#; eval 'echo ev'; . ./script.sh; type cd; command -v echo; alias x=y; unset v; echo ${v+set}; readonly r=1; (r=2); echo $?",
+  "mkfifo p; (echo through >p) & cat p; wait; test -p p; echo $?; exec 4<>p; echo self >&4; read x <&4; echo $x; rm p",
+  "sed -i 's/a/b/' fruit; cat fruit; sort -o fruit fruit; cat fruit; truncate -s 3 fruit; cat fruit; cp -a sub s2; cat s2/deep",
+  "printf ':%%s/a/b/g\\n:wq\\n' | vi fruit >/dev/null 2>&1; cat fruit",
+  "exec 4<>fruit; read x <&4; echo mid >&4; cat fruit; set -C; echo a >fruit; echo $?; echo b >new; cat new",
+  "ln -s a b; ln -s b a; cat a; ln fruit f2; mv f2 fruit; ls; mv fruit sub; ls sub; mv sub s; ls s; mv s s/t; echo $?",
+  "tar c sub fruit | gzip | gunzip | tar t; tar cf t.tar sub; tar xOf t.tar; gzip fruit; ls; gunzip fruit.gz; cat fruit",
+  "install -m 750 fruit inst; stat -c '%a' inst; touch -d @5 inst; stat -c %Y inst; touch -r fruit inst; stat -c %Y inst; cmp fruit inst; echo $?",
+  "awk 'BEGIN { while ((getline l < \"fruit\") > 0) n++; print n; print \"y\" > \"made\"; close(\"made\"); getline z < \"made\"; print z }'",
+  "find . -newer sub/deep | sort; find . -type f -exec test -s {} ';' -print | sort; find . -links +1 -type d | wc -l; find . -perm -444 -type f | sort",
+  "split -l 2 fruit part; cat partab; sort -u fruit | tee copy | wc -l; cat copy; join fruit fruit | head -1; comm -12 copy copy | head -1; shuf fruit | sort | head -1",
+  "dd if=/dev/zero of=z bs=1k count=3 2>/dev/null; wc -c z; dd if=fruit of=z conv=notrunc bs=1 seek=2 2>/dev/null; od -An -tx1 -N8 z; cat /dev/null; head -c 4 /dev/zero | od -c",
   "nosuch; echo $?; ./fruit; echo $?; sub; echo $?; sh -c 'kill -SEGV $$'; echo $?; exit 300",
 ];
 
