@@ -85,13 +85,6 @@ export function notifyUnlinked(inode: Inode, last: boolean): void {
   for (const [file, watch] of [...(inode.watches ?? [])]) file.remove(watch.wd);
 }
 
-let cookies = 0;
-/** Joins the two halves of a rename; only equality means something. */
-export function takeCookie(): number {
-  cookies = (cookies + 1) & 0x7fff_ffff;
-  return cookies;
-}
-
 export class InotifyFile extends OpenFile {
   readonly #watches = new Map<number, Watch>();
   #events: Event[] = [];

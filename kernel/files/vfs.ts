@@ -9,7 +9,7 @@ import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
 import type { Block } from "../syscall-context.ts";
 import { Directory, type Errno, failed, type Inode, Regular, S, Special, Symlink } from "./inode.ts";
-import { IN, notify, notifyChild, notifyFile, notifyUnlinked, takeCookie } from "./notify.ts";
+import { IN, notify, notifyChild, notifyFile, notifyUnlinked } from "./notify.ts";
 import { O, type Opener, OpenFile } from "./open-file.ts";
 import {
   type Credentials,
@@ -54,6 +54,8 @@ export class Vfs {
   readonly root: Directory;
   /** Roots of what is mounted, in order. */
   readonly mounts: Directory[] = [];
+  /** Joins the two events that inotify has for a rename. */
+  #lastCookie = 0;
 
   constructor(root: Directory) {
     this.root = root;
@@ -316,7 +318,7 @@ export class Vfs {
       (replaced instanceof Directory ? checkEmpty(replaced) : 0);
     const moved = error || old.directory.rename(old.name, target.directory, target.name);
     if (moved !== 0) return moved;
-    const cookie = takeCookie();
+    const cookie = ++this.#lastCookie;
     notifyChild(old.directory, old.name, inode, IN.IN_MOVED_FROM, cookie);
     notifyChild(target.directory, target.name, inode, IN.IN_MOVED_TO, cookie);
     notify(inode, IN.IN_MOVE_SELF);
