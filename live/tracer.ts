@@ -12,11 +12,12 @@ import { guardSpace } from "./guard/guard.ts";
 import { putBack, waitSecurely } from "./guard/secure-wait.ts";
 import { hostSyscall } from "./host-syscall.ts";
 import { inject } from "./inject.ts";
+import { adoptChild } from "./life-cycle.ts";
 import type { Machine } from "./machines/machine.ts";
 import { readStatus } from "./proc.ts";
 import { detach, type Go, interrupt, listen, PTRACE_O, readSiginfo, resume, wait } from "./ptrace/ptrace.ts";
 import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
-import { adoptChild, handleStatus, stopOf } from "./stops.ts";
+import { handleStatus, stopOf } from "./stops.ts";
 import { LiveTask, type TaskKeeper } from "./task.ts";
 
 /** Looks at a thread that was asked to stop, and the pause between them: some 50 ms in all. */
