@@ -281,7 +281,12 @@ function buildPrint(cst: CstNode, context: BuildContext): Ast.Print {
     if (first?.kind !== "string") fail(`a literal string as the first argument of ${name}`);
     else if (rest.length < needed) fail(`at least two values after the delimiter of ${name}`);
     const bad = needed === 0 && first?.kind === "string" ? badDirective(first.value) : undefined;
-    if (bad !== undefined) context.report("parse-syntax", `'${JSON.stringify(bad).slice(1, -1)}' in the format is no conversion`, first?.loc ?? loc);
+    if (bad !== undefined)
+      context.report(
+        "parse-syntax",
+        `'${JSON.stringify(bad).slice(1, -1)}' in the format is no conversion`,
+        first?.loc ?? loc,
+      );
     const literal: Ast.StringLiteral = first?.kind === "string" ? first : { kind: "string", value: "", loc };
     return {
       kind: "print",
