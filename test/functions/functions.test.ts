@@ -100,8 +100,8 @@ describe("what is refused", () => {
     ["1:44", "sem-unresolved", "similar: foo", "function foo(a) { return 1 } probe begin { fooo(1) }"],
     ["1:92", "sem-type", "type mismatch", 'function f(a) { if (a) next; return "x" } function f(a) { return 1 } probe begin { println(f(1)) }'],
     ["1:91", "sem-type", "type mismatch", "function f(a:long) { return 1 } function f(a:string) { return 2 } probe begin { println(f(1)) }"],
-    ["1:46", "sem-type", "unresolved type", "function f(a) { next } probe begin { println(f(1)) }"],
-    ["1:51", "sem-type", "unresolved type", 'function f() { print("x") } probe begin { println(f()) }'],
+    ["1:46", "sem-type", "returns no value", "function f(a) { next } probe begin { println(f(1)) }"],
+    ["1:51", "sem-type", "returns no value", 'function f() { print("x") } probe begin { println(f()) }'],
   ])("%s %s", (place, code, message, script) => {
     const [first] = analyse(script).diagnostics.filter((item) => item.severity === "error");
     expect(first?.loc && formatLoc(first.loc)).toBe(`<input>:${place}`);

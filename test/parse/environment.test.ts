@@ -4,7 +4,7 @@
  */
 import { expect, test } from "vitest";
 import type { SyscallContext } from "../../kernel/syscall-context.ts";
-import { process } from "../../kernel/syscalls/process.ts";
+import { system } from "../../kernel/syscalls/system.ts";
 import { modelEnvironment } from "../../lang/parser/environment.ts";
 
 test("the release and the machine are those of uname", () => {
@@ -14,7 +14,7 @@ test("the release and the machine are those of uname", () => {
     return true;
   };
   const context = { mm: { copyOut } } as unknown as SyscallContext;
-  expect(process.uname?.(context, 0x1000n)).toBe(0);
+  expect(system.uname?.(context, 0x1000n)).toBe(0);
   const fields = Array.from({ length: 6 }, (_, i) =>
     Buffer.from(written.subarray(i * 65, i * 65 + 65))
       .toString()
