@@ -36,12 +36,11 @@ export function inject(
   registers.setWord(machine.syscallSelector, BigInt(hostSyscallNumber(name)));
   registers.setWord(machine.pc, BigInt(borrowed.address));
   registers.flush();
-  // The trap of a step that is blocked would take the program's handler of SIGTRAP away.
-  const mask = readSignalMask(task.tid) ?? 0n;
-  const blocksTrap = (mask & SIGTRAP_BIT) !== 0n;
-  if (blocksTrap) writeSignalMask(task.tid, mask & ~SIGTRAP_BIT);
+  // Signals wait, however many there are; but a step whose trap is blocked would take the program's handler away.
+  const mask = readSignalMask(task.tid);
+  if (mask !== undefined) writeSignalMask(task.tid, BigInt.asUintN(64, ~SIGTRAP_BIT));
   const finished = stepOver(task.tid, later);
-  if (blocksTrap && finished !== "gone") writeSignalMask(task.tid, mask);
+  if (mask !== undefined && finished !== "gone") writeSignalMask(task.tid, mask);
   if (finished === "gone") return undefined;
   const result = Number(BigInt.asIntN(64, registers.word(machine.syscallResult)));
   borrowed.giveBack();
