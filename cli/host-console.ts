@@ -19,6 +19,8 @@ const INPUT_CHUNK = 4096;
 export function openHostConsole(stop: StopFlag): Console {
   let input: number | undefined;
   let told = false;
+  /** A read that the signal has ended tries once more before the program gets it; that must not wait. */
+  let isTriedAgain = false;
   const pause = (ms: number): void => void Atomics.wait(stop.word, 0, stop.signal, ms);
   return {
     write(stream, bytes) {
@@ -43,6 +45,10 @@ export function openHostConsole(stop: StopFlag): Console {
         } catch (error) {
           // A closed or unreadable descriptor has nothing to say; a terminal in the background gives EIO.
           if (!isRetry(error)) return "eof";
+          if (isTriedAgain) {
+            isTriedAgain = false;
+            return "wait";
+          }
           pause(ms);
         }
       }
@@ -51,6 +57,7 @@ export function openHostConsole(stop: StopFlag): Console {
     takeSignal() {
       if (told || !stop.raised) return undefined;
       told = true;
+      isTriedAgain = true;
       return stop.signal;
     },
     isTty: (stream) => isatty(stream),
