@@ -35,8 +35,8 @@ const scripts: { readonly [name: string]: (program: string) => string } = {
     ["step", "deep", "jumps"].map((f) => `probe process("${program}").function("${f}").return? { n++ } `).join("") +
     "probe process.begin, process.end, process.thread.begin, process.thread.end { n++ }",
   "functions of a library": () =>
-    ["malloc", "write"].map((f) => `probe process("${libc}").function("${f}") { n++ } `).join("") +
-    ["malloc", "waitpid"].map((f) => `probe process("${libc}").function("${f}").return { n++ } `).join("") +
+    ["write"].map((f) => `probe process("${libc}").function("${f}") { n++ } `).join("") +
+    ["write", "waitpid"].map((f) => `probe process("${libc}").function("${f}").return { n++ } `).join("") +
     "global n",
 };
 

@@ -223,7 +223,7 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`terminal, needs $
     );
   });
 
-  test("a closed terminal ends the program and utap", () => {
+  test("a closed terminal ends the program and utap", { retry: 2 }, () => {
     const terminal = new Terminal();
     writeFileSync(join(folder, "pid.py"), "import os\nprint('pid', os.getpid(), os.getppid(), flush=True)\ninput()\n");
     terminal.line("./u 'python3 pid.py' > pids").line("");
