@@ -34,9 +34,13 @@ const scripts: { readonly [name: string]: (program: string) => string } = {
     `global n probe process("${program}").function("step")? { n += $n } ` +
     ["step", "deep", "jumps"].map((f) => `probe process("${program}").function("${f}").return? { n++ } `).join("") +
     "probe process.begin, process.end, process.thread.begin, process.thread.end { n++ }",
-  "functions of a library": () =>
-    ["write"].map((f) => `probe process("${libc}").function("${f}") { n++ } `).join("") +
-    ["write", "waitpid"].map((f) => `probe process("${libc}").function("${f}").return { n++ } `).join("") +
+  "functions of a library": (program) =>
+    (program === "/bin/sh" ? ["write"] : ["malloc", "write"])
+      .map((f) => `probe process("${libc}").function("${f}") { n++ } `)
+      .join("") +
+    (program === "/bin/sh" ? ["write", "waitpid"] : ["malloc", "waitpid"])
+      .map((f) => `probe process("${libc}").function("${f}").return { n++ } `)
+      .join("") +
     "global n",
 };
 
