@@ -32,7 +32,7 @@ export function exitTask(task: Task, code: number): void {
   task.call = undefined;
   task.held = false;
   leaveUserMemory(task);
-  const groupDead = process.threads.every((other) => other === task || other.life !== "alive");
+  const groupDead = --process.living === 0;
   task.life = task === process.leader ? "zombie" : "dead";
   machine.living--;
   if (task !== process.leader) {
@@ -49,7 +49,7 @@ export function exitTask(task: Task, code: number): void {
 export function leaveUserMemory(task: Task): void {
   const { machine, process } = task;
   exitRobustList(task);
-  const others = process.heap.users > 1 || process.threads.some((other) => other !== task && other.life === "alive");
+  const others = process.heap.users > 1 || process.living > 1;
   if (task.clearChildTid !== 0 && others) {
     task.mm.copyOut(task.clearChildTid, new Uint8Array(4));
     for (const isPrivate of [false, true]) {
@@ -84,12 +84,14 @@ function exitProcess(process: Process, code: number): void {
   const { machine } = process.leader;
   process.exitCode = code;
   process.zombie = true;
-  process.stopSignal = 0;
+  machine.groups.setStopped(process, 0);
   disarmIntervalTimers(process);
   deletePosixTimers(process);
   process.files.release({ wake: (queue) => machine.scheduler.wake(queue) });
   leaveMemory(process);
   const orphaned = new Set([process.pgid, ...[...process.children].map((child) => child.pgid)]);
+  // Only a group with somebody stopped in it would notice.
+  for (const pgid of orphaned) if (!machine.groups.hasStopped(pgid)) orphaned.delete(pgid);
   const wereOrphaned = new Set([...orphaned].filter((pgid) => isOrphanedBefore(process, pgid)));
   const heir = findReaper(process);
   for (const child of [...process.children]) adopt(process, child, heir);

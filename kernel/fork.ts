@@ -40,7 +40,7 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   if (has(CLONE.CLONE_THREAD) && !has(CLONE.CLONE_SIGHAND)) return -ERRNO.EINVAL;
   if (has(CLONE.CLONE_SIGHAND) && !has(CLONE.CLONE_VM)) return -ERRNO.EINVAL;
   if (has(CLONE.CLONE_PARENT) && !process.parent) return -ERRNO.EINVAL;
-  if (machine.tasks().length >= Math.min(limits.maxTasks, processLimit(process))) return -ERRNO.EAGAIN;
+  if (machine.taskCount >= Math.min(limits.maxTasks, processLimit(process))) return -ERRNO.EAGAIN;
   const tid = machine.takePid();
   const thread = has(CLONE.CLONE_THREAD);
   const target = thread ? process : forkProcess(process, tid, request);

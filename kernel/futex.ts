@@ -32,7 +32,7 @@ export class Futexes {
   readonly #byOwner = new WeakMap<object, Map<number, Futex>>();
 
   get(mm: AddressSpace, address: number, isPrivate: boolean): Futex {
-    const area = isPrivate ? undefined : mm.areas().find((a) => a.start <= address && address < a.end);
+    const area = isPrivate ? undefined : mm.findArea(address);
     const owner: object = area?.shared ?? mm;
     const offset = area?.shared ? area.offset + (address - area.start) : address;
     return this.#byOwner.get(owner)?.get(offset) ?? { owner, offset, queue: { sleepers: new Set() } };
@@ -78,9 +78,9 @@ export function requeueFutex(machine: Machine, from: Futex, to: Futex, count: nu
   return moved;
 }
 
-function waiters(futex: Futex): { readonly task: Task; readonly wait: FutexWait }[] {
-  return [...futex.queue.sleepers].flatMap((task) => {
+function* waiters(futex: Futex): Iterable<{ readonly task: Task; readonly wait: FutexWait }> {
+  for (const task of futex.queue.sleepers) {
     const wait = task.restart as FutexWait | undefined;
-    return wait?.kind === "futex" ? [{ task, wait }] : [];
-  });
+    if (wait?.kind === "futex") yield { task, wait };
+  }
 }

@@ -79,6 +79,10 @@ export class Machine {
     return this.#list;
   }
 
+  get taskCount(): number {
+    return this.#tasks.size;
+  }
+
   findTask(tid: number): Task | undefined {
     return this.#tasks.get(tid);
   }

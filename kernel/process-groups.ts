@@ -10,6 +10,7 @@ export class ProcessGroups {
   readonly #groups = new Map<number, Set<Process>>();
   /** Processes of each session. */
   readonly #sessions = new Map<number, number>();
+  readonly #stopped = new Set<Process>();
 
   add(process: Process): void {
     const group = this.#groups.get(process.pgid) ?? new Set();
@@ -57,8 +58,15 @@ export class ProcessGroups {
     return true;
   }
 
+  /** Job control stops a process, or with 0 lets it go on. */
+  setStopped(process: Process, signal: number): void {
+    process.stopSignal = signal;
+    if (signal === 0) this.#stopped.delete(process);
+    else this.#stopped.add(process);
+  }
+
   hasStopped(pgid: number): boolean {
-    for (const member of this.#groups.get(pgid) ?? []) if (member.stopSignal !== 0) return true;
+    for (const process of this.#stopped) if (process.pgid === pgid) return true;
     return false;
   }
 }

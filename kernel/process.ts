@@ -6,6 +6,7 @@
  */
 import { limits } from "../base/limits.ts";
 import { NSIG } from "../target/signals.ts";
+import { Children } from "./children.ts";
 import type { FileTable } from "./files/file-table.ts";
 import type { FsContext } from "./files/vfs.ts";
 import type { IntervalTimer } from "./itimer.ts";
@@ -91,8 +92,10 @@ export interface ResourceLimit {
 export class Process {
   readonly pid: number;
   parent: Process | undefined;
-  readonly children = new Set<Process>();
+  readonly children = new Children();
   readonly threads: Task[] = [];
+  /** Threads that are alive. */
+  living = 0;
   /** The signal that tells the parent of the end; 0 for none. */
   exitSignal = 0;
   pgid: number;
@@ -128,7 +131,7 @@ export class Process {
   readonly posixTimers = new Map<number, PosixTimer>();
   /** Timers on the CPU time of the process, once there were any. */
   cpuTimers: TimerQueue | undefined;
-  /** The stop signal while job control holds the process; 0 otherwise. */
+  /** The stop signal while job control holds the process, 0 otherwise; `machine.groups.setStopped` changes it. */
   stopSignal = 0;
   /** A stop or continue that wait4 has not told yet. */
   unreportedStop = false;

@@ -86,6 +86,7 @@ export class Signals {
   notifyParent(child: Process, code: number, status: number): void {
     const { parent } = child;
     if (!parent || parent.zombie) return;
+    parent.children.update(child);
     const { flags } = parent.handlers.get(SIG.SIGCHLD!);
     const jobControl = code === CLD.STOPPED || code === CLD.CONTINUED;
     const signal = jobControl ? SIG.SIGCHLD! : child.exitSignal;
@@ -98,9 +99,9 @@ export class Signals {
   /** What a signal does the moment it is sent; false when that was all. */
   #prepare(process: Process, info: SignalInfo): boolean {
     const { signal } = info;
-    const { scheduler, tracehook } = this.#machine;
+    const { scheduler, tracehook, groups } = this.#machine;
     if (signal === SIG.SIGKILL) {
-      process.stopSignal = 0;
+      groups.setStopped(process, 0);
       process.groupExitCode ??= SIG.SIGKILL;
       for (const task of process.threads) {
         task.held = false;
@@ -113,7 +114,7 @@ export class Signals {
     if (signal === SIG.SIGCONT) {
       dropPending(process, stopMask);
       if (process.stopSignal === 0) return true;
-      process.stopSignal = 0;
+      groups.setStopped(process, 0);
       process.unreportedStop = false;
       process.unreportedContinue = true;
       for (const task of process.threads) scheduler.makeRunnable(task);
@@ -180,7 +181,7 @@ function takeDefault(task: Task, info: SignalInfo): void {
       restartCall(task);
       // Nobody could continue it.
       if (signal !== SIG.SIGSTOP && machine.groups.isOrphaned(process.pgid)) break;
-      process.stopSignal = signal;
+      machine.groups.setStopped(process, signal);
       process.unreportedStop = true;
       machine.signals.notifyParent(process, CLD.STOPPED, signal);
       machine.tracehook.notifyJctl(task, signal);

@@ -118,6 +118,7 @@ export class Task implements TargetTask {
     this.hart = hart;
     this.startTime = machine.clock.monotonicNs();
     process.threads.push(this);
+    process.living++;
   }
 
   get pid(): number {

@@ -26,10 +26,8 @@ export interface ChildChange {
 
 /** Undefined when none changed yet, -ECHILD when there is none to wait for. */
 export function findChild(parent: Process, which: WhichChild, options: number): ChildChange | number | undefined {
-  let any = false;
-  for (const child of candidates(parent, which)) {
+  for (const child of candidates(parent, which, parent.children.changed)) {
     if (!isAskedFor(child, options)) continue;
-    any = true;
     if (child.zombie && (options & WAIT.WEXITED) !== 0) return { child, status: child.exitCode, kind: "ended" };
     if (child.unreportedStop && (options & WAIT.WUNTRACED) !== 0) {
       return { child, status: (child.stopSignal << 8) | 0x7f, kind: "stopped" };
@@ -38,14 +36,17 @@ export function findChild(parent: Process, which: WhichChild, options: number): 
       return { child, status: 0xffff, kind: "continued" };
     }
   }
-  return any ? undefined : -ERRNO.ECHILD;
+  for (const child of candidates(parent, which, parent.children)) if (isAskedFor(child, options)) return undefined;
+  return -ERRNO.ECHILD;
 }
 
-function candidates(parent: Process, which: WhichChild): Iterable<Process> {
-  if (which === "any") return parent.children;
-  if ("group" in which) return [...parent.children].filter((child) => child.pgid === which.group);
-  const child = parent.leader.machine.processes.get(which.pid);
-  return child && parent.children.has(child) ? [child] : [];
+function* candidates(parent: Process, which: WhichChild, among: Iterable<Process>): Iterable<Process> {
+  if (typeof which === "object" && "pid" in which) {
+    const child = parent.leader.machine.processes.get(which.pid);
+    if (child && parent.children.has(child)) yield child;
+  } else {
+    for (const child of among) if (which === "any" || child.pgid === which.group) yield child;
+  }
 }
 
 /** A child that sends another signal than SIGCHLD at its end is a "clone child": told with __WCLONE or __WALL only. */

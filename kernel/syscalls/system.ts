@@ -44,7 +44,7 @@ export const system: SyscallTable = {
     view.setBigInt64(0, BigInt(Math.floor(c.monotonicNs() / 1e9)), true);
     view.setBigUint64(32, BigInt(limits.maxFrames * PAGE_SIZE), true);
     view.setBigUint64(40, BigInt((limits.maxFrames - machine.frames.used) * PAGE_SIZE), true);
-    view.setUint16(80, machine.tasks().length, true);
+    view.setUint16(80, machine.taskCount, true);
     view.setUint32(104, 1, true);
     return copyOut(c, pointer!, bytes);
   },

@@ -69,9 +69,13 @@ function awaitChild(
 }
 
 function settle({ child, kind }: ChildChange): void {
-  if (kind === "ended") reap(child);
-  else if (kind === "stopped") child.unreportedStop = false;
+  if (kind === "ended") {
+    reap(child);
+    return;
+  }
+  if (kind === "stopped") child.unreportedStop = false;
   else child.unreportedContinue = false;
+  child.parent?.children.update(child);
 }
 
 function childOfWait4(c: SyscallContext, pid: number): WhichChild {
