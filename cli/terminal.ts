@@ -2,7 +2,8 @@
  * The main thread while a session runs: it owns the signals, the session's thread everything else.
  *
  * The first SIGINT (or SIGTERM, SIGHUP) asks the session to end in order; the second one, or one that comes before
- * anything runs, ends utap at once, by that signal; one that utap was started to ignore does nothing. What is typed at a
+ * anything runs, ends utap at once, by that signal; one that utap was started to ignore does nothing, and a terminal that
+ * is closed sends several SIGHUPs, which count as one. What is typed at a
  * terminal that a live program of -c shares with us (Ctrl-C, Ctrl-\) is that program's affair: it gets the signal too, and
  * the session goes on as long as the program does. SIGUSR2 asks for another output file.
  */
@@ -44,6 +45,8 @@ export function runWorker(
     process.on(signal, () => {
       if (signal === "SIGINT" && isProgramsAffair()) return;
       if (ignored.has(constants.signals[signal])) return;
+      // The kernel tells of a closed terminal, and so does the shell.
+      if (signal === "SIGHUP" && stop.signal === constants.signals.SIGHUP) return;
       if (stop.raised || !stop.polled) {
         screen?.close();
         endBy(signal);
