@@ -8,6 +8,7 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { benchCpu } from "./cpu.ts";
+import { benchCrowd } from "./crowd.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchHandlers } from "./handlers.ts";
 import { benchHits } from "./hits.ts";
@@ -29,6 +30,7 @@ const groups: { readonly [name: string]: Group } = {
   scripts: benchScripts,
   handlers: (_root, isAsked) => benchHandlers(isAsked),
   growth: benchGrowth,
+  crowd: benchCrowd,
   hits: benchHits,
   cpu: benchCpu,
   live: benchLive,

@@ -96,7 +96,8 @@ export class Context extends VariableContext implements BuiltinHost {
 
   findTask(tid: Long): Task | undefined {
     if (this.hit.task?.tid === tid) return this.hit.task;
-    return this.parts.target.tasks().find((task) => task.tid === tid);
+    const { target } = this.parts;
+    return target.findTask ? target.findTask(Number(tid)) : target.tasks().find((task) => task.tid === tid);
   }
 
   tasks(): readonly Task[] {

@@ -181,6 +181,8 @@ export interface Target {
   observeSyscalls?(numbers: ReadonlySet<number>): void;
   /** The tasks that exist, in order of creation. */
   tasks(): readonly Task[];
+  /** One of them by its tid, for targets that may have thousands. */
+  findTask?(tid: number): Task | undefined;
   /** The first task of -c, stopped before its first instruction; undefined without a program. */
   readonly main: Task | undefined;
   /** System calls that programs made and the target does not have: name and count, for -v. */
