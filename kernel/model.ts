@@ -210,6 +210,7 @@ export function createModel(options: ModelOptions): Model {
     realtimeNs: now,
     random: (n) => machine.random.below(n),
     tasks: () => machine.tasks(),
+    findTask: (tid) => machine.findTask(tid),
     provideFile: (file) => provided.add(procfs.sb, file),
     missingCalls: () => machine.missingCalls,
     run: (hooks): RunResult => machine.scheduler.run(hooks),
