@@ -19,8 +19,15 @@ const MAX_RATIO = 1032;
 
 /** None when there is no section of the name, which begins with `.debug_`; a failure when it cannot be read. */
 export function readDebugSection(elf: ElfFile, name: string): Uint8Array | ElfFailure | undefined {
-  const section = elf.findSection(name);
-  if (section) return (section.flags & SHF.COMPRESSED) === 0 ? elf.sectionBytes(section) : readCompressed(elf, section);
+  // The compiler gives each type unit of a split file a section of its own; no linker has joined them.
+  const sections = elf.sections.filter((section) => section.name === name);
+  const parts: Uint8Array[] = [];
+  for (const section of sections) {
+    const part = (section.flags & SHF.COMPRESSED) === 0 ? elf.sectionBytes(section) : readCompressed(elf, section);
+    if (!(part instanceof Uint8Array)) return part;
+    parts.push(part);
+  }
+  if (parts.length > 0) return parts.length === 1 ? parts[0] : join(parts);
   const old = elf.findSection(name.replace(/^\.debug_/, ".zdebug_"));
   return old && readZdebug(elf, old);
 }
@@ -67,4 +74,16 @@ function inflate(name: string, bytes: Uint8Array, size: number): Uint8Array | El
     // Said below.
   }
   return elfFailure(`${name}: damaged compressed data`);
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array | ElfFailure {
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  if (size > limits.maxModuleBytes) return elfFailure(`debug sections of ${size} bytes`);
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

@@ -83,6 +83,7 @@ export const DW_AT = {
   byte_stride: 0x51,
   entry_pc: 0x52,
   ranges: 0x55,
+  signature: 0x69,
   data_bit_offset: 0x6b,
   linkage_name: 0x6e,
   str_offsets_base: 0x72,

@@ -2,11 +2,11 @@
  * One debugging information entry: its tag and its attributes, given meaning on demand.
  *
  * Made by `Dwarf` in `dwarf.ts`, read by everything above. Getters answer undefined for an attribute that is absent,
- * of another class, or of a kind that is not read (type signatures). The place of a DIE is its offset in `.debug_info`
+ * or of another class. The place of a DIE is its offset in `.debug_info`
  * and the `base` of its file, so places of a supplementary file are others.
  */
 import type { Abbrev } from "./abbrev.ts";
-import { DW_FORM } from "./constants.ts";
+import { DW_AT, DW_FORM } from "./constants.ts";
 import type { Unit } from "./dwarf.ts";
 import type { FormValue } from "./form.ts";
 
@@ -82,15 +82,17 @@ export class Die {
   /** The place of the DIE that is referred to. */
   reference(name: number): number | undefined {
     const found = this.find(name);
-    return found && !(found.value instanceof Uint8Array)
-      ? this.unit.placeOf(found.form, Number(found.value))
-      : undefined;
+    if (!found || found.value instanceof Uint8Array) return undefined;
+    if (found.form === DW_FORM.ref_sig8) return this.unit.dwarf.placeOfType(BigInt(found.value));
+    return this.unit.placeOf(found.form, Number(found.value));
   }
 
-  /** The DIE that is referred to. */
+  /** The DIE that is referred to; of one that only names a type unit, the type in that. */
   follow(name: number): Die | undefined {
     const place = this.reference(name);
-    return place === undefined ? undefined : this.unit.dwarf.findDie(place);
+    const die = place === undefined ? undefined : this.unit.dwarf.findDie(place);
+    const type = die?.reference(DW_AT.signature);
+    return type === undefined ? die : (this.unit.dwarf.findDie(type) ?? die);
   }
 }
 

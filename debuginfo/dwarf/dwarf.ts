@@ -16,6 +16,7 @@ export { type ExactName, Unit } from "./unit-dies.ts";
 
 export const dwarfSections = [
   ".debug_info",
+  ".debug_types",
   ".debug_abbrev",
   ".debug_str",
   ".debug_line",
@@ -32,6 +33,9 @@ export type DwarfSection = (typeof dwarfSections)[number];
 
 /** The bytes of a section, none when it is absent. */
 export type SectionReader = (name: DwarfSection) => Uint8Array;
+
+/** Which file of the same debug information a place is in: itself, the supplementary file, `.debug_types`, split files. */
+const FILE = { SUPPLEMENT: 1, TYPES: 2, SPLITS: 3 } as const;
 
 /** Other files of the same debug information; they are opened when something refers to them. */
 export interface OtherFiles {
@@ -59,19 +63,25 @@ export class Dwarf {
   readonly #abbrevs = new Map<number, ReadonlyMap<number, Abbrev>>();
   readonly #others: OtherFiles;
   #supplement: Dwarf | undefined | null = null;
+  #types: Dwarf | undefined | null = null;
+  /** Offsets of types in type units, by their signatures. */
+  #signatures: ReadonlyMap<bigint, number> | undefined;
 
-  constructor(read: SectionReader, base: number, others: OtherFiles, skeleton?: Unit) {
-    this.#read = read;
+  constructor(read: SectionReader, base: number, others: OtherFiles, skeleton?: Unit, isTypes = false) {
+    this.#read = isTypes ? (name) => read(name === ".debug_info" ? ".debug_types" : name) : read;
     this.base = base;
     this.#others = others;
-    const { units, damage } = readUnitHeaders(this.section(".debug_info"));
+    if (isTypes) this.#types = undefined;
+    const { units, damage } = readUnitHeaders(this.section(".debug_info"), isTypes);
     if (damage !== undefined) this.damage.push(damage);
     this.#own = units.map((header) => new Unit(this, header, skeleton));
   }
 
-  /** Skeleton units are replaced by the units that they stand for. */
+  /** Without type units; skeleton units are replaced by the units that they stand for. */
   get units(): readonly Unit[] {
-    this.#units ??= this.#own.map((unit) => (isSkeleton(unit) ? (this.#openSplit(unit) ?? unit) : unit));
+    this.#units ??= this.#own
+      .filter(({ header }) => !header.type)
+      .map((unit) => (isSkeleton(unit) ? (this.#openSplit(unit) ?? unit) : unit));
     return this.#units;
   }
 
@@ -86,10 +96,10 @@ export class Dwarf {
       if (read !== "") this.spoil(read);
       return undefined;
     }
-    const split = new Dwarf(read, this.base + (2 + this.#splits.length) * FILE_SPAN, {}, skeleton);
+    const split = new Dwarf(read, this.base + (FILE.SPLITS + this.#splits.length) * FILE_SPAN, {}, skeleton);
     this.#splits.push(split);
-    const [unit] = split.#own;
-    if (unit?.header.dwoId === skeleton.header.dwoId) return unit;
+    const unit = split.#own.find(({ header }) => header.dwoId === skeleton.header.dwoId);
+    if (unit) return unit;
     this.spoil(`${name} is of another build`);
     return undefined;
   }
@@ -122,7 +132,7 @@ export class Dwarf {
   /** The unit that a place is in. */
   findUnit(place: number): Unit | undefined {
     const file = Math.floor((place - this.base) / FILE_SPAN);
-    if (file > 0) return (file === 1 ? this.supplement : this.#splits[file - 2])?.findUnit(place);
+    if (file > 0) return this.#file(file)?.findUnit(place);
     const offset = place - this.base;
     let low = 0;
     let high = this.#own.length;
@@ -135,6 +145,36 @@ export class Dwarf {
     return unit && offset >= unit.header.firstDie ? unit : undefined;
   }
 
+  #file(file: number): Dwarf | undefined {
+    if (file === FILE.SUPPLEMENT) return this.supplement;
+    return file === FILE.TYPES ? this.#typesSection : this.#splits[file - FILE.SPLITS];
+  }
+
+  /** `.debug_types`; none before it is asked for, where there is no such section. */
+  get #typesSection(): Dwarf | undefined {
+    if (this.#types === null) {
+      const base = this.base + FILE.TYPES * FILE_SPAN;
+      this.#types =
+        this.section(".debug_types").length > 0 ? new Dwarf(this.#read, base, {}, undefined, true) : undefined;
+    }
+    return this.#types;
+  }
+
+  get #typeUnits(): readonly Unit[] {
+    const own = this.#own.filter(({ header }) => header.type);
+    const others = [this.#typesSection, ...this.#splits].flatMap((file) => (file ? file.#typeUnits : []));
+    return [...own, ...others];
+  }
+
+  /** The place of the type that DW_FORM_ref_sig8 names. */
+  placeOfType(signature: bigint): number | undefined {
+    this.#signatures ??= new Map(
+      this.#own.flatMap(({ header }) => (header.type ? [[header.type.signature, header.type.offset] as const] : [])),
+    );
+    const offset = this.#signatures.get(signature);
+    return offset === undefined ? this.#typesSection?.placeOfType(signature) : this.base + offset;
+  }
+
   /** The supplementary file, to which DW_FORM_ref_sup4, DW_FORM_GNU_ref_alt and their kin refer. */
   get supplement(): Dwarf | undefined {
     if (this.#supplement === null) {
@@ -144,9 +184,9 @@ export class Dwarf {
     return this.#supplement;
   }
 
-  /** The units of the file and of its supplementary file. */
+  /** The units of the file and of its supplementary file, type units too. */
   get allUnits(): readonly Unit[] {
-    return this.supplement ? [...this.units, ...this.supplement.units] : this.units;
+    return [...this.units, ...this.#typeUnits, ...(this.supplement?.units ?? [])];
   }
 
   /** The DIE at a place: an offset, with the `base` of its file. */

@@ -1,5 +1,5 @@
 /**
- * Unit headers of `.debug_info` (DWARF 5, 7.5.1; versions 2 to 5, 32-bit and 64-bit DWARF).
+ * Unit headers of `.debug_info` (DWARF 5, 7.5.1; versions 2 to 5, 32-bit and 64-bit DWARF) and of `.debug_types` (DWARF 4, 7.5.1.2).
  *
  * Called by `dwarf.ts`. Reads headers only, hopping from one to the next; a damaged header ends the list.
  */
@@ -19,15 +19,21 @@ export interface UnitHeader {
   readonly abbrevOffset: number;
   /** What a skeleton unit and its split unit have in common. */
   readonly dwoId?: bigint;
+  /** Of a type unit: its signature, and the offset of the type in the section. */
+  readonly type?: { readonly signature: bigint; readonly offset: number };
   /** Offset of the first DIE. */
   readonly firstDie: number;
 }
 
-export function readUnitHeaders(section: Uint8Array): { readonly units: UnitHeader[]; readonly damage?: string } {
+/** `isTypes`: it is `.debug_types`, which only version 4 has. */
+export function readUnitHeaders(
+  section: Uint8Array,
+  isTypes = false,
+): { readonly units: UnitHeader[]; readonly damage?: string } {
   const units: UnitHeader[] = [];
-  const r = new ByteReader(section, ".debug_info");
+  const r = new ByteReader(section, isTypes ? ".debug_types" : ".debug_info");
   while (r.more) {
-    const header = readUnitHeader(r);
+    const header = readUnitHeader(r, isTypes);
     if (header === undefined) break;
     units.push(header);
     r.seek(header.end);
@@ -47,14 +53,14 @@ export function readOffset(r: ByteReader, offsetSize: number): number {
   return offsetSize === 8 ? r.u64Number() : r.u32();
 }
 
-function readUnitHeader(r: ByteReader): UnitHeader | undefined {
+function readUnitHeader(r: ByteReader, isTypes: boolean): UnitHeader | undefined {
   const offset = r.offset;
   const { length, offsetSize } = readInitialLength(r);
   const end = r.offset + length;
   if (end > r.end) r.fail(`a unit of ${length} bytes, ${r.end - r.offset} left`);
   const version = r.u16();
   if (version < 2 || version > 5) r.fail(`DWARF version ${version}; 2 to 5 are supported`);
-  let unitType: number = DW_UT.compile;
+  let unitType: number = isTypes ? DW_UT.type : DW_UT.compile;
   let dwoId: bigint | undefined;
   let addressSize: number;
   let abbrevOffset: number;
@@ -63,11 +69,12 @@ function readUnitHeader(r: ByteReader): UnitHeader | undefined {
     addressSize = r.u8();
     abbrevOffset = readOffset(r, offsetSize);
     if (unitType === DW_UT.skeleton || unitType === DW_UT.split_compile) dwoId = r.u64();
-    if (unitType === DW_UT.type || unitType === DW_UT.split_type) r.skip(8 + offsetSize);
   } else {
     abbrevOffset = readOffset(r, offsetSize);
     addressSize = r.u8();
   }
+  let type: UnitHeader["type"];
+  if (isTypeUnit(unitType)) type = { signature: r.u64(), offset: offset + readOffset(r, offsetSize) };
   if (addressSize !== 8 && addressSize !== 4) r.fail(`addresses of ${addressSize} bytes`);
   if (r.offset > end) r.fail("a unit shorter than its header");
   if (r.error) return undefined;
@@ -81,5 +88,10 @@ function readUnitHeader(r: ByteReader): UnitHeader | undefined {
     abbrevOffset,
     firstDie: r.offset,
     ...(dwoId !== undefined && { dwoId }),
+    ...(type && { type }),
   };
+}
+
+export function isTypeUnit(unitType: number): boolean {
+  return unitType === DW_UT.type || unitType === DW_UT.split_type;
 }

@@ -170,6 +170,20 @@ describe.runIf(tools.length === 0)("debug information", () => {
     });
   });
 
+  test.each(["4", "5"])("types in units of their own, version %s", (version) => {
+    const name = `types-${version}`;
+    compile(name, `-gdwarf-${version}`, "-fdebug-types-section");
+    const units = execFileSync("readelf", ["--debug-dump=info", join(folder, name)], { encoding: "utf8" });
+    expect(units).toMatch(version === "4" ? /Contents of the \.debug_types section/ : /Unit Type: +DW_UT_type/);
+    expect(units).toMatch(/<\w+> +DW_AT_(type|signature) +: signature: 0x/);
+    expect(answers(open(name))).toEqual(expected);
+  });
+
+  test("types in units of their own, in files of their own", () => {
+    compile("types-split", "-gdwarf-5", "-fdebug-types-section", "-gsplit-dwarf");
+    expect(answers(open("types-split"))).toEqual(expected);
+  });
+
   test("that is nowhere leaves the functions of the symbol table", () => {
     run("objcopy", "--strip-debug", "plain", "no-debuginfo");
     const symbols = open("no-debuginfo");
