@@ -81,8 +81,15 @@ export class Binary {
   get remarks(): string {
     const found = this.#lookForDebugFile();
     const missing = this.dwarf.units.length === 0 && typeof found === "string" ? [`no debuginfo: ${found}`] : [];
-    const all = [...this.elf.damage, ...this.#damage, ...this.dwarf.damage, ...missing];
+    const packed = this.#hasPackedSymbols ? ["its symbols in .gnu_debugdata are compressed by LZMA and not read"] : [];
+    const all = [...this.elf.damage, ...this.#damage, ...this.dwarf.damage, ...missing, ...packed];
     return all.length > 0 ? ` (${all.slice(0, 3).join("; ")})` : "";
+  }
+
+  /** Mini debug information: the names of functions that are not exported, where nothing else has them. */
+  get #hasPackedSymbols(): boolean {
+    const hasTable = [this.elf, this.debugFile.elf].some((elf) => elf.sections.some(({ type }) => type === SHT.SYMTAB));
+    return !hasTable && this.elf.findSection(".gnu_debugdata") !== undefined;
   }
 
   #lookForDebugFile(): DebugFile | string {

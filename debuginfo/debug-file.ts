@@ -56,7 +56,9 @@ export function findSupplement({ path, elf }: DebugFile, find: FindFile): DebugF
 export function findSplitFile(path: string, name: string, folder: string, find: FindFile): DebugFile | string {
   const first = join(folder, name);
   const file = open(find, first) ?? open(find, `${folderOf(path)}/${name.slice(name.lastIndexOf("/") + 1)}`);
-  return file ?? `the debug information of a part is in ${first}, which is missing`;
+  if (file) return file;
+  const missing = `the debug information of a part is in ${first}, which is missing`;
+  return find(`${path}.dwp`) ? `${missing}, and the package ${path}.dwp is not read: keep the .dwo files` : missing;
 }
 
 const debugFolder = "/usr/lib/debug";

@@ -164,6 +164,10 @@ describe.runIf(tools.length === 0)("debug information", () => {
     expect(open("split").functions("nosuch", false)).toMatchObject({
       message: expect.stringMatching(/dwo, which is missing/),
     });
+    writeFileSync(join(folder, "split.dwp"), "");
+    expect(open("split").functions("nosuch", false)).toMatchObject({
+      message: expect.stringContaining("the package /split.dwp is not read: keep the .dwo files"),
+    });
     compile("split-four", "-gdwarf-4", "-gsplit-dwarf");
     expect(open("split-four").functions("nosuch", false)).toMatchObject({
       message: expect.stringContaining("split DWARF before version 5 is not supported"),
@@ -182,6 +186,27 @@ describe.runIf(tools.length === 0)("debug information", () => {
   test("types in units of their own, in files of their own", () => {
     compile("types-split", "-gdwarf-5", "-fdebug-types-section", "-gsplit-dwarf");
     expect(answers(open("types-split"))).toEqual(expected);
+  });
+
+  test("compressed by zstd is said to be", () => {
+    run("objcopy", "--compress-debug-sections=zstd", "plain", "zstd");
+    expect(execFileSync("readelf", ["-tW", join(folder, "zstd")], { encoding: "utf8" })).toContain("ZSTD");
+    expect(open("zstd").functions("nosuch", false)).toMatchObject({
+      message: expect.stringContaining(
+        ".debug_info is compressed with zstd, which is not supported: objcopy --decompress",
+      ),
+    });
+  });
+
+  given(missingOracles("xz"), "the symbol table alone, compressed by LZMA, is said to be there", () => {
+    run("objcopy", "--only-keep-debug", "--remove-section=.debug*", "plain", "mini");
+    run("xz", "mini");
+    run("objcopy", "--strip-all", "--add-section", ".gnu_debugdata=mini.xz", "plain", "packed");
+    expect(open("packed").functions("helper", false)).toMatchObject({
+      message: expect.stringContaining("its symbols in .gnu_debugdata are compressed by LZMA and not read"),
+    });
+    run("objcopy", "--strip-debug", "--add-section", ".gnu_debugdata=mini.xz", "plain", "unpacked");
+    expect(JSON.stringify(open("unpacked").functions("nosuch", false))).not.toContain("LZMA");
   });
 
   test("that is nowhere leaves the functions of the symbol table", () => {
