@@ -20,7 +20,7 @@ const HARM = "it stops the whole machine, which no target is";
 // biome-ignore format: table
 const rows: readonly (readonly [names: string, reason: string])[] = [
   ["kernel_string kernel_string2 kernel_string_quoted kernel_string_n kernel_long kernel_int kernel_short kernel_char kernel_pointer kernel_buffer_quoted kernel_buffer_quoted_error", KERNEL],
-  ["kernel_or_user_string_quoted kernel_string_utf16 kernel_string_utf32 kernel_string2_utf16 kernel_string2_utf32 kernel_string_quoted_utf16 kernel_string_quoted_utf32", KERNEL],
+  ["kernel_or_user_string_quoted kernel_string_utf16 kernel_string_utf32 kernel_string2_utf16 kernel_string2_utf32 kernel_string_quoted_utf16 kernel_string_quoted_utf32 kernel_or_user_string_quoted_utf16 kernel_or_user_string_quoted_utf32", KERNEL],
   ["set_kernel_string set_kernel_string_n set_kernel_long set_kernel_int set_kernel_short set_kernel_char set_kernel_pointer", KERNEL],
   ["d_name d_path inode_name inode_path reverse_path_walk real_mount task_dentry_path fullpath_struct_nameidata fullpath_struct_path fullpath_struct_file", KERNEL],
   ["atomic_read atomic_long_read rcu_dereference inet_get_local_port inet_get_dest_port inet_get_ip_source inet_get_ip_dest", KERNEL],

@@ -59,9 +59,11 @@ export class Names {
     return this.#dies(this.#all.variables, name).find((die) => hasPlace(die) && isExternal(die));
   }
 
-  /** A variable of a file, or of any: an external one first. `near` is the unit to look into before others. */
+  /** A variable of a file, or of any: one with a place, an external one first. `near` is the unit to look into before others. */
   findVariable(name: string, file: string | undefined, near: Unit | undefined): Die | undefined {
-    const found = this.#dies(this.#all.variables, name).filter((die) => hasPlace(die) && isOfFile(die.unit, file));
+    const all = this.#dies(this.#all.variables, name).filter((die) => isOfFile(die.unit, file));
+    const placed = all.filter(hasPlace);
+    const found = placed.length > 0 ? placed : all.filter((die) => !die.flag(DW_AT.declaration));
     return found.find((die) => die.unit === near) ?? found.find(isExternal) ?? found[0];
   }
 

@@ -11,7 +11,7 @@ import { PT } from "./elf.ts";
 import { toHex } from "./hex.ts";
 import { near } from "./near.ts";
 import type { Tables } from "./tables.ts";
-import { tlsRule } from "./tls.ts";
+import { tlsLocation, tlsRule } from "./tls.ts";
 import { startAt, startOf, type VariableContext } from "./variables.ts";
 
 export function startOfRoot(t: Tables, root: AccessRoot): Start | SymbolFailure {
@@ -42,7 +42,7 @@ export function contextOf(t: Tables, site: ProbeSite): VariableContext | undefin
     frame,
     pc: BigInt(site.address),
     cfi: t.binary.cfi,
-    tls: tlsRule(t.binary.elf),
+    ...threadLocals(t),
     entryValues: t.entryValues,
     findGlobal: (name) => t.names.findExternal(name),
     findEnumerator: (name) => t.names.findEnumerator(name),
@@ -61,7 +61,11 @@ function startOfGlobal(t: Tables, root: AccessRoot & { kind: "global" }): Start 
   const baseOf = (expression: Uint8Array): PlanBase => {
     return { kind: "dwarf", expression: toHex(expression), ...(module && { module }) };
   };
-  return startAt(die, root.name, { pc: 0n, tls: tlsRule(t.binary.elf), baseOf });
+  return startAt(die, root.name, { pc: 0n, ...threadLocals(t), baseOf });
+}
+
+function threadLocals(t: Tables): Pick<VariableContext, "tls" | "tlsLocation"> {
+  return { tls: tlsRule(t.binary.elf), tlsLocation: (name) => tlsLocation(t.binary.symbols, name) };
 }
 
 /** What tells the load bias of this file in a process that has it mapped. */

@@ -3,11 +3,11 @@
  *
  * `tlsRule` gives the operations that make an address of an offset into the TLS segment. The block of the program itself
  * is at a fixed distance from the thread pointer; those of libraries are not, and only the dynamic linker knows them.
- * Called by `roots.ts`.
+ * Compilers for RISC-V tell no offsets in the debuginfo: `tlsLocation` has them of the symbols. Called by `roots.ts`.
  */
 import { DW_OP } from "./dwarf/constants.ts";
 import type { TlsRule } from "./dwarf/link-expression.ts";
-import { type ElfFile, EM, ET, PT } from "./elf.ts";
+import { type ElfFile, type ElfSymbol, EM, ET, PT, STT } from "./elf.ts";
 
 /** DWARF numbers: %fs.base, tp. */
 const FS_BASE = 58;
@@ -23,6 +23,14 @@ export function tlsRule(elf: ElfFile): TlsRule {
   const align = Math.max(1, segment.align);
   const size = Math.ceil(segment.memsz / align) * align;
   return [DW_OP.bregx, FS_BASE, 0, DW_OP.plus, DW_OP.const4u, ...bytes4(size), DW_OP.minus];
+}
+
+/** The location of a thread-local variable by its symbol; undefined for what is none, or more than one. */
+export function tlsLocation(symbols: readonly ElfSymbol[], name: string): Uint8Array | undefined {
+  const found = symbols.filter((symbol) => symbol.type === STT.TLS && symbol.section !== 0 && symbol.name === name);
+  const [only] = found;
+  if (!only || found.length > 1 || only.value > 0xffffffff) return undefined;
+  return Uint8Array.from([DW_OP.const4u, ...bytes4(only.value), DW_OP.form_tls_address]);
 }
 
 function bytes4(value: number): readonly number[] {

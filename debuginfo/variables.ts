@@ -31,6 +31,8 @@ export interface VariableContext {
   readonly pc: bigint;
   readonly cfi: readonly Cfi[];
   readonly tls: TlsRule;
+  /** Where a thread-local variable is, when its DIE does not say. */
+  readonly tlsLocation: (name: string) => Uint8Array | undefined;
   readonly entryValues: EntryValues;
   readonly findGlobal: (name: string) => Die | undefined;
   readonly findEnumerator: (name: string) => { readonly value: bigint; readonly type: Die } | undefined;
@@ -72,7 +74,8 @@ function startOfReturn(context: VariableContext): Start | SymbolFailure {
 }
 
 function startOfVariable(context: VariableContext, name: string): Start | SymbolFailure {
-  const die = findVariable(context, name);
+  const local = findLocal(context, name);
+  const die = local ?? findGlobal(context, name);
   if (!die) {
     const enumerator = context.findEnumerator(name);
     if (enumerator) {
@@ -87,6 +90,7 @@ function startOfVariable(context: VariableContext, name: string): Start | Symbol
   return startAt(die, name, {
     pc: context.pc,
     tls: context.tls,
+    ...(!local && { tlsLocation: context.tlsLocation }),
     baseOf: (expression) => dwarfBase(context, expression),
     ...(entry !== undefined && { entry }),
   });
@@ -98,6 +102,8 @@ export interface Here {
   /** Where the function begins. */
   readonly entry?: bigint;
   readonly tls: TlsRule;
+  /** Absent for a variable of a block. */
+  readonly tlsLocation?: VariableContext["tlsLocation"];
   /** The base of a location expression. */
   readonly baseOf: (expression: Uint8Array) => PlanBase;
 }
@@ -116,7 +122,8 @@ export function startAt(die: Die, name: string, here: Here, depth = 0): Start | 
     const expression = Uint8Array.from([DW_OP.implicit_value, bytes.length, ...bytes]);
     return { base: { kind: "dwarf", expression: toHex(expression) }, steps: [], type };
   }
-  const raw = locationAt(through(die, DW_AT.location) ?? die, DW_AT.location, here.pc, here.entry);
+  const placed = through(die, DW_AT.location);
+  const raw = placed ? locationAt(placed, DW_AT.location, here.pc, here.entry) : here.tlsLocation?.(name);
   if (!raw || raw.length === 0) return fail(`'${name}' has no location here: optimized out`);
   const expression = linkExpression(raw, die.unit, here.tls);
   if (typeof expression === "string")
@@ -157,15 +164,19 @@ function dwarfBase(context: VariableContext, expression: Uint8Array): PlanBase {
   };
 }
 
-function findVariable(context: VariableContext, name: string): Die | undefined {
+function findLocal(context: VariableContext, name: string): Die | undefined {
   for (const scope of scopes(context)) {
     // Of two with one name in one block the later declaration hides the earlier.
     const found = scope.unit.children(scope).filter((die) => isVariable(die) && hasName(die, name));
     const usable = found.filter(hasPlace);
     const best = usable.at(-1) ?? found.at(-1);
-    if (best?.flag(DW_AT.declaration)) break; // `extern int x;` in a block: the global is meant
+    if (best?.flag(DW_AT.declaration)) return undefined; // `extern int x;` in a block: the global is meant
     if (best) return best;
   }
+  return undefined;
+}
+
+function findGlobal(context: VariableContext, name: string): Die | undefined {
   const globals = context.function.unit.parts.flatMap((part) =>
     part.unit.children(part).filter((die) => die.tag === DW_TAG.variable && hasName(die, name)),
   );

@@ -17,6 +17,7 @@ import type {
 import type { DiagnosticCode } from "../../../base/catalogue.ts";
 import { notThereYet } from "../../../base/diagnostics.ts";
 import type { AtVar, AutoCast, Cast, Expression, TargetVariable } from "../../ast.ts";
+import { compareVersions } from "../../parser/versions.ts";
 import type { Compilation, ProbeDraft, TypeDetail, VariableScope } from "../compilation.ts";
 
 export interface Place {
@@ -88,7 +89,10 @@ export function locateAtVar(place: Place, n: AtVar): Answer {
   }
   const scope = place.draft?.variables;
   if (scope?.kind !== "function") return failure(`${asked.access.text}: no probed function here; name the module`);
-  const found = located(scope.module, { ...global, site: scope.site }, asked, "site");
+  // Before 4.1 a global was the value at the entry too.
+  const early = scope.return && asked.dynamic.length === 0 && compareVersions(place.c.options.compatible, "4.1") < 0;
+  const site = early ? entrySite(scope.site) : scope.site;
+  const found = located(scope.module, { ...global, site }, asked, early ? "entry" : "site");
   if (found.kind !== "failure" || file !== undefined) return found;
   const root: AccessRoot = { kind: "variable", site: scope.return ? entrySite(scope.site) : scope.site, name };
   const local = located(scope.module, root, asked, scope.return ? "entry" : "site");
