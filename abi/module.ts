@@ -53,7 +53,7 @@ export interface HandlerContext {
   left: number;
   /** 1 between the `next` of a function and its caller, which then tries the following candidate; else 0. */
   next: 0 | 1;
-  /** Emitted around the body of a recursive function: `c.enter(); try { … } finally { c.leave(); }`. */
+  /** Emitted around the body of a function whose depth counts: `c.enter(); try { … } finally { c.leave(); }`. */
   enter(): void;
   leave(): void;
   /** The last regular expression of this hit and what it was asked about. Not for modules: `matched()` and its kin look here. */

@@ -13,6 +13,7 @@ export const scriptLimits = {
   MAXNESTING: 128, // calls; recursion deeper than this ends the handler; a script that recurses brings its own, from its call graph
   MAXBACKTRACE: 20, // frames of a backtrace
   MAXSTRINGLEN: 512, // bytes of a string, with room for the final NUL: 511 are usable
+  STP_BUFFER_SIZE: 8192, // bytes that one print gives; what is beyond is cut
   MAXMAPENTRIES: 2048, // elements of an array declared without a size
   MAXERRORS: 0, // run-time errors tolerated before the session ends
   MAXSKIPPED: 100, // skipped probe hits tolerated before the session ends
@@ -43,6 +44,7 @@ export const limits = {
   maxCacheEntries: 256, // scripts in the cache; the one that was not used for the longest time makes room
   maxCacheBytes: 64 << 20, // of all of them
   maxCacheEntryBytes: 8 << 20, // of one; larger modules are compiled each time
+  maxTerminals: 4096, // pseudo-terminals of a model, as kernel.pty.max
   maxRegexDepth: 250, // nested groups of a regular expression, and repetitions of repetitions in it
   maxRegexRepeat: 12_344, // numbers of an interval, as the reference translator
   maxRegexStates: 65_536, // states of a regular expression with its intervals written out; larger ones are refused

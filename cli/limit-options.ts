@@ -30,7 +30,6 @@ const withoutMeaning: ReadonlySet<string> = new Set([
   "MAXUPROBES",                     // breakpoints: as many as there are points
   "KRETACTIVE",                     // calls whose return is awaited: as many as there are
   "STP_MAXMEMORY",                  // memory of the module
-  "STP_BUFFER_SIZE",                // what one print may have: any size
   "STP_TIMING",                     // -t is the option
   "STP_TIMING_NSECS",               // times are in nanoseconds anyway
   "STP_EXECTRACE",                  // tracing of the tracer
@@ -51,6 +50,7 @@ const ranges: { readonly [name in ScriptLimit]?: readonly [number, number] } = {
   MAXMAPENTRIES:          [1, 10_000_000],
   STP_OVERLOAD_INTERVAL:  [1, Number.MAX_SAFE_INTEGER],
   STP_NO_OVERLOAD:        [0, 1],
+  STP_BUFFER_SIZE:        [1, 1 << 20],
   HIST_WIDTH:             [1, 1024],
   HIST_ELISION:           [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };

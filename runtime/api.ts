@@ -36,6 +36,7 @@ export interface ApiParts {
 export function makeRuntimeApi(parts: ApiParts): RuntimeApi {
   const { manifest, limits, output, builtins, readMemory, outOfActions = endOfActions, stepped = () => {} } = parts;
   const longest = limits.MAXSTRINGLEN - 1;
+  const buffer = limits.STP_BUFFER_SIZE;
   const api: RuntimeApi = {
     globals: manifest.globals.map((spec) => makeGlobal(spec, parts)),
     fn: builtins as RuntimeApi["fn"],
@@ -48,7 +49,7 @@ export function makeRuntimeApi(parts: ApiParts): RuntimeApi {
     cut: (text) => cutString(text, longest),
     format: (format) => compileFormat(format, readMemory),
     regex: (pattern) => makeMatcher(pattern),
-    print: (text) => output.print(text),
+    print: (text) => output.print(text.length > buffer ? text.slice(0, buffer) : text),
     printHistogram: (chart) => output.histogram(chart),
     caught,
     outOfActions,

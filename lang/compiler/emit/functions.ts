@@ -1,9 +1,10 @@
 /**
  * Script functions and probe handlers: one JavaScript function each.
  *
- * Locals live for the whole body and begin as 0 or ""; temporaries are declared beside them. A function that is recursive, or so far
- * up in the tree of calls that a plain chain could fill the stack, checks its depth; one that calls others
- * takes its share of the action budget, or a short script could make 2^n calls without any loop.
+ * Locals live for the whole body and begin as 0 or ""; temporaries are declared beside them. Functions check their depth
+ * where MAXNESTING is set, by -D or because some of them recurse, and where they are so far up in the tree of calls that
+ * a plain chain could fill the stack; one that calls others takes its share of the action budget, or a short script
+ * could make 2^n calls without any loop.
  */
 import { limits } from "../../../base/limits.ts";
 import { formatLoc } from "../../../base/source.ts";
@@ -37,7 +38,7 @@ export function emitFunctions(module: ModuleScope, out: Lines): void {
   }
   const heights = callHeights(new Map([...bodies].map(([symbol, { scope }]) => [symbol, unguarded(scope.calls)])));
   for (const [symbol, { scope, body }] of bodies) {
-    const guarded = symbol.recursive || (heights.get(symbol) ?? 0) >= HIGHEST;
+    const guarded = module.program.limits.MAXNESTING !== undefined || (heights.get(symbol) ?? 0) >= HIGHEST;
     emitFunction(scope, symbol, body, guarded, out);
   }
 }

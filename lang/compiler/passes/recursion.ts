@@ -19,8 +19,8 @@ export function recursion(c: Compilation): void {
 const FOR_RECURSION = 11;
 
 /**
- * MAXNESTING of a script that recurses and does not say it with -D: the deepest chain of calls, a call that closes
- * a circle included. Functions that call each other in circles count together.
+ * MAXNESTING of a script that recurses and does not say it with -D: the deepest chain of calls that one of its functions
+ * makes, a call that closes a circle included. Functions that call each other in circles count together.
  */
 export function derivedNesting(c: Compilation): number | undefined {
   if (!c.functions.some((symbol) => symbol.recursive)) return undefined;
@@ -28,12 +28,13 @@ export function derivedNesting(c: Compilation): number | undefined {
   const heights = new Map<FunctionSymbol, number>();
   let deepest = 1;
   for (const circle of circles(calls)) {
-    let deeper = circle.some((symbol) => symbol.recursive) ? 1 : 0;
+    const closed = circle.some((symbol) => symbol.recursive);
+    let below = closed ? 1 : 0;
     // What a circle calls outside of it has its height already.
-    for (const symbol of circle)
-      for (const f of calls.get(symbol) ?? []) deeper = Math.max(deeper, heights.get(f) ?? 0);
-    for (const symbol of circle) heights.set(symbol, circle.length + deeper);
-    deepest = Math.max(deepest, circle.length + deeper);
+    for (const symbol of circle) for (const f of calls.get(symbol) ?? []) below = Math.max(below, heights.get(f) ?? 0);
+    for (const symbol of circle) heights.set(symbol, circle.length + below);
+    // A function that is in no circle is not in the chain that it begins.
+    deepest = Math.max(deepest, closed ? circle.length + below : below);
   }
   return deepest + FOR_RECURSION;
 }

@@ -15,6 +15,7 @@ export class Complaints {
   /** The messages about types that are unknown. */
   readonly #unknowns = new Set<string>();
   #conflicting = false;
+  #taker: { readonly loc: Loc; readonly known: Knowledge } | undefined;
 
   constructor(known: TypeKnowledge) {
     this.#known = known;
@@ -57,9 +58,17 @@ export class Complaints {
   conflict(loc: Loc, found: Type, wanted: Type, known?: Knowledge): void {
     if (!this.#mayBlame(known)) return;
     this.#conflicting = true;
-    const site = known?.site;
-    const related = site && site !== loc ? [{ message: `first known as ${known.type} here`, loc: site }] : [];
+    const { type, site } = known ?? (this.#taker?.loc === loc ? this.#taker.known : {});
+    const related = site && site !== loc ? [{ message: `first known as ${type} here`, loc: site }] : [];
     this.#told.error("sem-type", `type mismatch: ${found} here, ${wanted} wanted`, loc, { related });
+  }
+
+  /** Complaints about the value at `loc`, which goes where `known` is the type, tell what made that known. */
+  within(taker: { readonly loc: Loc; readonly known: Knowledge }, look: () => void): void {
+    const before = this.#taker;
+    this.#taker = taker;
+    look();
+    this.#taker = before;
   }
 
   wholeStatistic(loc: Loc): void {

@@ -133,7 +133,7 @@ export class ExpressionRules {
 
   /** The value of `e` goes where `known` is the type: a key, a parameter, the value of a function. */
   pass(e: Expression, known: Knowledge): void {
-    this.visit(e, known.type);
+    this.#complaints.within({ loc: e.loc, known }, () => this.visit(e, known.type));
     const type = this.#known.typeOf(e);
     if (type === "stats") this.#complaints.wholeStatistic(e.loc);
     else this.#known.teach(known, type, e.loc);
