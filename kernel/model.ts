@@ -4,7 +4,7 @@
  *
  * A program that cannot be started is a `DiagnosticError` (`target-exec`, `target-elf`) before anything runs.
  */
-import { fromText } from "../base/bytestring.ts";
+import { fromText, toBytes } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import { ERRNO, findErrno } from "../target/errno.ts";
@@ -12,9 +12,10 @@ import type { RunResult, Target, TargetFiles } from "../target/target.ts";
 import { execve } from "./exec.ts";
 import type { Console } from "./files/console.ts";
 import { makeDevfs } from "./files/devfs.ts";
+import { addFile, type ExtraFile } from "./files/extra-files.ts";
 import { FileTable } from "./files/file-table.ts";
 import type { HostFolder, WritableHostFolder } from "./files/host-folder.ts";
-import { Directory, failed } from "./files/inode.ts";
+import { Directory, failed, S } from "./files/inode.ts";
 import { mountHostFolder } from "./files/overlay.ts";
 import { FileMemory } from "./files/page-cache.ts";
 import { makeProcfs } from "./files/procfs.ts";
@@ -27,6 +28,8 @@ import { AddressSpace } from "./memory/address-space.ts";
 import { procSource } from "./proc-source.ts";
 import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
 import { type CpuKind, HartState } from "./riscv/cpu.ts";
+import type { ScriptedProgram } from "./scripted/program.ts";
+import { type OnScriptError, Scripts } from "./scripted/scripts.ts";
 import { directories } from "./syscalls/directories.ts";
 import { files } from "./syscalls/files.ts";
 import { futex } from "./syscalls/futex.ts";
@@ -48,7 +51,7 @@ import { wait } from "./syscalls/wait.ts";
 import { Task } from "./task.ts";
 
 export interface ModelOptions {
-  /** The root folder of the model; without one it is an empty directory in memory. */
+  /** The root folder of the model; without one it is a directory in memory with nothing but dev, proc and tmp. */
   readonly root?: HostFolder;
   readonly console: Console;
   /** Folders of the host that the model may change, at the paths where it sees them. */
@@ -69,6 +72,12 @@ export interface ModelOptions {
   readonly epochNs?: bigint;
   readonly uid?: number;
   readonly gid?: number;
+  /** Files that the model has besides those of its root, by absolute path; folders on the way are made. */
+  readonly extraFiles?: { readonly [path: string]: ExtraFile };
+  /** JavaScript programs, by the paths of their program files. */
+  readonly programs?: { readonly [path: string]: ScriptedProgram };
+  /** A JavaScript program has thrown; without, its message is written to the console. */
+  readonly onScriptError?: OnScriptError;
 }
 
 export interface Model extends Target {
@@ -128,6 +137,15 @@ export function createModel(options: ModelOptions): Model {
       throw cannotStart("target-exec", `the folder ${path} cannot be made writable for the model`);
     }
   });
+
+  for (const [path, file] of Object.entries(options.extraFiles ?? {})) installed(addFile(vfs, root, path, file), path);
+  if (options.programs) {
+    const scripts = new Scripts(options.onScriptError ?? errorsOn(options.console));
+    for (const [path, program] of Object.entries(options.programs)) {
+      installed(addFile(vfs, root, path, { content: scripts.add(program), mode: 0o755 }), path);
+    }
+    machine.scheduler.customInstruction = (task, word) => scripts.execute(task, word);
+  }
 
   const main = options.program === undefined ? undefined : startProgram(options.program);
 
@@ -217,10 +235,31 @@ export function createModel(options: ModelOptions): Model {
   };
 }
 
+/** Of a root that is nobody's folder. */
+const ownFolders = [
+  ["dev", 0o755],
+  ["proc", 0o555],
+  ["tmp", 0o1777],
+] as const;
+
 function makeRoot(folder: HostFolder | undefined, fileMemory: FileMemory, now: () => bigint): Directory {
   const root = folder ? mountHostFolder(folder, 2, fileMemory, now) : makeRamfs(2, fileMemory, now);
   if (failed(root)) throw cannotStart("target-exec", "the root folder of the model cannot be read");
+  if (!folder) for (const [name, mode] of ownFolders) root.make(name, { mode: S.S_IFDIR | mode, uid: 0, gid: 0 });
   return root;
+}
+
+function installed(error: number, path: string): void {
+  if (error !== 0) throw cannotStart("target-exec", `${path}: ${findErrno(-error)?.message}`);
+}
+
+/** `utap: PROGRAM(PID): ERROR`, and where the program threw it. */
+function errorsOn(console: Console): OnScriptError {
+  return (task, error) => {
+    const place = error instanceof Error ? /^ *at .*$/m.exec(error.stack ?? "")?.[0] : undefined;
+    const text = `utap: ${task.executable}(${task.tid}): ${String(error)}${place === undefined ? "" : `\n${place}`}\n`;
+    console.write(2, toBytes(fromText(text)));
+  };
 }
 
 function cannotStart(code: "target-exec" | "target-elf", message: string): DiagnosticError {

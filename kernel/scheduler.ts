@@ -24,6 +24,8 @@ export class Scheduler {
   /** The user sent a signal from the terminal. */
   #interrupted = false;
   #inputEnded = false;
+  /** Runs an instruction that the CPU does not know; false when nobody does. */
+  customInstruction: ((task: Task, word: number) => boolean) | undefined;
 
   constructor(machine: Machine, quantum: number) {
     this.#machine = machine;
@@ -142,13 +144,14 @@ export class Scheduler {
       }
       const stepping = task.stepping;
       const exit = cpu.run(task.hart, task.mm, stepping ? 1 : Math.min(left, Math.ceil(room)));
-      const retired = cpu.executed + (exit.kind === "ecall" ? 1 : 0);
+      const custom = exit.kind === "illegal" && this.customInstruction?.(task, exit.instruction) === true;
+      const retired = cpu.executed + (exit.kind === "ecall" || custom ? 1 : 0);
       clock.retire(retired);
       task.usedNs += retired;
       left -= Math.max(retired, 1);
       if (exit.kind === "ecall") enterCall(task);
-      else if (exit.kind !== "budget") handleException(task, exit);
-      else if (stepping) finishStep(task);
+      else if (exit.kind !== "budget" && !custom) handleException(task, exit);
+      else if (stepping && task.stepping) finishStep(task);
     }
     task.yields = false;
     // A deadline that falls on the end of the slice interrupts this task, not the idle machine.

@@ -6,7 +6,7 @@ import type { CpuExit } from "./riscv/cpu.ts";
 import type { Task } from "./task.ts";
 
 // biome-ignore format: table
-const causes = {
+export const causes = {
   SEGV_MAPERR: { signal: "SIGSEGV", code: 1 },
   SEGV_ACCERR: { signal: "SIGSEGV", code: 2 },
   BUS_ADRALN:  { signal: "SIGBUS",  code: 1 },

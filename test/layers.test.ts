@@ -48,6 +48,10 @@ const layers: readonly Layer[] = [
     ],
     packages: [/./],
   },
+  {
+    folder: "testing",
+    imports: ["base", "target", "kernel", "cli"],
+  },
 ];
 
 /** Folders that may know the time and chance of the host. */
@@ -61,9 +65,19 @@ function sourceFiles(folder: string): string[] {
     .map((name) => join(folder, name));
 }
 
-const files = ["base", "abi", "target", "debuginfo", "lang", "kernel", "runtime", "tapsets", "live", "cli"].flatMap(
-  sourceFiles,
-);
+const files = [
+  "base",
+  "abi",
+  "target",
+  "debuginfo",
+  "lang",
+  "kernel",
+  "runtime",
+  "tapsets",
+  "live",
+  "cli",
+  "testing",
+].flatMap(sourceFiles);
 
 function layerOf(file: string): Layer {
   const found = layers

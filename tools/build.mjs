@@ -38,6 +38,7 @@ const files = await Promise.all(chunks.map(async ({ name, text }) => ({ name, te
 files.push({ name: "boot.cjs", text: await toCommonJs(await bundle({ entryPoints: ["cli/boot.ts"] })) });
 files.push({ name: "standalone-clock.mjs", text: await standalone("startOnClock") });
 files.push({ name: "standalone-model.mjs", text: await standalone("startWithModel") });
+files.push({ name: "testing.mjs", text: await testingKit() });
 
 mkdirSync(join(OUT, "cache"), { recursive: true });
 for (const { name, text } of files) put(name, text);
@@ -68,6 +69,11 @@ async function bundle(options) {
 function standalone(start) {
   const contents = `import { ${start} } from "./cli/standalone.ts"; ${start}(UTAP_SCRIPT);`;
   return bundle({ stdin: { contents, resolveDir: process.cwd() }, minifyWhitespace: true, minifySyntax: true });
+}
+
+/** `utap/testing`; its dependencies are those of the package. */
+function testingKit() {
+  return bundle({ entryPoints: ["testing/index.ts"], loader: { ".stp": "text" }, packages: "external" });
 }
 
 /** `import()` becomes a `require` too, so that every chunk comes through the one loader. */

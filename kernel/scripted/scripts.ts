@@ -1,0 +1,232 @@
+/**
+ * JavaScript processes: what runs when a task comes to a custom instruction of a scripted program (`image.ts`).
+ *
+ * `model.ts` makes one for a machine and gives it the programs; the scheduler calls `execute`. A task has a stack of
+ * activations, one for each function that has not returned; the registers say which instruction is next, so signals,
+ * restarts, clone, execve, single steps and breakpoints work as for any other code: the kernel does not know.
+ *
+ * A generator that throws is the end of its process: a `MemoryFault` is the SIGSEGV or SIGBUS that it stands for (and a
+ * second time, without mercy, if a handler returns), anything else is told and is SIGABRT.
+ */
+import { SIG } from "../../target/signals.ts";
+import { A0, A7, RA, SP } from "../abi-registers.ts";
+import type { AddressSpace } from "../memory/address-space.ts";
+import { SIG_DFL } from "../process.ts";
+import type { Task } from "../task.ts";
+import { causes } from "../trap.ts";
+import { placeArguments } from "./arguments.ts";
+import { CodeTable } from "./code-table.ts";
+import { decodeCustom, EXIT_GROUP, EXIT_THREAD, MAX_PROGRAMS, makeImage, SLOT, slotAddress } from "./image.ts";
+import { Memory, MemoryFault } from "./memory.ts";
+import type { Body, Main, ScriptedProgram, Step } from "./program.ts";
+import { readStartStrings } from "./start-strings.ts";
+import { sys } from "./sys.ts";
+
+const T0 = 5;
+const T1 = 6;
+const S1 = 9;
+/** Calls in calls: then the stack is full. */
+const MAX_CALLS = 10_000;
+/** Wrong steps that a generator may answer with others. */
+const MAX_CORRECTIONS = 100;
+
+/** A function that has not returned. */
+interface Activation {
+  readonly code: CodeTable;
+  readonly slot: number;
+  readonly body: Body;
+  /** What the registers are to be again. */
+  readonly sp: bigint;
+  readonly ra: bigint;
+  /** What is to be done with the result of the step; undefined when there is none to give. */
+  settle: ((result: number) => void) | undefined;
+  /** The signal that an exception became. */
+  deadly: number;
+}
+
+interface Thread {
+  readonly mm: AddressSpace;
+  readonly memory: Memory;
+  readonly stack: Activation[];
+}
+
+export type OnScriptError = (task: Task, error: unknown) => void;
+
+export class Scripts {
+  readonly #programs: CodeTable[] = [];
+  readonly #threads = new WeakMap<Task, Thread>();
+  readonly #onError: OnScriptError;
+
+  constructor(onError: OnScriptError) {
+    this.#onError = onError;
+  }
+
+  /** The program file to install. */
+  add(program: ScriptedProgram): Uint8Array {
+    if (this.#programs.length >= MAX_PROGRAMS) throw new RangeError(`more than ${MAX_PROGRAMS} JavaScript programs`);
+    const table = new CodeTable(program);
+    this.#programs.push(table);
+    return makeImage(this.#programs.length - 1, table.names);
+  }
+
+  /** Runs an instruction at which the CPU has stopped; false when it is none of ours. */
+  execute(task: Task, word: number): boolean {
+    const instruction = decodeCustom(word);
+    const table = instruction && this.#programs[instruction.program];
+    if (!table) return false;
+    const thread = this.#threadOf(task);
+    return instruction.operation === "enter"
+      ? this.#enter(task, thread, table, instruction.slot)
+      : this.#step(task, thread, table, instruction.slot);
+  }
+
+  /** What was left of another program is gone with its memory. */
+  #threadOf(task: Task): Thread {
+    const known = this.#threads.get(task);
+    if (known?.mm === task.mm) return known;
+    const thread = { mm: task.mm, memory: new Memory(task), stack: [] };
+    this.#threads.set(task, thread);
+    return thread;
+  }
+
+  #enter(task: Task, { stack, memory }: Thread, code: CodeTable, slot: number): boolean {
+    const { x } = task.hart;
+    if (stack.length >= MAX_CALLS) {
+      raise(task, SIG.SIGSEGV!, causes.SEGV_MAPERR.code, Number(x[SP]!));
+      return true;
+    }
+    const run = code.take(slot);
+    if (!run) return false;
+    let body: Body;
+    try {
+      if (slot === 0) {
+        const { argv, envp } = readStartStrings(memory, Number(x[SP]!));
+        body = (run as unknown as Main)(sys, memory, argv, envp);
+      } else {
+        const args = [...x.subarray(A0, A0 + 6)].map(toNumber);
+        body = run(sys, memory, ...args);
+      }
+      if (typeof body?.next !== "function") throw new TypeError("a program's function is a generator: function* () {}");
+    } catch (error) {
+      this.#onError(task, error);
+      raise(task, SIG.SIGABRT!);
+      return true;
+    }
+    stack.push({ code, slot, body, sp: x[SP]!, ra: x[RA]!, settle: undefined, deadly: 0 });
+    task.pc = slotAddress(slot) + SLOT.STEP;
+    return true;
+  }
+
+  #step(task: Task, { stack, memory }: Thread, code: CodeTable, slot: number): boolean {
+    // Whatever was called from here and did not return never will.
+    while (stack.length > 0 && !(stack.at(-1)!.slot === slot && stack.at(-1)!.code === code)) stack.pop();
+    const activation = stack.at(-1);
+    if (!activation) return false;
+    if (activation.deadly !== 0) {
+      const { handlers } = task.process;
+      handlers.set(activation.deadly, { ...handlers.get(activation.deadly), handler: SIG_DFL });
+      raise(task, activation.deadly);
+      return true;
+    }
+    const { hart } = task;
+    const result = toNumber(hart.x[A0]!);
+    hart.x[SP] = activation.sp;
+    try {
+      const { settle } = activation;
+      activation.settle = undefined;
+      settle?.(result);
+      this.#advance(task, activation, memory, settle ? result : 0);
+      if (task.pc === slotAddress(slot) + SLOT.RET) stack.pop();
+    } catch (error) {
+      this.#fail(task, activation, error);
+    }
+    return true;
+  }
+
+  /** Runs the generator, and sets the registers for what it wants. */
+  #advance(task: Task, activation: Activation, memory: Memory, result: number): void {
+    const { hart } = task;
+    let next = activation.body.next(result);
+    for (let corrections = 0; !next.done; corrections++) {
+      try {
+        prepare(task, activation, memory, next.value);
+        return;
+      } catch (error) {
+        if (corrections >= MAX_CORRECTIONS) throw error;
+        next = activation.body.throw(error);
+      }
+    }
+    hart.x[A0] = toRegister(next.value);
+    hart.x[RA] = activation.ra;
+    task.pc = slotAddress(activation.slot) + SLOT.RET;
+  }
+
+  #fail(task: Task, activation: Activation, error: unknown): void {
+    if (error instanceof MemoryFault) {
+      const { signal, code } = causes[error.faultCause];
+      activation.deadly = SIG[signal]!;
+      raise(task, activation.deadly, code, error.address);
+    } else {
+      this.#onError(task, error);
+      activation.deadly = SIG.SIGABRT!;
+      raise(task, activation.deadly);
+    }
+  }
+}
+
+function prepare(task: Task, activation: Activation, memory: Memory, step: Step): void {
+  const { hart } = task;
+  const { code, slot, sp } = activation;
+  switch (step?.kind) {
+    case "call":
+    case "invoke": {
+      const placed = placeArguments(memory, Number(sp), step.args, (given) => code.addressOf(given));
+      const slotBase = slotAddress(slot);
+      if (step.kind === "invoke") {
+        hart.x[T1] = BigInt(code.addressOf(step.code));
+        task.pc = slotBase + SLOT.INVOKE;
+      } else {
+        hart.x[A7] = BigInt(step.nr);
+        task.pc = slotBase + SLOT.CALL;
+      }
+      activation.settle = () => placed.giveBack();
+      if (step.kind === "call" && step.child) {
+        const child = code.reserve(step.child.code);
+        hart.x[S1] = BigInt(child.address);
+        hart.x[RA] = BigInt(step.child.thread ? EXIT_THREAD : EXIT_GROUP);
+        task.pc = slotBase + SLOT.CLONE;
+        activation.settle = (result) => {
+          if (result < 0) child.release();
+        };
+      }
+      placed.registers.forEach((value, i) => void (hart.x[A0 + i] = value));
+      hart.x[SP] = BigInt(placed.sp);
+      return;
+    }
+    case "work": {
+      if (!(step.instructions >= 0))
+        throw new TypeError(`sys.work(${step.instructions}): a number of instructions is needed`);
+      // Two instructions a round and a jump back: an odd number; the step itself makes it even.
+      hart.x[T0] = BigInt(Math.max(1, Math.floor((step.instructions - 1) / 2)));
+      task.pc = slotAddress(slot) + SLOT.WORK;
+      return;
+    }
+  }
+  throw new TypeError("yield a step: sys.NAME(…)");
+}
+
+function raise(task: Task, signal: number, code?: number, address?: number): void {
+  const { signals } = task.machine;
+  signals.force(task, signals.fromKernel(signal, code, address));
+}
+
+function toNumber(value: bigint): number {
+  // Beyond what a number holds it stays a bigint, as `Body` says.
+  const result = Number(value);
+  return Number.isSafeInteger(result) ? result : (value as unknown as number);
+}
+
+function toRegister(value: unknown): bigint {
+  if (typeof value === "number") return Number.isFinite(value) ? BigInt.asIntN(64, BigInt(Math.trunc(value))) : 0n;
+  return typeof value === "bigint" ? BigInt.asIntN(64, value) : value === true ? 1n : 0n;
+}

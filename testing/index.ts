@@ -1,0 +1,13 @@
+/**
+ * `utap/testing`: unit tests of scripts, against programs that are written in JavaScript beside the test.
+ *
+ * `probe` runs a script with a program in the kernel model and gives what came of it; `docs/testing.md` shows how. A
+ * program is a generator function (`ScriptedProgram`); for tracers it is a process like any other.
+ */
+export { Memory, MemoryFault } from "../kernel/scripted/memory.ts";
+export type { Argument, Body, Code, Main, ScriptedProgram, Step, Sys } from "../kernel/scripted/program.ts";
+export { constants } from "../target/constants.ts";
+export { ERRNO } from "../target/errno.ts";
+export { SIG } from "../target/signals.ts";
+export { type Outcome, type ProbeOptions, probe } from "./probe.ts";
+export { startModel } from "./start-model.ts";
