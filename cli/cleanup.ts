@@ -56,9 +56,10 @@ function repair(text: string, journals: readonly JournalRecord[]): Diagnostic | 
     return problem(message, hints);
   }
   forgetJournal(record);
-  const { breakpoints, returns, threads } = repaired;
+  const { breakpoints, returns, counters, threads } = repaired;
+  const marks = counters > 0 ? `, ${countOf(counters, "counter")} of marks lowered` : "";
   process.stdout.write(
-    `${pid} (${nameOf(pid)}): ${countOf(breakpoints, "breakpoint")} and ${countOf(returns, "return address", "es")} restored, ${countOf(threads, "thread")}\n`,
+    `${pid} (${nameOf(pid)}): ${countOf(breakpoints, "breakpoint")} and ${countOf(returns, "return address", "es")} restored${marks}, ${countOf(threads, "thread")}\n`,
   );
   return undefined;
 }

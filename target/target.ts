@@ -52,6 +52,8 @@ export interface ProbeGuard {
   trampoline(address: number): void;
   /** A return address on the stack, about to be replaced by the trampoline. */
   returnReplaced(slot: number, address: number): void;
+  /** A counter of marks (16 bits) is above the program's own value by so much; 0 when it is as it was. */
+  raised(address: number, count: number): void;
   /** A task is about to run a copy of an instruction that ends at `end`; afterwards it has to go to `next`. */
   outOfLine(end: number, next: number, scratch?: { readonly register: number; readonly original: bigint }): void;
 }

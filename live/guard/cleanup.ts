@@ -1,5 +1,6 @@
 /**
- * Undoes what a utap that was killed has left in a process: breakpoints, hijacked return addresses, handler and pages.
+ * Undoes what a utap that was killed has left in a process: breakpoints, hijacked return addresses, raised counters of
+ * marks, handler and pages.
  *
  * Called by `utap cleanup`, with the process's journal. Every thread is stopped, and led to a place where nothing of ours
  * is under way; then the bytes and addresses go back, and the threads go on. What the program has repaired by itself in
@@ -16,6 +17,8 @@ export interface Repaired {
   readonly threads: number;
   readonly breakpoints: number;
   readonly returns: number;
+  /** Counters of marks. */
+  readonly counters: number;
 }
 
 /** A copy of an instruction in the scratch page: where it ends, and what is due then. */
@@ -42,6 +45,7 @@ export function cleanUp(record: JournalRecord, machine: Machine): Repaired | num
     threads: stopped.threads.length,
     breakpoints: repair.restoreCode(),
     returns: repair.restoreReturns(),
+    counters: repair.lowerCounters(),
   };
   repair.removePages();
   letGo(stopped);
@@ -104,6 +108,17 @@ class Repair {
       const now = this.#process.mm.read(slot, WORD);
       if ("kind" in now || word(viewOf(now), 0) !== this.#record.trampoline) continue;
       if (this.#process.mm.write(slot, wordBytes(address)) === true) count++;
+    }
+    return count;
+  }
+
+  lowerCounters(): number {
+    let count = 0;
+    for (const [address, by] of this.#record.counters) {
+      const now = this.#process.mm.read(address, 2);
+      if ("kind" in now) continue;
+      const value = (viewOf(now).getUint16(0, true) - by) & 0xffff;
+      if (this.#process.mm.write(address, Uint8Array.of(value & 0xff, value >> 8)) === true) count++;
     }
     return count;
   }

@@ -51,6 +51,7 @@ export class Guard implements ProbeGuard {
   #journal: Journal | "none" | undefined;
   #pages: number | "none" | undefined;
   #trampoline = 0;
+  readonly #counters = new Map<number, number>();
   readonly #breaks: RowTable;
   readonly #returns: RowTable;
   readonly #slots: RowTable;
@@ -72,10 +73,12 @@ export class Guard implements ProbeGuard {
     copy.#returns.copy(this.#returns);
     copy.#slots.copy(this.#slots);
     copy.#trampoline = this.#trampoline;
+    for (const [address, count] of this.#counters) copy.#counters.set(address, count);
     if (this.#journal === undefined) return copy;
     if (typeof this.#pages === "number") copy.#log?.pages(this.#pages, layout.size);
     for (const [address, row] of this.#breaks.rows()) copy.#log?.break(address, row.subarray(WORD, WORD + 1));
     if (this.#trampoline !== 0) copy.#log?.trampoline(this.#trampoline);
+    for (const [address, count] of this.#counters) copy.#log?.raised(address, count);
     return copy;
   }
 
@@ -105,6 +108,12 @@ export class Guard implements ProbeGuard {
     if (address === this.#trampoline) return;
     if (this.#returns.isFull) this.#returns.keepOnly((place) => this.#leadsToTrampoline(place));
     this.#returns.set(slot, row(slot, address));
+  }
+
+  raised(address: number, count: number): void {
+    if (count > 0) this.#counters.set(address, count);
+    else this.#counters.delete(address);
+    this.#log?.raised(address, count);
   }
 
   outOfLine(end: number, next: number, scratch?: { readonly register: number; readonly original: bigint }): void {

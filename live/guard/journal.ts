@@ -11,6 +11,7 @@
  *     break ADDRESS ORIGINAL             bytes about to be replaced, hexadecimal
  *     clear ADDRESS                      they are back
  *     trampoline ADDRESS                 where hijacked returns lead
+ *     raised ADDRESS COUNT               a counter of marks, and by how much it is too high from now on
  */
 import * as fs from "node:fs";
 import { readStat } from "../proc.ts";
@@ -21,6 +22,7 @@ export interface JournalRecord {
   readonly startTicks: number;
   readonly owner: { readonly pid: number; readonly startTicks: number };
   readonly breakpoints: ReadonlyMap<number, Uint8Array>;
+  readonly counters: ReadonlyMap<number, number>;
   readonly pages?: number;
   readonly trampoline?: number;
 }
@@ -66,6 +68,10 @@ export class Journal {
 
   trampoline(address: number): void {
     this.#add("trampoline", hex(address));
+  }
+
+  raised(address: number, count: number): void {
+    this.#add("raised", `${hex(address)} ${count}`);
   }
 
   /** Everything is undone. */
@@ -126,6 +132,7 @@ export function parseJournal(path: string, text: string): JournalRecord | undefi
     /^utap (\d+) (\d+) (\d+) (\d+)$/.exec(first)?.map(Number) ?? [];
   if (!(pid > 0)) return undefined;
   const breakpoints = new Map<number, Uint8Array>();
+  const counters = new Map<number, number>();
   let pages: number | undefined;
   let trampoline: number | undefined;
   for (const line of lines) {
@@ -135,6 +142,8 @@ export function parseJournal(path: string, text: string): JournalRecord | undefi
     else if (word === "clear") breakpoints.delete(address);
     else if (word === "pages") pages = address;
     else if (word === "trampoline") trampoline = address;
+    else if (word === "raised" && Number(rest) > 0) counters.set(address, Number(rest));
+    else if (word === "raised") counters.delete(address);
   }
   return {
     path,
@@ -142,6 +151,7 @@ export function parseJournal(path: string, text: string): JournalRecord | undefi
     startTicks,
     owner: { pid: owner, startTicks: ownerStart },
     breakpoints,
+    counters,
     ...(pages !== undefined && { pages }),
     ...(trampoline !== undefined && { trampoline }),
   };

@@ -21,13 +21,21 @@ export class Semaphores {
       const isHere = address >= mapping.start && address + 2 <= mapping.end;
       if (isHere && !raised.has(address)) counts.set(address, (counts.get(address) ?? 0) + 1);
     }
-    for (const [address, count] of counts) if (add(mm, address, count)) raised.set(address, count);
+    for (const [address, count] of counts) {
+      mm.guard?.raised(address, count);
+      if (add(mm, address, count)) raised.set(address, count);
+      else mm.guard?.raised(address, 0);
+    }
   }
 
   /** The mapping is gone. */
   forget(mm: AddressSpace, start: number, end: number): void {
     const raised = this.#raised.get(mm);
-    for (const address of raised?.keys() ?? []) if (address >= start && address < end) raised?.delete(address);
+    for (const address of raised?.keys() ?? []) {
+      if (address < start || address >= end) continue;
+      raised?.delete(address);
+      mm.guard?.raised(address, 0);
+    }
   }
 
   copy(from: AddressSpace, to: AddressSpace): void {
@@ -41,7 +49,12 @@ export class Semaphores {
   }
 
   lowerAll(): void {
-    for (const [mm, raised] of this.#raised) for (const [address, count] of raised) add(mm, address, -count);
+    for (const [mm, raised] of this.#raised) {
+      for (const [address, count] of raised) {
+        add(mm, address, -count);
+        mm.guard?.raised(address, 0);
+      }
+    }
     this.#raised.clear();
   }
 
