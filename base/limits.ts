@@ -13,6 +13,7 @@ export const scriptLimits = {
   MAXNESTING: 128, // calls; recursion deeper than this ends the handler; a script that recurses brings its own, from its call graph
   MAXBACKTRACE: 20, // frames of a backtrace
   MAXSTRINGLEN: 512, // bytes of a string, with room for the final NUL: 511 are usable
+  STP_PROCFS_BUFSIZE: 512, // bytes of $value in a procfs probe, with room for the final NUL; as MAXSTRINGLEN unless it is given
   STP_BUFFER_SIZE: 8192, // bytes that one print gives; what is beyond is cut
   MAXMAPENTRIES: 2048, // elements of an array declared without a size
   MAXERRORS: 0, // run-time errors tolerated before the session ends

@@ -37,7 +37,6 @@ const withoutMeaning: ReadonlySet<string> = new Set([
   "STAP_CALLEE_MATCHALL",
   "TASK_FINDER_VMA_ENTRY_PATHLEN",  // paths have any length
   "STP_FORCE_STDOUT_TTY",
-  "STP_PROCFS_BUFSIZE",
 ]);
 
 /** Lowest and highest value; without a row, any that is not negative. */
@@ -50,6 +49,7 @@ const ranges: { readonly [name in ScriptLimit]?: readonly [number, number] } = {
   MAXMAPENTRIES:          [1, 10_000_000],
   STP_OVERLOAD_INTERVAL:  [1, Number.MAX_SAFE_INTEGER],
   STP_NO_OVERLOAD:        [0, 1],
+  STP_PROCFS_BUFSIZE:     [2, 1 << 20],
   STP_BUFFER_SIZE:        [1, 1 << 20],
   HIST_WIDTH:             [1, 1024],
   HIST_ELISION:           [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],

@@ -1,7 +1,8 @@
 /**
  * The limits a session runs with: the defaults of `base/limits.ts`, changed by the manifest (`-D`).
  *
- * As in the reference, MAXACTION alone also moves MAXACTION_INTERRUPTIBLE, which is ten times as large.
+ * As in the reference, MAXACTION alone also moves MAXACTION_INTERRUPTIBLE, which is ten times as large, and MAXSTRINGLEN
+ * alone also STP_PROCFS_BUFSIZE.
  */
 import type { Manifest } from "../abi/manifest.ts";
 import { type ScriptLimits, scriptLimits } from "../base/limits.ts";
@@ -12,5 +13,6 @@ export function resolveLimits(changed: Manifest["limits"]): ScriptLimits {
     MAXACTION !== undefined && MAXACTION_INTERRUPTIBLE === undefined
       ? { MAXACTION_INTERRUPTIBLE: MAXACTION * 10 }
       : undefined;
-  return { ...scriptLimits, ...changed, ...derived };
+  const { MAXSTRINGLEN = scriptLimits.MAXSTRINGLEN } = changed;
+  return { ...scriptLimits, STP_PROCFS_BUFSIZE: MAXSTRINGLEN, ...changed, ...derived };
 }

@@ -24,6 +24,8 @@ export interface ProcfsParts {
   /** The folder of the session below the target's folder for such files. */
   readonly folder: string;
   readonly maxString: number;
+  /** Of a file that says no size. */
+  readonly bufferSize: number;
   fire(probe: number, hit: Hit): void;
 }
 
@@ -47,7 +49,7 @@ export class Procfs {
   }
 
   #add(index: number, { path, access, umask, size }: ProcfsSpec): void {
-    const file = this.#files.get(path) ?? { writers: [], umask, size: this.#parts.maxString };
+    const file = this.#files.get(path) ?? { writers: [], umask, size: this.#parts.bufferSize };
     this.#files.set(path, file);
     if (access === "write") file.writers.push(index);
     else Object.assign(file, { reader: index, ...(size !== undefined && { size }) });

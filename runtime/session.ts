@@ -107,6 +107,7 @@ class Session implements ProbeHost {
       probes: manifest.probes,
       folder: options.moduleName ?? "utap",
       maxString: this.#limits.MAXSTRINGLEN,
+      bufferSize: this.#limits.STP_PROCFS_BUFSIZE,
       fire: (probe, hit) => this.fire(probe, hit),
     });
     this.#monitored =
