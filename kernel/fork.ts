@@ -94,6 +94,7 @@ function forkProcess(parent: Process, pid: number, request: CloneArguments): Pro
   child.parent?.children.add(child);
   child.exitSignal = (flags & CLONE.CLONE_PARENT) !== 0 ? parent.exitSignal : request.exitSignal;
   child.borrowsMemory = (flags & CLONE.CLONE_VFORK) !== 0;
+  child.terminal = parent.terminal;
   child.executable = parent.executable;
   child.argv = parent.argv;
   child.environment = parent.environment;

@@ -130,7 +130,9 @@ export function createModel(options: ModelOptions): Model {
   const provided = new ProvidedFiles(owner, () => machine.current);
   const procfs = makeProcfs(5, procSource(machine), now, provided);
   vfs.mount("/proc", procfs);
+  vfs.mount("/dev/pts", devfs.pts);
   machine.terminal = devfs.device;
+  devfs.device.attach(machine);
   (options.writable ?? []).forEach(({ path, folder }, i) => {
     const mounted = mountWritableFolder(folder, FIRST_WRITABLE_DEVICE + i, fileMemory, now);
     if (failed(mounted) || vfs.mount(fromText(path), mounted) !== 0) {
@@ -170,6 +172,7 @@ export function createModel(options: ModelOptions): Model {
     });
     for (const file of devfs.standardFiles) p.files.install(file);
     devfs.device.session = devfs.device.foreground = pid;
+    p.terminal = devfs.device;
     const task = new Task(machine, p, pid, new HartState());
     const envp = (options.envp ?? []).map(fromText);
     const path = program.includes("/") ? program : searchPath(envp, program);

@@ -10,6 +10,7 @@ import { Children } from "./children.ts";
 import type { FileTable } from "./files/file-table.ts";
 import type { FsContext } from "./files/vfs.ts";
 import type { IntervalTimer } from "./itimer.ts";
+import type { JobTerminal } from "./job-control.ts";
 import type { AddressSpace } from "./memory/address-space.ts";
 import { PendingSignals } from "./pending-signals.ts";
 import type { PosixTimer } from "./posix-timer.ts";
@@ -100,6 +101,8 @@ export class Process {
   exitSignal = 0;
   pgid: number;
   sid: number;
+  /** The controlling terminal: job-control.ts. */
+  terminal: JobTerminal | undefined;
   credentials: Credentials;
 
   // The program.

@@ -18,6 +18,8 @@ export interface Console {
   idle?(): boolean;
   /** A signal for the foreground processes (Ctrl-C is SIGINT), told once; asked after every time slice. */
   takeSignal?(): number | undefined;
+  /** Input comes as keys are pressed, and nobody has shown it: the model's line discipline edits and echoes. */
+  readonly typed?: boolean;
   isTty(stream: 0 | 1 | 2): boolean;
   windowSize(): WindowSize;
 }

@@ -4,12 +4,16 @@
  * A ramfs with a table of character devices. Random bytes come from the machine's seed, so they are the same in every run.
  */
 import { ERRNO } from "../../target/errno.ts";
+import { Devpts } from "../terminal/devpts.ts";
+import { PtySlave } from "../terminal/pty.ts";
 import type { Console } from "./console.ts";
 import { ConsoleDevice, ConsoleFile } from "./console-file.ts";
-import { type Errno, type Inode, S, Special, SuperBlock as Super, type SuperBlock } from "./inode.ts";
-import { type FileIo, O, OpenFile } from "./open-file.ts";
+import { type Directory, type Errno, type Inode, S, Special, SuperBlock as Super, type SuperBlock } from "./inode.ts";
+import { type FileIo, O, type Opener, OpenFile } from "./open-file.ts";
 import type { FileMemory } from "./page-cache.ts";
 import { makeRamfs, type RamDirectory } from "./ramfs.ts";
+
+const PTS_DEVICE = 20;
 
 interface Device {
   read(io: FileIo, max: number): Uint8Array | Errno;
@@ -34,6 +38,8 @@ const devices: readonly (readonly [name: string, major: number, minor: number, d
 export interface Devfs {
   readonly root: RamDirectory;
   readonly device: ConsoleDevice;
+  /** To be mounted at /dev/pts. */
+  readonly pts: Directory;
   /** Descriptors 0, 1 and 2 of the first process. */
   readonly standardFiles: readonly [OpenFile, OpenFile, OpenFile];
 }
@@ -52,14 +58,21 @@ export function makeDevfs(dev: number, console: Console, memory: FileMemory, now
       ),
     );
   }
+  const pts = new Devpts(PTS_DEVICE, memory, now);
   const openConsole = (inode: Inode, path: string, flags: number): OpenFile | Errno =>
     console.isTty(0) || console.isTty(1) || console.isTty(2)
       ? new ConsoleFile(inode, path, flags, device, console.isTty(0) ? 0 : console.isTty(1) ? 1 : 2)
       : -ERRNO.ENXIO;
-  const tty = new DeviceInode(root.sb, (5 << 8) | 0, openConsole);
+  const tty = new DeviceInode(root.sb, (5 << 8) | 0, (inode, path, flags, opener) => {
+    const terminal = opener ? opener.task.process.terminal : device;
+    if (terminal === device) return openConsole(inode, path, flags);
+    return terminal instanceof PtySlave ? terminal.open(inode, path, flags) : -ERRNO.ENXIO;
+  });
   const consoleInode = new DeviceInode(root.sb, (5 << 8) | 1, openConsole);
   add("console", consoleInode);
   add("tty", tty);
+  add("ptmx", pts.makePtmx(root.sb));
+  root.make("pts", { mode: S.S_IFDIR | 0o755, uid: 0, gid: 0 });
   const links = { fd: "/proc/self/fd", stdin: "fd/0", stdout: "fd/1", stderr: "fd/2" };
   for (const [name, target] of Object.entries(links)) root.make(name, { mode: S.S_IFLNK, uid: 0, gid: 0, target });
   root.make("shm", { mode: S.S_IFDIR | S.S_ISVTX | 0o777, uid: 0, gid: 0 });
@@ -70,20 +83,22 @@ export function makeDevfs(dev: number, console: Console, memory: FileMemory, now
     const inode = new Special(pipes, { mode: S.S_IFIFO | 0o600, uid: 0, gid: 0 });
     return new ConsoleFile(inode, `pipe:[${inode.ino}]`, flags, device, stream);
   };
-  return { root, device, standardFiles: [standard(0), standard(1), standard(2)] };
+  return { root, device, pts: pts.root, standardFiles: [standard(0), standard(1), standard(2)] };
 }
 
-class DeviceInode extends Special {
-  readonly #open: (inode: Inode, path: string, flags: number) => OpenFile | Errno;
+type OpenDevice = (inode: Inode, path: string, flags: number, opener: Opener | undefined) => OpenFile | Errno;
 
-  constructor(sb: SuperBlock, rdev: number, open: (inode: Inode, path: string, flags: number) => OpenFile | Errno) {
+class DeviceInode extends Special {
+  readonly #open: OpenDevice;
+
+  constructor(sb: SuperBlock, rdev: number, open: OpenDevice) {
     super(sb, { mode: S.S_IFCHR | 0o666, uid: 0, gid: 0, rdev });
     this.nlink = 0; // `link` counts its name
     this.#open = open;
   }
 
-  override open(flags: number, path: string): OpenFile | Errno {
-    return this.#open(this, path, flags);
+  override open(flags: number, path: string, opener?: Opener): OpenFile | Errno {
+    return this.#open(this, path, flags, opener);
   }
 }
 

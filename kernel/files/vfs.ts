@@ -204,8 +204,12 @@ export class Vfs {
     const path = this.pathOf(at) ?? `${at.name} (deleted)`;
     const place = { parent: at.parent, name: at.name };
     if (inode instanceof Special) {
-      const file = inode.open(flags & ~O_CREATION, path, opener);
-      if (file instanceof OpenFile) file.place = place;
+      // Terminals look at O_NOCTTY.
+      const file = inode.open(flags & ~(O_CREATION & ~O.O_NOCTTY), path, opener);
+      if (file instanceof OpenFile) {
+        file.flags &= ~O_CREATION;
+        file.place = place;
+      }
       return file;
     }
     if (inode instanceof Directory) {

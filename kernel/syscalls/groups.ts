@@ -30,6 +30,7 @@ export const groups: SyscallTable = {
     const { process, machine } = c.task;
     if (process.sid === process.pid || machine.groups.exists(process.pid)) return -ERRNO.EPERM;
     machine.groups.move(process, process.pid, process.pid);
+    process.terminal = undefined;
     return process.pid;
   },
 };
