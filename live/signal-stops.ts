@@ -15,6 +15,10 @@ const TRAP_HWBKPT = 4;
 const SI_TKILL = -6;
 /** SIGILL, SIGBUS, SIGFPE, SIGSEGV: what an instruction does to its own thread. */
 const SYNCHRONOUS = new Set([4, 7, 8, 11]);
+/** SIGILL and SIGFPE say where the instruction is. */
+const OF_INSTRUCTION = new Set([4, 8]);
+/** In siginfo. */
+const SI_ADDR = 16;
 
 export function atSignal(tracer: Tracer, task: LiveTask, signal: number): void {
   const trap = signal === SIGTRAP ? readSignalCode(task.tid) : undefined;
@@ -37,7 +41,18 @@ export function atSignal(tracer: Tracer, task: LiveTask, signal: number): void {
   }
   task.signal = signal;
   task.resumesCall = false;
-  if (task.wants("SIGNAL")) task.signal = tracer.report({ kind: "signal", task, signal, code }).signal ?? signal;
+  if (!task.wants("SIGNAL")) return;
+  const copy = code > 0 && OF_INSTRUCTION.has(signal) ? task.pc : undefined;
+  task.signal = tracer.report({ kind: "signal", task, signal, code }).signal ?? signal;
+  if (copy !== undefined) correctAddress(task, original ?? info, copy);
+}
+
+/** The instruction was a copy, and the thread has been led back to where the program has it. */
+function correctAddress({ tid, pc }: LiveTask, { raw }: Siginfo, copy: number): void {
+  const words = new DataView(raw.buffer, raw.byteOffset);
+  if (pc === copy || words.getBigUint64(SI_ADDR, true) !== BigInt(copy)) return;
+  words.setBigUint64(SI_ADDR, BigInt(pc), true);
+  writeSiginfo(tid, raw);
 }
 
 function takeResent(task: LiveTask, info: Siginfo): Siginfo | undefined {
