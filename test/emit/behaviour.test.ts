@@ -3,7 +3,8 @@
  * it prints, from the rules of the language.
  */
 import { describe, expect, test } from "vitest";
-import { run } from "./kit.ts";
+import { loadModule } from "../../runtime/load.ts";
+import { build, run } from "./kit.ts";
 
 type Row = readonly [script: string, printed: string];
 
@@ -172,4 +173,15 @@ describe("limits", () => {
     expect(run(`probe begin { x = 5; println(${sum}) }`)).toBe("65\n");
     expect(run(`probe begin { ${"if (1) { ".repeat(60)} println("in") ${"}".repeat(60)} }`)).toBe("in\n");
   });
+});
+
+test("a module asks of each aggregate what the script reads of it", () => {
+  const script =
+    "global a, b, c; probe begin { a <<< 1; b <<< 1; c <<< 1; println(@count(a), @max(b)); print(@hist_log(c)) }";
+  const { globals } = loadModule(build(script).module.code).manifest;
+  expect(globals.map(({ stat }) => [stat?.operators, stat?.histograms.length])).toEqual([
+    [["@count"], 0],
+    [["@max"], 0],
+    [[], 1],
+  ]);
 });

@@ -56,6 +56,14 @@ test("each reading alone is what it is among all", () => {
   );
 });
 
+test("what is not asked for is not kept", () => {
+  const counted = fill({ operators: ["@count"] }, [5n, 7n]);
+  expect([counted.count(), counted.sum(), counted.min(), counted.max()]).toEqual([2, 0, 0, 0]);
+  const summed = fill({ operators: ["@sum"] }, [5n, 7n]);
+  expect([summed.sum(), summed.min(), summed.max()]).toEqual([12, 0, 0]);
+  expect(() => summed.variance()).toThrow("not kept");
+});
+
 test("after it was cleared, an aggregate is as new", () => {
   fc.assert(
     fc.property(lists, lists, (before, values) => {
