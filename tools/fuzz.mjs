@@ -1,4 +1,5 @@
-// Feeds the front end (passes 1 to 3) with inputs of any kind; run by `npm run fuzz -- [--count N] [--seed N]`.
+// Feeds the front end (passes 1 to 3) with inputs of any kind; run by `npm run fuzz -- [--count N] [--seed N]`. With
+// --elf the model is fed instead: with every truncation of small ELF files, and then with mutations of them.
 //
 // Input number N of a seed is always the same. The work is done in a thread, so that an input which never ends is found
 // too: it is named and the run stops. Other faults are made smaller, printed, and the run goes on to at most ten.
@@ -16,12 +17,12 @@ else await work(workerData);
 
 async function main() {
   const { values } = parseArgs({
-    options: { count: { type: "string", default: "100000" }, seed: { type: "string", default: "0" } },
+    options: { count: { type: "string" }, seed: { type: "string", default: "0" }, elf: { type: "boolean" } },
   });
   const { build } = await import("esbuild");
   const folder = mkdtempSync(join(tmpdir(), "utap-fuzz-"));
   await build({
-    entryPoints: ["test/fuzz/front-end.ts", "test/fuzz/inputs.ts"],
+    entryPoints: values.elf ? ["test/fuzz/elf-files.ts"] : ["test/fuzz/front-end.ts", "test/fuzz/inputs.ts"],
     outdir: folder,
     bundle: true,
     splitting: true,
@@ -31,8 +32,8 @@ async function main() {
     logLevel: "warning",
     banner: { js: "import { createRequire as __cr } from 'node:module'; const require = __cr(import.meta.url);" },
   });
-  const [count, seed] = [Number(values.count), Number(values.seed)];
-  const worker = new Worker(new URL(import.meta.url), { workerData: { folder, count, seed } });
+  const [count, seed] = [Number(values.count ?? (values.elf ? 10_000 : 100_000)), Number(values.seed)];
+  const worker = new Worker(new URL(import.meta.url), { workerData: { folder, count, seed, elf: values.elf } });
   let [at, last, faults] = [seed, Date.now(), 0];
   const watch = setInterval(() => {
     if (Date.now() - last < HANG_MS) return;
@@ -60,7 +61,12 @@ async function main() {
   });
 }
 
-async function work({ folder, count, seed }) {
+async function work(options) {
+  await (options.elf ? damagePrograms(options) : feedScripts(options));
+  parentPort.postMessage({ done: true });
+}
+
+async function feedScripts({ folder, count, seed }) {
   const { faultOf, readCorpus, shrink } = await import(join(folder, "front-end.mjs"));
   const { makeInput } = await import(join(folder, "inputs.mjs"));
   const { scripts, library } = readCorpus(".");
@@ -73,5 +79,21 @@ async function work({ folder, count, seed }) {
       parentPort.postMessage({ at, fault: true, text });
     } else if (at % 10_000 === 0 && at > seed) parentPort.postMessage({ at, text: `${at - seed} inputs` });
   }
-  parentPort.postMessage({ done: true });
+}
+
+async function damagePrograms({ folder, count, seed }) {
+  const { makeMutation, readElfFiles, runDamaged, truncations } = await import(join(folder, "elf-files.mjs"));
+  const files = readElfFiles(".");
+  const run = (damaged) => {
+    parentPort.postMessage({ at: damaged.title });
+    const { fault } = runDamaged(damaged);
+    if (fault !== undefined) parentPort.postMessage({ fault: true, text: `${damaged.title}: ${fault}\n` });
+  };
+  let cut = 0;
+  for (const damaged of truncations(files)) {
+    run(damaged);
+    cut++;
+  }
+  parentPort.postMessage({ text: `${cut} truncations` });
+  for (let at = seed; at < seed + count; at++) run(makeMutation(files, at));
 }
