@@ -94,6 +94,20 @@ describe("skipped hits", () => {
     expect(err).toContain("WARNING: Skipped probes by cause: reentrancy 2\n");
   });
 
+  test("in JSON each of them is an event", () => {
+    const { out, err } = reentrant('probe process.begin { log("") } probe timer.ms(1) { exit() }', 2, {
+      options: { format: "json" },
+    });
+    const events = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const lost = events.filter(({ type }) => type === "lost").map(({ data }) => data);
+    expect(lost).toEqual([{ total: 1 }, { total: 2 }]);
+    expect(events.at(-1)).toMatchObject({ type: "warning", data: "Number of errors: 0, skipped probes: 2" });
+    expect(err).toBe("");
+  });
+
   test("more than MAXSKIPPED end the session", () => {
     const { out, err, failed } = reentrant(script, 9, {}, { MAXSKIPPED: 4 });
     // The handler that was running when the fifth was lost completes.
