@@ -7,6 +7,7 @@
 import { limits } from "../base/limits.ts";
 import type { RunResult } from "../target/target.ts";
 import { Clock } from "./clock.ts";
+import { Copies } from "./copies.ts";
 import type { ConsoleDevice } from "./files/console-file.ts";
 import type { Waker } from "./files/open-file.ts";
 import type { Vfs } from "./files/vfs.ts";
@@ -32,6 +33,7 @@ export class Machine {
   readonly scheduler: Scheduler;
   readonly signals: Signals = new Signals(this);
   readonly tracehook = new Tracehook();
+  readonly copies: Copies = new Copies(this);
   readonly futexes = new Futexes();
   readonly timers = new TimerQueue();
   /** The parent of orphans; it is no task. */

@@ -234,6 +234,7 @@ export function createModel(options: ModelOptions): Model {
     findTask: (tid) => machine.findTask(tid),
     provideFile: (file) => provided.add(procfs.sb, file),
     missingCalls: () => machine.missingCalls,
+    observeCopies: (observer) => machine.copies.observe(observer),
     run: (hooks): RunResult => machine.scheduler.run(hooks),
   };
 }

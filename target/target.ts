@@ -162,6 +162,18 @@ export interface ProvidedFile {
   readonly write?: (writer: Task, bytes: Uint8Array) => number;
 }
 
+/** Bytes that the kernel has read from the memory of a task, or written to it: a string with its NUL. */
+export interface UserCopy {
+  readonly task: Task;
+  readonly direction: "copy_from_user" | "copy_to_user";
+  readonly address: number;
+  /** To be read at once: they are the kernel's own. */
+  readonly bytes: Uint8Array;
+}
+
+/** Must not change the target. */
+export type CopyObserver = (copy: UserCopy) => void;
+
 export interface Target {
   /** `model`, `live`, … */
   readonly name: string;
@@ -181,6 +193,11 @@ export interface Target {
    * target that can tell them apart cheaply does not even stop for the others.
    */
   observeSyscalls?(numbers: ReadonlySet<number>): void;
+  /**
+   * Tells of every copy between the kernel and user memory, in order, until what it gives back is called: between the
+   * entry and the exit of a system call all that it takes and gives. Absent where they cannot be seen.
+   */
+  observeCopies?(observer: CopyObserver): () => void;
   /** The tasks that exist, in order of creation. */
   tasks(): readonly Task[];
   /** One of them by its tid, for targets that may have thousands. */

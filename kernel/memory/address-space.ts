@@ -6,6 +6,7 @@
  * The areas say what may be there (`area.ts`), the page table what is (`page-table.ts`). Every write goes through
  * `translate(page, "write")` or a write entry of the TLB, so decoded code never outlives the bytes it came from.
  */
+import { toBytes } from "../../base/bytestring.ts";
 import { limits } from "../../base/limits.ts";
 import type { Mapping, AddressSpace as TargetAddressSpace } from "../../target/target.ts";
 import { type Area, AreaList, type FileBacking } from "./area.ts";
@@ -229,17 +230,28 @@ export class AddressSpace implements TargetAddressSpace {
 
   /** copy_from_user: obeys protections. */
   copyIn(address: number, size: number): Uint8Array | Fault {
-    return copyFrom(this, address, size, false);
+    const bytes = copyFrom(this, address, size, false);
+    if (this.frames.copies && bytes instanceof Uint8Array) this.#tellCopy("copy_from_user", address, bytes);
+    return bytes;
   }
 
   /** copy_to_user: obeys protections; after a fault the bytes before it are written. */
   copyOut(address: number, bytes: Uint8Array): true | Fault {
-    return copyTo(this, address, bytes, false);
+    const done = copyTo(this, address, bytes, false);
+    if (this.frames.copies) {
+      this.#tellCopy("copy_to_user", address, done === true ? bytes : bytes.subarray(0, done.address - address));
+    }
+    return done;
   }
 
   /** A string without its NUL, latin-1; one of `limit` bytes had none so far. */
   readCString(address: number, limit: number): string | Fault {
-    return copyString(this, address, limit);
+    const text = copyString(this, address, limit);
+    if (this.frames.copies && typeof text === "string") {
+      const read = text.length < limit ? `${text}\0` : text;
+      this.#tellCopy("copy_from_user", address, toBytes(read));
+    }
+    return text;
   }
 
   /** The areas, for /proc/PID/maps. */
@@ -305,6 +317,10 @@ export class AddressSpace implements TargetAddressSpace {
     this.#areas.replace(start, end, by);
     this.#mappings = undefined;
     this.#shared.update(this.#areas.all, by);
+  }
+
+  #tellCopy(direction: "copy_from_user" | "copy_to_user", address: number, bytes: Uint8Array): void {
+    if (bytes.length > 0) this.frames.copies?.(this, direction, address, bytes);
   }
 
   #tell(change: "map" | "unmap", area: Area): void {

@@ -10,6 +10,7 @@
  * be written but after `touch(frame)`, which gives the frame a new generation: a cache of the old one is stale.
  */
 import { limits } from "../../base/limits.ts";
+import type { AddressSpace } from "./address-space.ts";
 import { PAGE_SHIFT } from "./page.ts";
 import { TLB_END, TlbBanks } from "./tlb.ts";
 import { type WasmMemory, webAssembly } from "./webassembly.ts";
@@ -21,6 +22,14 @@ const FIRST_FRAMES = 1024;
 const FRAMES_PER_STEP = 16;
 /** Frames beyond the limit for what is nobody's: see `reserve`. */
 const RESERVABLE = 1 << 14;
+
+/** Told of bytes that a call has read from user memory or written to it. They are read at once: the call may change them. */
+export type CopyWatcher = (
+  mm: AddressSpace,
+  direction: "copy_from_user" | "copy_to_user",
+  address: number,
+  bytes: Uint8Array,
+) => void;
 
 export class Frames {
   /** The pool as bytes, halfwords and words; replaced when the pool grows. */
@@ -34,6 +43,9 @@ export class Frames {
   readonly tlbs = new TlbBanks(this);
   /** What a WebAssembly module imports. */
   readonly memory: WasmMemory | undefined;
+
+  /** Nobody, mostly (`kernel/copies.ts`); here because every address space of a machine has its frames. */
+  copies: CopyWatcher | undefined;
 
   readonly #limit: number;
   #capacity = FIRST_FRAMES;

@@ -35,7 +35,12 @@ export const poll: SyscallTable = {
     }
     if (ready === 0 && c.monotonicNs() < deadline) return wait(c, waited, deadline);
     endWait(c);
-    return copyOut(c, pointer!, bytes) || tellRest(c, timeout!, deadline) || ready;
+    // Only revents are written: a thread may change the rest meanwhile.
+    for (let i = 0; i < count; i++) {
+      const at = 8 * i + 6;
+      if (copyOut(c, pointer! + BigInt(at), bytes.subarray(at, at + 2)) !== 0) return -ERRNO.EFAULT;
+    }
+    return tellRest(c, timeout!, deadline) || ready;
   },
 
   pselect6(c, rawCount, readPointer, writePointer, exceptPointer, timeout, maskPointer) {
