@@ -4,10 +4,13 @@
  * Threads make threads while they are taken, so the list is read again until it holds no new one. If one refuses, those
  * that were taken go on as if nothing had been.
  */
+
 import { type Explanation, explainAttach } from "./attach-errors.ts";
 import { readAttachFacts } from "./attach-facts.ts";
+import { leaveAll } from "./leaving.ts";
 import { readTasks } from "./proc.ts";
 import { seize } from "./ptrace/ptrace.ts";
+import { newSpace } from "./spaces.ts";
 import { TRACE_OPTIONS, type Tracer } from "./tracer.ts";
 
 /** Readings of the list of threads; a process that makes threads faster than that is taken as far as it was seen. */
@@ -18,7 +21,7 @@ const ESRCH = 3;
 export function attachProcess(tracer: Tracer, pid: number): Explanation | undefined {
   const before = explainAttach(0, readAttachFacts(pid));
   if (before) return before;
-  const mm = tracer.newSpace(pid);
+  const mm = newSpace(tracer, pid);
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const fresh = readTasks(pid).filter((tid) => !tracer.find(tid));
     if (fresh.length === 0) break;
@@ -26,7 +29,7 @@ export function attachProcess(tracer: Tracer, pid: number): Explanation | undefi
       const result = seize(tid, TRACE_OPTIONS);
       if (result === -ESRCH) continue;
       if (result < 0) {
-        tracer.detachAll();
+        leaveAll(tracer);
         return explainAttach(-result, readAttachFacts(pid));
       }
       const task = tracer.add(tid, pid, mm);

@@ -7,6 +7,7 @@
  */
 
 import type { SyscallArch } from "../target/syscalls.ts";
+import { callAs } from "./calls-in-threads.ts";
 import { auditArch, fileMappings, makeSyscallFilter } from "./seccomp.ts";
 import type { LiveTask } from "./task.ts";
 import type { Tracer } from "./tracer.ts";
@@ -34,9 +35,9 @@ export function installFilter(tracer: Tracer, task: LiveTask, numbers: ReadonlyS
   program.set(filter, FPROG);
   const before = task.mm.read(address, size);
   if ("kind" in before || task.mm.write(address, program) !== true) return false;
-  const install = (): boolean => tracer.inject(task, "seccomp", [SECCOMP_SET_MODE_FILTER, 0, address]) === 0;
+  const install = (): boolean => callAs(tracer, task, "seccomp", [SECCOMP_SET_MODE_FILTER, 0, address]) === 0;
   // With CAP_SYS_ADMIN a filter needs no promise, and setuid programs stay what they are.
-  const installed = install() || (tracer.inject(task, "prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]) === 0 && install());
+  const installed = install() || (callAs(tracer, task, "prctl", [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]) === 0 && install());
   task.mm.write(address, before);
   return installed;
 }

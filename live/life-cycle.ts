@@ -2,10 +2,13 @@
  * Threads and processes as they come, become other programs and end: the events of ptrace(2) about them. Called by
  * `stops.ts`, and by the tracer for children that nobody told of.
  */
+
+import { UTRACE_EVENT } from "../target/events.ts";
 import { libc } from "./ffi/libc.ts";
 import { hostSyscall, hostSyscallNumber } from "./host-syscall.ts";
 import { eventMessage } from "./ptrace/ptrace.ts";
 import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
+import { leaveSpace, newSpace } from "./spaces.ts";
 import type { LiveTask } from "./task.ts";
 import type { Tracer } from "./tracer.ts";
 
@@ -16,7 +19,7 @@ export function cloned(tracer: Tracer, task: LiveTask, event: number): void {
   if (tid === undefined || tracer.find(tid)) return;
   const thread = event === PTRACE_EVENT.CLONE && libc.access(`/proc/${task.pid}/task/${tid}`, 0) === 0;
   const sharesMemory = thread || event === PTRACE_EVENT.VFORK || (cloneFlags(tracer, task) & CLONE_VM) !== 0n;
-  const mm = sharesMemory ? task.mm : tracer.newSpace(tid, task.mm);
+  const mm = sharesMemory ? task.mm : newSpace(tracer, tid, task.mm);
   const first = tracer.takeFirstStop(tid);
   const child = tracer.add(tid, thread ? task.pid : tid, mm);
   born(tracer, task, child, { thread, sharesMemory }, first);
@@ -32,7 +35,7 @@ export function adoptChild(
 ): void {
   const thread = process !== undefined;
   const sharesMemory = parent !== undefined && (thread || sameMemory(parent.tid, tid));
-  const mm = parent && sharesMemory ? parent.mm : tracer.newSpace(tid, parent?.mm);
+  const mm = parent && sharesMemory ? parent.mm : newSpace(tracer, tid, parent?.mm);
   born(tracer, parent, tracer.add(tid, process ?? tid, mm), { thread, sharesMemory }, first);
 }
 
@@ -49,7 +52,7 @@ function born(
   { thread, sharesMemory }: { readonly thread: boolean; readonly sharesMemory: boolean },
   first: number | undefined,
 ): void {
-  if (task?.wants("CLONE")) tracer.report({ kind: "clone", task, child, thread, sharesMemory });
+  if (task?.wants(UTRACE_EVENT.CLONE)) tracer.report({ kind: "clone", task, child, thread, sharesMemory });
   if (first === undefined) tracer.remove(child);
   else if (decodeStatus(first).kind === "interrupted") tracer.goOn(child);
   else tracer.handle(child, first);
@@ -77,12 +80,12 @@ export function execed(tracer: Tracer, task: LiveTask): void {
     buried(tracer, caller, false, 0);
   }
   const old = task.mm;
-  task.mm = tracer.newSpace(task.tid);
-  tracer.leaveSpace(old);
+  task.mm = newSpace(tracer, task.tid);
+  leaveSpace(tracer, old);
   task.forgetProgram();
   task.stepping = task.killed = task.groupStopped = task.resumesCall = false;
   tracer.watchLibraries(task);
-  if (task.wants("EXEC")) tracer.report({ kind: "exec", task, path: task.executable });
+  if (task.wants(UTRACE_EVENT.EXEC)) tracer.report({ kind: "exec", task, path: task.executable });
 }
 
 export function ended(tracer: Tracer, task: LiveTask, status: number): void {
@@ -94,6 +97,6 @@ export function ended(tracer: Tracer, task: LiveTask, status: number): void {
 /** Its parent is told by the kernel from now on; when it collects the child nobody tells us. */
 function buried(tracer: Tracer, task: LiveTask, groupDead: boolean, code: number): void {
   tracer.remove(task);
-  if (task.wants("DEATH")) tracer.report({ kind: "death", task, groupDead, code });
-  if (task.wants("REAP")) tracer.report({ kind: "reap", task });
+  if (task.wants(UTRACE_EVENT.DEATH)) tracer.report({ kind: "death", task, groupDead, code });
+  if (task.wants(UTRACE_EVENT.REAP)) tracer.report({ kind: "reap", task });
 }

@@ -5,18 +5,24 @@
  * to the thread that traces it. `launch` starts a program, `attach` takes a process that runs. Errors of both are
  * diagnostics that say what to do.
  */
+
 import { randomInt } from "node:crypto";
+import { performance } from "node:perf_hooks";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { ERRNO } from "../target/errno.ts";
+import { UTRACE_EVENT } from "../target/events.ts";
 import type { RunResult, Target, TargetHooks } from "../target/target.ts";
 import { attachProcess } from "./attach.ts";
 import { hostFiles } from "./files.ts";
 import { installFilter } from "./filter.ts";
 import { hostSyscall } from "./host-syscall.ts";
+import { leaveAll } from "./leaving.ts";
 import type { Machine } from "./machines/machine.ts";
 import { hostMachine } from "./machines/machines.ts";
+import { settle } from "./ptrace/go-on.ts";
 import { PTRACE_O } from "./ptrace/ptrace.ts";
 import { runnable } from "./runnable.ts";
+import { newSpace } from "./spaces.ts";
 import { type ProgramStart, type SpawnFailure, spawnTraced } from "./spawn.ts";
 import { explainFailure, explainStart, isShellText, type StartExplanation } from "./start-errors.ts";
 import type { LiveTask } from "./task.ts";
@@ -45,7 +51,7 @@ export function launch(program: ProgramStart, options: LiveOptions = {}): Target
   if (typeof pid !== "number") throw cannotStart(explainFailure(pid, program.path, machine));
   const tracer = new Tracer(machine);
   tracer.outlivesUs = options.outlivesUs ?? false;
-  tracer.main = tracer.add(pid, pid, tracer.newSpace(pid));
+  tracer.main = tracer.add(pid, pid, newSpace(tracer, pid));
   tracer.main.stop = { kind: "syscall-exit" };
   return new LiveTarget(tracer, options);
 }
@@ -154,10 +160,10 @@ class LiveTarget implements Target {
   #filter(): void {
     const { main, observed } = this.#tracer;
     if (!main || this.#options.noFilter || this.#options.outlivesUs) return;
-    const wantsExits = main.wants("SYSCALL_EXIT");
-    const wantsCalls = wantsExits || main.wants("SYSCALL_ENTRY");
+    const wantsExits = main.wants(UTRACE_EVENT.SYSCALL_EXIT);
+    const wantsCalls = wantsExits || main.wants(UTRACE_EVENT.SYSCALL_ENTRY);
     // With a filter for every call, the entry of a call is one stop; without, there is one at the exit too.
-    if (wantsCalls ? observed !== undefined || !wantsExits : main.wants("MAP")) {
+    if (wantsCalls ? observed !== undefined || !wantsExits : main.wants(UTRACE_EVENT.MAP)) {
       this.#tracer.filtered = installFilter(this.#tracer, main, wantsCalls ? observed : new Set());
     }
   }
@@ -173,12 +179,13 @@ class LiveTarget implements Target {
       const due = hooks.nextTimer();
       const now = due === Number.POSITIVE_INFINITY ? 0 : this.monotonicNs();
       if (due <= now) {
+        settle();
         hooks.timer(runnable(tracer));
         wake.passed();
         continue;
       }
       wake.arm(due, due - now);
-      tracer.adoptOrphans();
+      tracer.early.adopt(tracer);
       if (tracer.step(true) === "empty") return;
     }
   }
@@ -188,7 +195,7 @@ class LiveTarget implements Target {
     const tracer = this.#tracer;
     tracer.hooks = undefined;
     if (tracer.filtered) tracer.start();
-    else tracer.detachAll();
+    else leaveAll(tracer);
     const signal = this.#options.endedBy?.() ?? 0;
     if (PASSED_ON.has(signal) && tracer.main && tracer.awaitsMain) hostSyscall("kill", tracer.main.pid, signal);
     wake.arm(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
@@ -196,7 +203,7 @@ class LiveTarget implements Target {
     let since = Number.POSITIVE_INFINITY;
     let told = false;
     while (tracer.step(true) !== "empty") {
-      tracer.adoptOrphans();
+      tracer.early.adopt(tracer);
       if (told || !this.#hasLeftBehind()) continue;
       since = Math.min(since, performance.now());
       told = performance.now() - since >= PATIENCE_MS;

@@ -1,6 +1,8 @@
 /**
  * Stops at the delivery of a signal: signals as events, and the SIGTRAPs that are breakpoints and steps. Called by `stops.ts`.
  */
+import { UTRACE_EVENT } from "../target/events.ts";
+import { sendDeferred } from "./calls-in-threads.ts";
 import { readSiginfo, readSignalCode, type Siginfo, writeSiginfo } from "./ptrace/ptrace.ts";
 import { reportMappings } from "./syscall-stops.ts";
 import type { LiveTask } from "./task.ts";
@@ -41,7 +43,7 @@ export function atSignal(tracer: Tracer, task: LiveTask, signal: number): void {
   }
   task.signal = signal;
   task.resumesCall = false;
-  if (!task.wants("SIGNAL")) return;
+  if (!task.wants(UTRACE_EVENT.SIGNAL)) return;
   const copy = code > 0 && OF_INSTRUCTION.has(signal) ? task.pc : undefined;
   task.signal = tracer.report({ kind: "signal", task, signal, code }).signal ?? signal;
   if (copy !== undefined) correctAddress(task, original ?? info, copy);
@@ -90,7 +92,7 @@ export function stepped(tracer: Tracer, task: LiveTask): void {
   task.stepping = false;
   const handled = tellTrap(tracer, task, "step", task.pc);
   task.signal = handled || !tracer.hooks ? 0 : SIGTRAP;
-  tracer.sendDeferred(task);
+  sendDeferred(task);
 }
 
 /** The SIGTRAP is none for the program. */
@@ -106,7 +108,7 @@ function tellTrap(
   reason: "breakpoint" | "step" | "watchpoint",
   address: number,
 ): boolean {
-  return task.wants("TRAP") && tracer.report({ kind: "trap", task, reason, address }).handled === true;
+  return task.wants(UTRACE_EVENT.TRAP) && tracer.report({ kind: "trap", task, reason, address }).handled === true;
 }
 
 function isBreakpoint(tracer: Tracer, task: LiveTask, address: number): boolean {

@@ -5,6 +5,7 @@
  * each stop is in one function here or in `syscall-stops.ts`, `signal-stops.ts` and `life-cycle.ts`. Nothing is reported
  * when the tracer has no hooks, but the bookkeeping goes on.
  */
+import { UTRACE_EVENT } from "../target/events.ts";
 import { endInterruptedCall, redoInterruptedCall } from "./interrupted-calls.ts";
 import { cloned, ended, execed } from "./life-cycle.ts";
 import { eventMessage, readSyscallStop } from "./ptrace/ptrace.ts";
@@ -35,7 +36,7 @@ export function handleStatus(tracer: Tracer, task: LiveTask, waited: number): vo
       // It was interrupted meanwhile, and is still stopped.
       if (task.groupStopped) break;
       task.groupStopped = true;
-      if (task.wants("JCTL")) tracer.report({ kind: "jctl", task, signal: status.signal });
+      if (task.wants(UTRACE_EVENT.JCTL)) tracer.report({ kind: "jctl", task, signal: status.signal });
       break;
     case "interrupted":
       interrupted(tracer, task);
@@ -75,7 +76,7 @@ function interrupted(tracer: Tracer, task: LiveTask): void {
   if (!task.endsCall || !endInterruptedCall(task, tracer.machine)) redoInterruptedCall(task, tracer.machine);
   if (task.groupStopped) {
     task.groupStopped = false;
-    if (task.wants("JCTL")) tracer.report({ kind: "jctl", task, signal: 0 });
+    if (task.wants(UTRACE_EVENT.JCTL)) tracer.report({ kind: "jctl", task, signal: 0 });
   }
 }
 
@@ -94,9 +95,9 @@ function atEvent(tracer: Tracer, task: LiveTask, event: number): void {
       break;
     case PTRACE_EVENT.EXIT:
       task.stop = { kind: "exit" };
-      tracer.adoptOrphans(task);
-      if (task.wants("DEATH") || task.wants("REAP")) task.remember();
-      if (task.wants("EXIT")) tracer.report({ kind: "exit", task, code: eventMessage(task.tid) ?? 0 });
+      tracer.early.adopt(tracer, task);
+      if (task.wants(UTRACE_EVENT.DEATH) || task.wants(UTRACE_EVENT.REAP)) task.remember();
+      if (task.wants(UTRACE_EVENT.EXIT)) tracer.report({ kind: "exit", task, code: eventMessage(task.tid) ?? 0 });
       break;
     case PTRACE_EVENT.SECCOMP:
       atSyscall(tracer, task, true);

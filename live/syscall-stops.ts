@@ -4,6 +4,7 @@
  */
 
 import { ERRNO } from "../target/errno.ts";
+import { UTRACE_EVENT } from "../target/events.ts";
 import type { Mapping } from "../target/target.ts";
 import { hostSyscallNumber } from "./host-syscall.ts";
 import { endInterruptedCall, redoInterruptedCall } from "./interrupted-calls.ts";
@@ -30,7 +31,7 @@ function enterSyscall(tracer: Tracer, task: LiveTask, nr: number, args: readonly
     return;
   }
   task.syscall = { nr, maps: mappedByCall(nr, args) };
-  if (!task.wants("SYSCALL_ENTRY") || !tracer.isObserved(nr)) return;
+  if (!task.wants(UTRACE_EVENT.SYSCALL_ENTRY) || !tracer.isObserved(nr)) return;
   const answer = tracer.report({ kind: "syscall_entry", task, nr, args });
   const { registers } = task;
   const { syscallNumber, syscallResult, syscallArguments } = tracer.machine;
@@ -63,7 +64,7 @@ function reportLeft(tracer: Tracer, task: LiveTask, retval: bigint): void {
   task.syscall = undefined;
   const nr = syscall?.nr ?? Number(BigInt.asIntN(32, task.registers.word(tracer.machine.syscallNumber)));
   if (syscall?.maps && retval >= 0n) reportMappings(tracer, task, Number(retval), syscall.maps);
-  if (!task.wants("SYSCALL_EXIT") || !tracer.isObserved(nr)) return;
+  if (!task.wants(UTRACE_EVENT.SYSCALL_EXIT) || !tracer.isObserved(nr)) return;
   const answer = tracer.report({ kind: "syscall_exit", task, nr, retval });
   if (answer.retval !== undefined) task.registers.setWord(tracer.machine.syscallResult, answer.retval);
 }
@@ -85,7 +86,7 @@ function mmap(): number {
 
 /** `start` and `length`: what a call has just mapped. */
 export function reportMappings(tracer: Tracer, task: LiveTask, start = 0, length = 0): void {
-  if (!task.wants("MAP")) {
+  if (!task.wants(UTRACE_EVENT.MAP)) {
     task.mm.forgetMappings();
     return;
   }

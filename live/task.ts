@@ -5,7 +5,7 @@
  * somebody asks, and is kept while the thread stands still. Registers of a thread that runs are read by stopping
  * it first.
  */
-import { type EventMask, type ResumeAction, UTRACE_EVENT } from "../target/events.ts";
+import type { EventMask, ResumeAction } from "../target/events.ts";
 import type { Task, TaskState } from "../target/target.ts";
 import type { LiveAddressSpace } from "./address-space.ts";
 import type { Machine } from "./machines/machine.ts";
@@ -119,8 +119,8 @@ export class LiveTask implements Task {
     if (!this.stop && this.life === "alive") this.#keeper.wantsOther(this);
   }
 
-  wants(event: keyof typeof UTRACE_EVENT): boolean {
-    return (this.#wanted & UTRACE_EVENT[event]) !== 0;
+  wants(events: EventMask): boolean {
+    return (this.#wanted & events) !== 0;
   }
 
   get ppid(): number {

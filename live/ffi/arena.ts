@@ -11,6 +11,7 @@ export const TRANSFER = 1 << 20;
 
 const layout = {
   status: 8, // int of wait4
+  goOn: 192, // of ptrace/go-on.ts
   message: 8, // PTRACE_GETEVENTMSG
   iovec: 16, // of PTRACE_GETREGSET
   local: 16, // iovec of process_vm_readv

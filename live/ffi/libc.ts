@@ -41,8 +41,11 @@ const attrSetflags_ = native("int posix_spawnattr_setflags(long attr, short flag
 const attrSetdefault_ = native("int posix_spawnattr_setsigdefault(long attr, long set)");
 const attrSetmask_ = native("int posix_spawnattr_setsigmask(long attr, long set)");
 const attrDestroy_ = native("int posix_spawnattr_destroy(long attr)");
+const mprotect_ = native("int mprotect(long address, long length, int prot)");
 const mmap_ = lib.func("void *mmap(long address, long length, int prot, int flags, int fd, long offset)");
 const dlsym_ = lib.func("void *dlsym(long handle, const char *name)");
+
+const oneAddress = koffi.proto("int machine_code(long address)");
 
 const answer = (result: number): number => (result === -1 ? -koffi.errno() : result);
 
@@ -79,6 +82,9 @@ export const libc = {
   posix_spawnattr_destroy: (attr: number): number => -attrDestroy_(attr),
   /** Address of new private memory; it is never given back. */
   mmap: (length: number): number => Number(koffi.address(mmap_(0, length, 3, 0x22, -1, 0))),
+  mprotect: (address: number, length: number, prot: number): number => answer(mprotect_(address, length, prot)),
+  /** The machine code at an address as a function: of one address, with an int as its result. */
+  functionAt: (address: number): ((address: number) => number) => koffi.decode(BigInt(address), oneAddress) as never,
   /** Address of a symbol of the C library. */
   dlsym: (name: string): number => Number(koffi.address(dlsym_(0, name))),
   /** The bytes at an address of this process. */

@@ -6,6 +6,7 @@
  * is under way; then the bytes and addresses go back, and the threads go on. What the program has repaired by itself in
  * the meantime (`handler-x86-64.ts`) is left alone.
  */
+import { callAs } from "../calls-in-threads.ts";
 import type { Machine } from "../machines/machine.ts";
 import type { LiveTask } from "../task.ts";
 import { removeHandler } from "./guard.ts";
@@ -133,7 +134,7 @@ class Repair {
     if (alive.some(isInside)) return;
     const caller = alive.find((task) => task.stop?.kind === "interrupted" || task.stop?.kind === "signal");
     if (!caller) return;
-    removeHandler(pages, mm, (name, args) => tracer.inject(caller, name, args));
+    removeHandler(pages, mm, (name, args) => callAs(tracer, caller, name, args));
   }
 
   /** Does for a thread behind a breakpoint what the handler would do. */

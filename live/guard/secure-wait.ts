@@ -9,6 +9,7 @@
 import { at, offset, view } from "../ffi/arena.ts";
 import { hostSyscall } from "../host-syscall.ts";
 import type { Machine } from "../machines/machine.ts";
+import { settle } from "../ptrace/go-on.ts";
 import { readRegisters, readSignalCode, type Waited, wait, writeRegisters } from "../ptrace/ptrace.ts";
 
 const P_ALL = 0;
@@ -26,6 +27,7 @@ const EINTR = 4;
 /** As `wait`; `atTrap` is called for a thread that stands at a SIGTRAP, before anybody else knows of it. */
 export function waitSecurely(tid: number, block: boolean, atTrap: (tid: number) => void): Waited | "none" | "signal" {
   const flags = WEXITED | WSTOPPED | WNOWAIT | __WALL | __WNOTHREAD | (block ? 0 : WNOHANG);
+  settle();
   view.setInt32(offset.siginfo + 16, 0, true);
   const result = hostSyscall("waitid", tid === -1 ? P_ALL : P_PID, Math.max(tid, 0), at.siginfo, flags, 0);
   if (result < 0) return result === -EINTR ? "signal" : "none";

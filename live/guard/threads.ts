@@ -4,11 +4,13 @@
  * Threads make threads until they are stopped, so the list is read again until there is nothing new in it. A signal that
  * was on its way is kept, and delivered when the thread is let go.
  */
+
 import type { LiveAddressSpace } from "../address-space.ts";
 import type { Machine } from "../machines/machine.ts";
 import { readTasks } from "../proc.ts";
 import { detach, interrupt, readSiginfo, resume, seize, wait } from "../ptrace/ptrace.ts";
 import { decodeStatus } from "../ptrace/status.ts";
+import { newSpace } from "../spaces.ts";
 import type { LiveTask } from "../task.ts";
 import { Tracer } from "../tracer.ts";
 
@@ -28,7 +30,7 @@ export interface StoppedProcess {
 /** A number is the errno of seizing the first thread. */
 export function stopProcess(pid: number, machine: Machine): StoppedProcess | number {
   const tracer = new Tracer(machine);
-  const mm = tracer.newSpace(pid);
+  const mm = newSpace(tracer, pid);
   const seen = new Set<number>();
   const trapped = new Set<LiveTask>();
   for (let round = 0; round < MAX_ROUNDS; round++) {

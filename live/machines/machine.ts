@@ -37,4 +37,26 @@ export interface Machine {
    * and if that comes back with an error it exits with its number as status.
    */
   readonly stub: { readonly code: Uint8Array; readonly call: number };
+  /**
+   * Code for our own process that spares two calls at every stop; a machine can do without. A function of the address of
+   * a `goOnBlock`: the thread goes on, the next status is waited for, the result is that of wait4.
+   */
+  readonly goOn?: Uint8Array;
 }
+
+/** sizeof(struct ptrace_syscall_info), with room to grow. */
+const INFO = 128;
+
+/** What `Machine.goOn` gets the address of: offsets, 32 bits each but for the last. */
+export const goOnBlock = {
+  /** PTRACE_CONT or a relative, 0 for nothing; for whom; the signal that it gets. */
+  request: 0,
+  tid: 4,
+  signal: 8,
+  /** What wait4 said, and of whom. */
+  status: 12,
+  waited: 16,
+  /** PTRACE_GET_SYSCALL_INFO of that thread, if it stands at a system call. */
+  info: 24,
+  size: 24 + INFO,
+} as const;

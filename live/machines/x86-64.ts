@@ -1,5 +1,6 @@
 /** x86-64 under Linux; layouts of sys/user.h, code from the processor's manual. */
 import { x86_64 } from "../../target/arch-x86_64.ts";
+import { goOnCode } from "./go-on-x86-64.ts";
 import type { Machine } from "./machine.ts";
 
 // In the order of struct user_regs_struct.
@@ -54,4 +55,5 @@ export const machineX86_64: Machine = {
     ),
     call: 9,
   },
+  goOn: goOnCode,
 };

@@ -6,6 +6,7 @@
  */
 import { at, bytes, getWord, offset, putIovec, view } from "../ffi/arena.ts";
 import { libc } from "../ffi/libc.ts";
+import { forgetInfo, goOnAndWait, goOnSoon, settle, statusOfAny, syscallInfoOf, WAIT_OPTIONS } from "./go-on.ts";
 
 const REQUEST = {
   CONT: 7,
@@ -47,18 +48,34 @@ const SIGINFO_SIZE = 128;
 /** How a stopped thread may go on. */
 export type Go = "cont" | "syscall" | "step";
 
-const go: Record<Go, number> = { cont: REQUEST.CONT, syscall: REQUEST.SYSCALL, step: REQUEST.SINGLESTEP };
+const requestOf = (how: Go): number =>
+  how === "syscall" ? REQUEST.SYSCALL : how === "cont" ? REQUEST.CONT : REQUEST.SINGLESTEP;
 
-export const seize = (tid: number, options: number): number => libc.ptrace(REQUEST.SEIZE, tid, 0, options);
-export const interrupt = (tid: number): number => libc.ptrace(REQUEST.INTERRUPT, tid, 0, 0);
-export const detach = (tid: number, signal: number): number => libc.ptrace(REQUEST.DETACH, tid, 0, signal);
+function ptrace(request: number, tid: number, address: number, data: number): number {
+  settle();
+  return libc.ptrace(request, tid, address, data);
+}
+
+export const seize = (tid: number, options: number): number => ptrace(REQUEST.SEIZE, tid, 0, options);
+export const interrupt = (tid: number): number => ptrace(REQUEST.INTERRUPT, tid, 0, 0);
+export const detach = (tid: number, signal: number): number => ptrace(REQUEST.DETACH, tid, 0, signal);
 /** Out of a group-stop into one that SIGCONT ends. */
-export const listen = (tid: number): number => libc.ptrace(REQUEST.LISTEN, tid, 0, 0);
-export const resume = (tid: number, how: Go, signal: number): number => libc.ptrace(go[how], tid, 0, signal);
+export const listen = (tid: number): number => ptrace(REQUEST.LISTEN, tid, 0, 0);
+
+export function resume(tid: number, how: Go, signal: number): number {
+  forgetInfo();
+  return ptrace(requestOf(how), tid, 0, signal);
+}
+
+/** As `resume`, but the thread may stand still until the next status is waited for. */
+export function resumeSoon(tid: number, how: Go, signal: number): void {
+  forgetInfo();
+  goOnSoon(requestOf(how), tid, signal);
+}
 
 /** What an event stop has to say: the new thread, the old tid of an exec, the status of an exit. */
 export function eventMessage(tid: number): number | undefined {
-  return libc.ptrace(REQUEST.GETEVENTMSG, tid, 0, at.message) < 0 ? undefined : getWord(offset.message);
+  return ptrace(REQUEST.GETEVENTMSG, tid, 0, at.message) < 0 ? undefined : getWord(offset.message);
 }
 
 export interface Siginfo {
@@ -71,7 +88,7 @@ export interface Siginfo {
 }
 
 export function readSiginfo(tid: number): Siginfo | undefined {
-  if (libc.ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
+  if (ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
   return {
     signal: view.getInt32(offset.siginfo, true),
     code: view.getInt32(offset.siginfo + 8, true),
@@ -82,24 +99,24 @@ export function readSiginfo(tid: number): Siginfo | undefined {
 
 /** `si_code` of the signal that stopped the thread; undefined when the thread is gone. */
 export function readSignalCode(tid: number): number | undefined {
-  if (libc.ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
+  if (ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
   return view.getInt32(offset.siginfo + 8, true);
 }
 
 /** The blocked signals, signal 1 in bit 0; undefined when the thread is gone. */
 export function readSignalMask(tid: number): bigint | undefined {
-  if (libc.ptrace(REQUEST.GETSIGMASK, tid, 8, at.message) < 0) return undefined;
+  if (ptrace(REQUEST.GETSIGMASK, tid, 8, at.message) < 0) return undefined;
   return view.getBigUint64(offset.message, true);
 }
 
 export function writeSignalMask(tid: number, mask: bigint): void {
   view.setBigUint64(offset.message, mask, true);
-  libc.ptrace(REQUEST.SETSIGMASK, tid, 8, at.message);
+  ptrace(REQUEST.SETSIGMASK, tid, 8, at.message);
 }
 
 export function writeSiginfo(tid: number, raw: Uint8Array): void {
   bytes.set(raw, offset.siginfo);
-  libc.ptrace(REQUEST.SETSIGINFO, tid, 0, at.siginfo);
+  ptrace(REQUEST.SETSIGINFO, tid, 0, at.siginfo);
 }
 
 /** At a system call; `args` are unsigned 64 bits. */
@@ -109,8 +126,9 @@ export type SyscallStop =
 
 /** PTRACE_GET_SYSCALL_INFO; undefined at a stop that is not at a system call. */
 export function readSyscallStop(tid: number): SyscallStop | undefined {
-  if (libc.ptrace(REQUEST.GET_SYSCALL_INFO, tid, 128, at.syscallInfo) < 0) return undefined;
-  const start = offset.syscallInfo;
+  const known = syscallInfoOf(tid);
+  if (known === undefined && ptrace(REQUEST.GET_SYSCALL_INFO, tid, 128, at.syscallInfo) < 0) return undefined;
+  const start = known ?? offset.syscallInfo;
   const op = bytes[start];
   // PTRACE_SYSCALL_INFO_ENTRY 1, EXIT 2, SECCOMP 3; pc and sp are in words 1 and 2.
   if (op === 2) return { op: "exit", retval: view.getBigInt64(start + 24, true) };
@@ -123,7 +141,7 @@ export function readSyscallStop(tid: number): SyscallStop | undefined {
 /** The general registers, into `into`, 32 bits an element; false when the thread is gone. */
 export function readRegisters(tid: number, into: Uint32Array): boolean {
   putIovec("iovec", at.registers, into.byteLength);
-  if (libc.ptrace(REQUEST.GETREGSET, tid, NT_PRSTATUS, at.iovec) < 0) return false;
+  if (ptrace(REQUEST.GETREGSET, tid, NT_PRSTATUS, at.iovec) < 0) return false;
   for (let i = 0; i < into.length; i++) into[i] = registers[i]!;
   return true;
 }
@@ -131,19 +149,16 @@ export function readRegisters(tid: number, into: Uint32Array): boolean {
 export function writeRegisters(tid: number, from: Uint32Array): void {
   putIovec("iovec", at.registers, from.byteLength);
   registers.set(from);
-  libc.ptrace(REQUEST.SETREGSET, tid, NT_PRSTATUS, at.iovec);
+  ptrace(REQUEST.SETREGSET, tid, NT_PRSTATUS, at.iovec);
 }
 
 /** The floating-point registers as the kernel lays them out; undefined when the thread is gone. */
 export function readFloatRegisters(tid: number, size: number): DataView | undefined {
   putIovec("iovec", at.floats, size);
-  if (libc.ptrace(REQUEST.GETREGSET, tid, NT_PRFPREG, at.iovec) < 0) return undefined;
+  if (ptrace(REQUEST.GETREGSET, tid, NT_PRFPREG, at.iovec) < 0) return undefined;
   return new DataView(bytes.slice(offset.floats, offset.floats + size).buffer);
 }
 
-const __WALL = 0x4000_0000;
-/** Children of other threads of this process are theirs. */
-const __WNOTHREAD = 0x2000_0000;
 const WNOHANG = 1;
 const EINTR = 4;
 
@@ -157,7 +172,13 @@ export interface Waited {
  * `block`ing; "signal": the wait was interrupted.
  */
 export function wait(tid: number, block: boolean): Waited | "none" | "signal" {
-  const found = libc.wait4(tid, at.status, __WALL | __WNOTHREAD | (block ? 0 : WNOHANG));
+  if (tid === -1 && block) {
+    const found = goOnAndWait();
+    if (found > 0) return { tid: found, status: statusOfAny() };
+    return found === -EINTR ? "signal" : "none";
+  }
+  settle();
+  const found = libc.wait4(tid, at.status, WAIT_OPTIONS | (block ? 0 : WNOHANG));
   if (found > 0) return { tid: found, status: view.getInt32(offset.status, true) };
   return found === -EINTR ? "signal" : "none";
 }
