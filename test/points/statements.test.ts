@@ -52,7 +52,9 @@ const found: readonly [string, readonly string[]][] = [
   ['process("recursion-O0").function("is_*").exported', ['function("is_odd@:40").exported 10316', 'function("is_even@:33").exported 102c4']],
   ['process("rec*").function("once").call',         ['function("once@:53").call 103c6']],
 ];
-test.each(found)("%s", (point, places) => expect(placesOf(point)).toEqual(places));
+describe("places of lines, ranges of them, and addresses", () => {
+  test.each(found)("%s", (point, places) => expect(placesOf(point)).toEqual(places));
+});
 
 // biome-ignore format: table
 const missing: readonly [string, string][] = [

@@ -1,6 +1,6 @@
 /** Metrics as JSON and for Prometheus, as a program of the model reads them from the files of a session. */
 import { resolve } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { utap } from "../run/driver.ts";
 
 const files = resolve(import.meta.dirname, "../fixtures/procfs/files.riscv64");
@@ -119,13 +119,15 @@ function digits:string(n:long) { return sprintf("\\"%03d\\"", n) }
 probe begin { calls["open"] = 3 calls["re\\"ad"] = 5 two["a", 1] = 10 }
 `;
 
-test.each([
-  ['@prometheus_dump_array1(calls, "calls", "name")', 'calls{name="open"} 3\ncalls{name="re\\"ad"} 5\n'],
-  ['@prometheus_dump_array1_map(calls, "m", "name", half, shout)', 'm{name="open!"} 1\nm{name="re\\"ad!"} 2\n'],
-  ['@prometheus_dump_array2(two, "two", "a", "b")', 'two{a="a",b="1"} 10\n'],
-  ['@prometheus_dump_array2_map_unquoted(two, "u", "a", "b", half, tag, digits)', 'u{a="<a>",b="001"} 5\n'],
-])("%s", (macro, expected) => {
-  expect(contentOf("__prometheus", `${arrays} probe prometheus { ${macro} }`)).toBe(expected);
+describe("values and labels of arrays", () => {
+  test.each([
+    ['@prometheus_dump_array1(calls, "calls", "name")', 'calls{name="open"} 3\ncalls{name="re\\"ad"} 5\n'],
+    ['@prometheus_dump_array1_map(calls, "m", "name", half, shout)', 'm{name="open!"} 1\nm{name="re\\"ad!"} 2\n'],
+    ['@prometheus_dump_array2(two, "two", "a", "b")', 'two{a="a",b="1"} 10\n'],
+    ['@prometheus_dump_array2_map_unquoted(two, "u", "a", "b", half, tag, digits)', 'u{a="<a>",b="001"} 5\n'],
+  ])("%s", (macro, expected) => {
+    expect(contentOf("__prometheus", `${arrays} probe prometheus { ${macro} }`)).toBe(expected);
+  });
 });
 
 test.each([3, 4, 5, 6, 7, 8])("prometheus_dump_array%d", (count) => {
