@@ -45,6 +45,7 @@ export const limits = {
   maxCacheEntries: 256, // scripts in the cache; the one that was not used for the longest time makes room
   maxCacheBytes: 64 << 20, // of all of them
   maxCacheEntryBytes: 8 << 20, // of one; larger modules are compiled each time
+  maxAttributes: 256, // extended attributes of one file in a model
   maxTerminals: 4096, // pseudo-terminals of a model, as kernel.pty.max
   maxRegexDepth: 250, // nested groups of a regular expression, and repetitions of repetitions in it
   maxRegexRepeat: 12_344, // numbers of an interval, as the reference translator

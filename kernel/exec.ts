@@ -152,7 +152,7 @@ function head(file: FileBacking): string {
 
 function openExecutable(task: Task, path: string): { readonly file: FileBacking; readonly inode: Inode } | number {
   const { machine, process } = task;
-  const who = { uid: task.euid, gid: task.egid };
+  const who = { uid: task.euid, gid: task.egid, groups: process.credentials.groups };
   const found = machine.vfs.lookup(process.fs.start(who), path, true);
   if (failed(found)) return fail(task, -found, "not found");
   const { inode } = found;

@@ -84,6 +84,7 @@ function exitProcess(process: Process, code: number): void {
   const { machine } = process.leader;
   process.exitCode = code;
   process.zombie = true;
+  machine.scheduler.wake(process.ended);
   machine.groups.setStopped(process, 0);
   disarmIntervalTimers(process);
   deletePosixTimers(process);

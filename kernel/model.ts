@@ -30,24 +30,7 @@ import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
 import { type CpuKind, HartState } from "./riscv/cpu.ts";
 import type { ScriptedProgram } from "./scripted/program.ts";
 import { type OnScriptError, Scripts } from "./scripted/scripts.ts";
-import { directories } from "./syscalls/directories.ts";
-import { files } from "./syscalls/files.ts";
-import { futex } from "./syscalls/futex.ts";
-import { groups } from "./syscalls/groups.ts";
-import { identity } from "./syscalls/identity.ts";
-import { kill } from "./syscalls/kill.ts";
-import { resources } from "./syscalls/limits.ts";
-import { memory } from "./syscalls/memory.ts";
-import { poll } from "./syscalls/poll.ts";
-import { prctl } from "./syscalls/prctl.ts";
-import { process } from "./syscalls/process.ts";
-import { scheduling } from "./syscalls/scheduling.ts";
-import { signal } from "./syscalls/signal.ts";
-import { stat } from "./syscalls/stat.ts";
-import { system } from "./syscalls/system.ts";
-import { time } from "./syscalls/time.ts";
-import { timers } from "./syscalls/timers.ts";
-import { wait } from "./syscalls/wait.ts";
+import { handlers } from "./syscalls/all.ts";
 import { Task } from "./task.ts";
 
 export interface ModelOptions {
@@ -91,26 +74,6 @@ const DEFAULT_ID = 1000;
 const FIRST_WRITABLE_DEVICE = 16;
 
 export function createModel(options: ModelOptions): Model {
-  const handlers = {
-    ...files,
-    ...directories,
-    ...stat,
-    ...poll,
-    ...process,
-    ...wait,
-    ...groups,
-    ...resources,
-    ...scheduling,
-    ...prctl,
-    ...futex,
-    ...memory,
-    ...signal,
-    ...kill,
-    ...time,
-    ...timers,
-    ...identity,
-    ...system,
-  };
   const quantum = Math.min(options.quantum ?? DEFAULT_QUANTUM, 100_000);
   const machine = new Machine({
     seed: options.seed ?? 1,

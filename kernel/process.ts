@@ -83,6 +83,8 @@ export interface ProcessAttributes {
   readonly subreaper: boolean;
   readonly noNewPrivileges: boolean;
   readonly keepCapabilities: boolean;
+  /** personality(2). */
+  readonly personality: number;
 }
 
 export interface ResourceLimit {
@@ -123,6 +125,7 @@ export class Process {
     subreaper: false,
     noNewPrivileges: false,
     keepCapabilities: false,
+    personality: 0,
   };
 
   // Signals.
@@ -149,6 +152,8 @@ export class Process {
   /** A vfork'ed child gives the parent's memory back: by execve or by its end. */
   borrowsMemory = false;
   readonly memoryReturned: WaitQueue = { sleepers: new Set() };
+  /** It became a zombie: pidfds are ready. */
+  readonly ended: WaitQueue = { sleepers: new Set() };
   /** Children changed state. */
   readonly childChanged: WaitQueue = { sleepers: new Set() };
 

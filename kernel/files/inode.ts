@@ -93,6 +93,8 @@ export abstract class Inode {
   ctime: bigint;
   /** Once somebody locked it. */
   locks: FileLocks | undefined;
+  /** Extended attributes, once it has some. */
+  attributes: Map<string, Uint8Array> | undefined;
   /** While inotify watches it. */
   watches: Watches | undefined;
 

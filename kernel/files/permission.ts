@@ -10,6 +10,8 @@ import { type Errno, type Inode, S } from "./inode.ts";
 export interface Credentials {
   readonly uid: number;
   readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups?: readonly number[];
 }
 
 /** Whoever looks from outside of the model: the tracer, exec's loader. */
@@ -26,7 +28,7 @@ export function checkAccess(inode: Inode, who: Credentials, wanted: number): 0 |
     const needsX = (wanted & MAY_EXEC) !== 0 && inode.type !== S.S_IFDIR;
     return needsX && (mode & 0o111) === 0 ? -ERRNO.EACCES : 0;
   }
-  const bits = who.uid === inode.uid ? mode >> 6 : who.gid === inode.gid ? mode >> 3 : mode;
+  const bits = who.uid === inode.uid ? mode >> 6 : isMember(who, inode.gid) ? mode >> 3 : mode;
   return (bits & wanted) === wanted ? 0 : -ERRNO.EACCES;
 }
 
@@ -34,6 +36,10 @@ export function checkAccess(inode: Inode, who: Credentials, wanted: number): 0 |
 export function checkSticky(directory: Inode, inode: Inode, who: Credentials): 0 | Errno {
   if ((directory.mode & S.S_ISVTX) === 0) return 0;
   return who.uid === 0 || who.uid === inode.uid || who.uid === directory.uid ? 0 : -ERRNO.EPERM;
+}
+
+export function isMember(who: Credentials, gid: number): boolean {
+  return who.gid === gid || (who.groups?.includes(gid) ?? false);
 }
 
 export function isOwner(inode: Inode, who: Credentials): boolean {
@@ -51,7 +57,7 @@ export function dropSetId(inode: Inode, who: Credentials): void {
 export function changeMode(inode: Inode, who: Credentials, mode: number): 0 | Errno {
   if (!isOwner(inode, who)) return -ERRNO.EPERM;
   if (inode.type === S.S_IFLNK) return -ERRNO.EOPNOTSUPP;
-  const foreignGroup = who.uid !== 0 && who.gid !== inode.gid;
+  const foreignGroup = who.uid !== 0 && !isMember(who, inode.gid);
   return inode.change({ mode: foreignGroup ? mode & 0o7777 & ~S.S_ISGID : mode & 0o7777 });
 }
 
@@ -61,7 +67,7 @@ export function changeOwner(inode: Inode, who: Credentials, uid: number, gid: nu
   const newGid = gid === -1 ? inode.gid : gid;
   if (who.uid !== 0) {
     const sameUser = uid === -1 || (uid === inode.uid && who.uid === uid);
-    const ownGroup = gid === -1 || (who.uid === inode.uid && (gid === who.gid || gid === inode.gid));
+    const ownGroup = gid === -1 || (who.uid === inode.uid && (isMember(who, gid) || gid === inode.gid));
     if (!sameUser || !ownGroup) return -ERRNO.EPERM;
   }
   const dropsIds = inode.type === S.S_IFREG && (uid !== -1 || gid !== -1);

@@ -16,7 +16,14 @@ export interface WalkStart {
   /** The working directory, or the directory of an `…at` call. */
   readonly from: Directory;
   readonly who: Credentials;
+  /** openat2: RESOLVE_… bits. */
+  readonly resolve?: number;
 }
+
+// biome-ignore format: table
+export const RESOLVE = {
+  RESOLVE_NO_XDEV: 1, RESOLVE_NO_MAGICLINKS: 2, RESOLVE_NO_SYMLINKS: 4, RESOLVE_BENEATH: 8, RESOLVE_IN_ROOT: 16, RESOLVE_CACHED: 32,
+} as const;
 
 /** Where a walk ended. */
 export interface Dentry {
@@ -80,6 +87,9 @@ function split(path: string): string[] | Errno {
 
 function walkComponents(start: WalkStart, path: string, components: string[], follow: boolean): Dentry | Errno {
   const pending = components.reverse();
+  const resolve = start.resolve ?? 0;
+  const beneath = (resolve & RESOLVE.RESOLVE_BENEATH) !== 0;
+  if (beneath && path.startsWith("/")) return -ERRNO.EXDEV;
   let at = dentryOf(path.startsWith("/") ? start.root : start.from);
   let links = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
@@ -89,30 +99,41 @@ function walkComponents(start: WalkStart, path: string, components: string[], fo
     if (access !== 0) return access;
     if (name === ".") continue;
     if (name === "..") {
+      if (beneath && directory === start.from) return -ERRNO.EXDEV;
       at = dentryOf(above(start.root, directory));
+      if (crosses(resolve, directory, at.inode)) return -ERRNO.EXDEV;
       continue;
     }
     if (name.length > limits.maxNameBytes) return -ERRNO.ENAMETOOLONG;
     const inode = lookup(directory, name);
     if (failed(inode)) return inode;
+    if (crosses(resolve, directory, inode)) return -ERRNO.EXDEV;
     if (!(inode instanceof Symlink) || (pending.length === 0 && !follow)) {
       at = { parent: directory, name, inode };
       continue;
     }
-    if (++links > limits.maxSymlinks) return -ERRNO.ELOOP;
+    if (++links > limits.maxSymlinks || (resolve & RESOLVE.RESOLVE_NO_SYMLINKS) !== 0) return -ERRNO.ELOOP;
     const end = inode.jump();
     if (end) {
+      if ((resolve & (RESOLVE.RESOLVE_NO_MAGICLINKS | RESOLVE.RESOLVE_IN_ROOT)) !== 0) return -ERRNO.ELOOP;
+      if (beneath || crosses(resolve, directory, end.inode)) return -ERRNO.EXDEV;
       at = end;
       continue;
     }
     const target = inode.readlink();
     const steps = split(target);
     if (failed(steps)) return steps;
+    if (target.startsWith("/") && (beneath || crosses(resolve, directory, start.root))) return -ERRNO.EXDEV;
     if (target.endsWith("/")) steps.push(".");
     pending.push(...steps.reverse());
     at = dentryOf(target.startsWith("/") ? start.root : directory);
   }
   return at;
+}
+
+/** RESOLVE_NO_XDEV: no step leads to another mount. */
+function crosses(resolve: number, from: Inode, to: Inode): boolean {
+  return (resolve & RESOLVE.RESOLVE_NO_XDEV) !== 0 && from.sb !== to.sb;
 }
 
 function dentryOf(directory: Directory): Dentry {

@@ -9,7 +9,8 @@ import { anonymousOf } from "../files/anonymous.ts";
 import { type Errno, failed, Regular } from "../files/inode.ts";
 import { O, OpenFile } from "../files/open-file.ts";
 import { makePipe, PipeEnd } from "../files/pipe.ts";
-import { address, int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
+import { RESOLVE } from "../files/walk.ts";
+import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { anonymous } from "./anonymous.ts";
 import { lockCommand, locks } from "./locks.ts";
 import { readWrite } from "./read-write.ts";
@@ -24,6 +25,7 @@ const F = {
 } as const;
 
 const FD_CLOEXEC = 1;
+const OPEN_HOW_SIZE = 24;
 /** The status flags that F_SETFL may change. */
 const SETFL = O.O_APPEND | O.O_NONBLOCK | O.O_ASYNC | O.O_DIRECT | O.O_NOATIME;
 /** The flags that open(2) knows; others are ignored, as ever. */
@@ -31,15 +33,27 @@ const OPEN_FLAGS = 0o37777703;
 
 export const files: SyscallTable = {
   openat(c, dirfd, pointer, rawFlags, mode) {
-    const path = pathAt(c, pointer!);
-    if (failed(path)) return path;
-    const start = startAt(c, dirfd!, path);
-    if (failed(start)) return start;
-    const flags = int(rawFlags!) & OPEN_FLAGS;
-    const file = c.vfs.openFor(c, start, path, flags, int(mode!) & ~c.fs.umask);
-    return file instanceof OpenFile ? install(c, file, (flags & O.O_CLOEXEC) !== 0) : file;
+    return open(c, dirfd!, pointer!, int(rawFlags!) & OPEN_FLAGS, int(mode!), 0);
   },
-  openat2: () => -ERRNO.ENOSYS,
+
+  /** struct open_how: flags, mode, resolve; unlike openat it refuses what it does not know. */
+  openat2(c, dirfd, pointer, how, rawSize) {
+    const size = Number(BigInt.asUintN(32, rawSize!));
+    if (size < OPEN_HOW_SIZE) return -ERRNO.EINVAL;
+    if (size > 4096) return -ERRNO.E2BIG;
+    const bytes = copyIn(c, how!, size);
+    if (failed(bytes)) return bytes;
+    if (bytes.subarray(OPEN_HOW_SIZE).some((byte) => byte !== 0)) return -ERRNO.E2BIG;
+    const [flags = 0n, mode = 0n, resolve = 0n] = [0, 8, 16].map((at) => viewOf(bytes).getBigUint64(at, true));
+    const { RESOLVE_BENEATH, RESOLVE_IN_ROOT } = RESOLVE;
+    const scope = BigInt(RESOLVE_BENEATH | RESOLVE_IN_ROOT);
+    const creates =
+      (Number(flags) & (O.O_CREAT | O.O_TMPFILE)) !== 0 && (Number(flags) & O.O_TMPFILE) !== O.O_DIRECTORY;
+    if ((flags & ~BigInt(OPEN_FLAGS)) !== 0n || (resolve & ~0x3fn) !== 0n || (resolve & scope) === scope)
+      return -ERRNO.EINVAL;
+    if ((mode & ~0o7777n) !== 0n || (mode !== 0n && !creates)) return -ERRNO.EINVAL;
+    return open(c, dirfd!, pointer!, Number(flags), Number(mode), Number(resolve));
+  },
 
   close: (c, fd) => c.files.close(int(fd!), c),
 
@@ -67,6 +81,7 @@ export const files: SyscallTable = {
     const [from, to] = [int(fd!), int(newFd!)];
     if ((int(flags!) & ~O.O_CLOEXEC) !== 0 || from === to) return -ERRNO.EINVAL;
     const file = anyFileOf(c, fd!);
+    if (to >= openFilesLimit(c)) return -ERRNO.EBADF;
     return failed(file) ? file : c.files.installAt(to, file, int(flags!) !== 0, c);
   },
 
@@ -169,6 +184,25 @@ export const files: SyscallTable = {
   ...anonymous,
   ...sockets,
 };
+
+function open(
+  c: SyscallContext,
+  dirfd: bigint,
+  pointer: bigint,
+  flags: number,
+  mode: number,
+  resolve: number,
+): SyscallResult {
+  const path = pathAt(c, pointer);
+  if (failed(path)) return path;
+  // In a root of its own a path never starts at the root of the process.
+  const inRoot = (resolve & RESOLVE.RESOLVE_IN_ROOT) !== 0;
+  const found = startAt(c, dirfd, inRoot ? "." : path);
+  if (failed(found)) return found;
+  const start = inRoot ? { ...found, root: found.from, resolve } : { ...found, resolve };
+  const file = c.vfs.openFor(c, start, path, flags, mode & ~c.fs.umask);
+  return file instanceof OpenFile ? install(c, file, (flags & O.O_CLOEXEC) !== 0) : file;
+}
 
 function checkFd(c: SyscallContext, fd: bigint): 0 | Errno {
   const file = fileOf(c, fd);

@@ -5,14 +5,17 @@
  */
 import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
+import { SIG } from "../../target/signals.ts";
 import { findBacking } from "../files/backing.ts";
 import { type Errno, failed, Regular } from "../files/inode.ts";
 import { IN, notifyFile } from "../files/notify.ts";
-import type { OpenFile } from "../files/open-file.ts";
+import { O, type OpenFile } from "../files/open-file.ts";
 import { dropSetId } from "../files/permission.ts";
 import { PipeEnd } from "../files/pipe.ts";
+import { SEEK } from "../files/regular-file.ts";
 import { Socket } from "../files/socket.ts";
 import { refreshFile, writeBackFile } from "../memory/shared-pages.ts";
+import { RLIMIT } from "../process.ts";
 import {
   address,
   type Block,
@@ -25,6 +28,7 @@ import {
 import { copyIn, copyOut, fileOf, pathAt, viewOf, who } from "./user.ts";
 
 const IOV_MAX = 1024;
+const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 
 // biome-ignore format: table
 const RWF = { RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND: 16 } as const;
@@ -103,7 +107,7 @@ export const readWrite: SyscallTable = {
     const file = fileOf(c, fd!);
     if (failed(file)) return file;
     if (length! < 0n || !file.writable) return -ERRNO.EINVAL;
-    const error = file.truncate(Number(length!));
+    const error = checkSize(c, Number(length!)) || file.truncate(Number(length!));
     if (error === 0) changed(c, file);
     return error;
   },
@@ -111,7 +115,11 @@ export const readWrite: SyscallTable = {
   truncate(c, pointer, length) {
     const path = pathAt(c, pointer!);
     if (failed(path)) return path;
-    return length! < 0n ? -ERRNO.EINVAL : c.vfs.truncate(c.fs.start(who(c)), path, Number(length!));
+    if (length! < 0n) return -ERRNO.EINVAL;
+    const start = c.fs.start(who(c));
+    const at = c.vfs.lookup(start, path, true);
+    const error = failed(at) || !(at.inode instanceof Regular) ? 0 : checkSize(c, Number(length!));
+    return error || c.vfs.truncate(start, path, Number(length!));
   },
 
   fallocate(c, fd, mode, offset, length) {
@@ -128,6 +136,7 @@ export const readWrite: SyscallTable = {
     if (!(inode instanceof Regular)) return -ERRNO.ENODEV;
     const end = Number(offset! + length!);
     if (end > limits.maxFileBytes) return -ERRNO.EFBIG;
+    if (!keep && end > inode.size && checkSize(c, end) !== 0) return -ERRNO.EFBIG;
     const error = kind === 0 ? 0 : inode.punch(Number(offset!), Number(length!));
     if (error !== 0) return error;
     const grown = !keep && end > inode.size ? file.truncate(end) : 0;
@@ -212,7 +221,9 @@ function writeAt(c: SyscallContext, fd: bigint, parts: readonly UserBuffer[], of
   const bytes = gather(c, parts);
   if (failed(bytes)) return bytes;
   fetchMapped(c, file);
-  const written = file.writeAt(Number(offset), bytes);
+  const part = withinLimit(c, file, Number(offset), bytes);
+  if (failed(part)) return part;
+  const written = file.writeAt(Number(offset), part);
   if (written > 0) changed(c, file);
   return written;
 }
@@ -229,7 +240,10 @@ export function writeFrom(c: SyscallContext, file: OpenFile, parts: readonly Use
   let written = restart?.written ?? 0;
   fetchMapped(c, file);
   do {
-    const count = file.write(c, bytes.subarray(written));
+    const rest = bytes.subarray(written);
+    const part = withinLimit(c, file, undefined, rest);
+    if (failed(part)) return written > 0 ? written : part;
+    const count = file.write(c, part);
     if (typeof count !== "number") {
       if (written === 0) return count;
       c.task.restart = { written };
@@ -237,9 +251,34 @@ export function writeFrom(c: SyscallContext, file: OpenFile, parts: readonly Use
     }
     if (count < 0) return written > 0 ? written : count;
     written += count;
+    if (part.length < rest.length) break;
   } while (written < bytes.length);
   if (written > 0) changed(c, file);
   return written;
+}
+
+/** RLIMIT_FSIZE: what still fits; nothing at all is SIGXFSZ and EFBIG. Without `offset` the file's own is meant. */
+function withinLimit(
+  c: SyscallContext,
+  file: OpenFile,
+  offset: number | undefined,
+  bytes: Uint8Array,
+): Uint8Array | Errno {
+  const limit = fileSizeLimit(c);
+  if (limit === Number.POSITIVE_INFINITY || !(file.inode instanceof Regular) || bytes.length === 0) return bytes;
+  const at = (file.flags & O.O_APPEND) !== 0 ? file.inode.size : (offset ?? file.seek(0, SEEK.SEEK_CUR));
+  return at < limit ? bytes.subarray(0, limit - at) : checkSize(c, at + 1);
+}
+
+function checkSize(c: SyscallContext, size: number): 0 | Errno {
+  if (size <= fileSizeLimit(c)) return 0;
+  c.raise(SIG.SIGXFSZ);
+  return -ERRNO.EFBIG;
+}
+
+function fileSizeLimit(c: SyscallContext): number {
+  const soft = c.task.process?.resourceLimits[RLIMIT.RLIMIT_FSIZE]?.soft ?? UNLIMITED;
+  return soft >= BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
 export function scatter(c: SyscallContext, parts: readonly UserBuffer[], bytes: Uint8Array): number {

@@ -120,7 +120,7 @@ function access(c: SyscallContext, dirfd: bigint, pointer: bigint, mode: number,
   const inode = inodeAt(c, dirfd, pointer, flags);
   if (failed(inode)) return inode;
   // access(2) asks for the real ids: what a set-user-id program may do for its user.
-  const asker = (flags & AT.AT_EACCESS) !== 0 ? who(c) : { uid: c.task.uid, gid: c.task.gid };
+  const asker = (flags & AT.AT_EACCESS) !== 0 ? who(c) : { ...who(c), uid: c.task.uid, gid: c.task.gid };
   return checkAccess(inode, asker, mode);
 }
 

@@ -64,6 +64,15 @@ export const system: SyscallTable = {
     return copyOut(c, pointer!, bytes);
   },
 
+  /** -1 asks. What it would change (addresses without randomness, the names of old machines) is the same anyway. */
+  personality(c, wanted) {
+    const { process } = c.task;
+    const old = process.attributes.personality;
+    const next = Number(BigInt.asUintN(32, wanted!));
+    if (next !== 0xffff_ffff) process.attributes = { ...process.attributes, personality: next };
+    return old;
+  },
+
   /** One CPU, which sees its own stores in order. */
   membarrier(_c, command, flags) {
     if (int(flags!) !== 0) return -ERRNO.EINVAL;

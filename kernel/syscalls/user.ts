@@ -25,7 +25,7 @@ export const AT = {
 } as const;
 
 export function who(c: SyscallContext): Credentials {
-  return { uid: c.task.euid, gid: c.task.egid };
+  return { uid: c.task.euid, gid: c.task.egid, groups: c.task.process.credentials.groups };
 }
 
 /** The open file of a descriptor that is good for reading and writing: not one of O_PATH. */

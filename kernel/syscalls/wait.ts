@@ -3,12 +3,14 @@ import { ERRNO } from "../../target/errno.ts";
 import { SIG } from "../../target/signals.ts";
 import { CORE_DUMPED } from "../core-dump.ts";
 import { reap } from "../exit.ts";
+import { failed } from "../files/inode.ts";
 import type { SignalInfo } from "../pending-signals.ts";
 import { CLD, childInfo } from "../signal.ts";
 import { encodeSignalInfo } from "../signal-frame.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { type ChildChange, findChild, WAIT, type WhichChild } from "../wait.ts";
 import { usageOf } from "./limits.ts";
+import { processOf } from "./pidfd.ts";
 import { copyOut } from "./user.ts";
 
 const CLONE_OPTIONS = WAIT.__WNOTHREAD | WAIT.__WCLONE | WAIT.__WALL;
@@ -91,8 +93,11 @@ function childOfWaitid(c: SyscallContext, type: number, id: number): WhichChild 
       return id > 0 ? { pid: id } : -ERRNO.EINVAL;
     case P.P_PGID:
       return id >= 0 ? { group: id || c.task.pgrp } : -ERRNO.EINVAL;
-    case P.P_PIDFD: // There are no pidfds, so no descriptor is one.
-      return id >= 0 ? -ERRNO.EBADF : -ERRNO.EINVAL;
+    case P.P_PIDFD: {
+      if (id < 0) return -ERRNO.EINVAL;
+      const process = processOf(c, BigInt(id));
+      return failed(process) ? process : { pid: process.pid };
+    }
     default:
       return -ERRNO.EINVAL;
   }
