@@ -53,15 +53,18 @@ export const SIG = Object.fromEntries(signals.map((row) => [row.name, row.number
 
 /** Number of signals, real-time ones (32..64) included. */
 export const NSIG = 64;
+/** The first real-time signal of the kernel. */
+const SIGRTMIN = 32;
 
 /** What a signal does without a handler; real-time signals terminate. */
 export function defaultAction(signal: number): DefaultAction {
   return signals[signal - 1]?.action ?? "terminate";
 }
 
-/** `SIGINT`, `SIGRT3` (32 + 3), or `SIG99` for a number that is none. */
+/** `SIGINT`, `SIGRTMIN` (32), `SIGRT_3` (32 + 3), or `SIG99` for a number that is none. */
 export function signalName(signal: number): string {
   const row = signals[signal - 1];
   if (row) return row.name;
-  return signal >= 32 && signal <= NSIG ? `SIGRT${signal - 32}` : `SIG${signal}`;
+  if (signal < SIGRTMIN || signal > NSIG) return `SIG${signal}`;
+  return signal === SIGRTMIN ? "SIGRTMIN" : `SIGRT_${signal - SIGRTMIN}`;
 }

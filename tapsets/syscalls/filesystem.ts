@@ -70,7 +70,10 @@ export const filesystem: { readonly [kind: string]: Decoder } = {
       return `{flags=${openFlags(opened)}${created}, resolve=${flags("resolve_flags", s.s64(16))}}`;
     }),
   pollfds: (a) =>
-    array(a.c, value(a), uint(a, 1), 8, (s) => `{fd=${s.s32(0)}, events=${flags("poll_events", s.u16(4))}}`),
+    array(a.c, value(a), uint(a, 1), 8, (s) => {
+      const fd = s.s32(0);
+      return `{fd=${fd}${fd < 0 ? "" : `, events=${flags("poll_events", s.u16(4))}`}}`;
+    }),
   quota_cmd: (a) => {
     const sub = (uint(a) >>> 8) << 8;
     return `QCMD(${nameOf("quota_sub", sub) ?? hex(sub)}, ${named("quota_type", uint(a) & 0xff)})`;

@@ -52,11 +52,7 @@ export const processes: { readonly [kind: string]: Decoder } = {
   key_payload: (a) => buffer(a.c, value(a), count(a, 1)),
   prctl_arg: (a) => prctlArgument(a),
   namespace_flags: (a) => flags("clone_flags", value(a)),
-  rlimit: (a) =>
-    struct(a.c, value(a), 16, (s) => {
-      const infinity = a.at === 2 ? "RLIM64_INFINITY" : "RLIM_INFINITY";
-      return `{rlim_cur=${limit(s.u64(0), infinity)}, rlim_max=${limit(s.u64(8), infinity)}}`;
-    }),
+  rlimit: (a) => struct(a.c, value(a), 16, (s) => `{rlim_cur=${limit(s.u64(0))}, rlim_max=${limit(s.u64(8))}}`),
   sched_attr: (a) =>
     struct(a.c, value(a), 48, (s) => {
       const plain = `size=${s.u32(0)}, sched_policy=${named("sched_policy", s.u32(4))}, sched_flags=${hex(s.u64(8))}`;
@@ -159,8 +155,8 @@ function prctlArgument(a: Argument): string | undefined {
 
 const INFINITY = 0xffffffffffffffffn;
 
-function limit(number: bigint, infinity: string): string {
-  if (number === INFINITY) return infinity;
+function limit(number: bigint): string {
+  if (number === INFINITY) return "RLIM64_INFINITY";
   return number > 1024n && number % 1024n === 0n ? `${number / 1024n}*1024` : String(number);
 }
 

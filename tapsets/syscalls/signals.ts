@@ -4,7 +4,6 @@ import { address, type Decoder, flags, hex, int, nameOf, type Struct, struct, va
 type Argument = Parameters<Decoder>[0];
 
 const SIGNALS = 64;
-const SIGRTMIN = 32;
 
 export const signals: { readonly [kind: string]: Decoder } = {
   sigaction: (a) => {
@@ -41,8 +40,6 @@ function sigset(a: Argument, set: bigint): string {
 }
 
 function shortName(a: Argument, signal: number): string {
-  if (signal === SIGRTMIN) return "RTMIN";
-  if (signal > SIGRTMIN) return `RT_${signal - SIGRTMIN}`;
   return a.c.signalName(signal).replace(/^SIG/, "");
 }
 
