@@ -84,6 +84,8 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`terminal, needs $
     writeFileSync(join(folder, "u"), `#!/bin/sh\nexec '${bin}' calls.stp -c "$@"\n`, { mode: 0o755 });
     // What is typed before a program is there belongs to the shell.
     writeFileSync(join(folder, "echoes"), "#!/bin/sh\necho ready\nexec cat\n", { mode: 0o755 });
+    // The server ends with its last session, and one that is ending takes no new ones.
+    tmux("new-session", "-d", "-s", "kept");
   }, 60_000);
   afterAll(() => {
     tmux("kill-server");
@@ -160,7 +162,8 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`terminal, needs $
         .sees(/bash-.*\$|\$\n*$/)
         .line("PS1='in> '")
         .sees(/^in>$/m)
-        .line("sleep 100 & cat")
+        .line("sleep 100 & ./echoes")
+        .sees(/^ready$/m)
         .line("a")
         .sees(/^a\na$/m)
         .type("C-z")
