@@ -35,6 +35,30 @@ describe.each(["x86_64", "riscv64"] as const)("calls of %s", (arch) => {
   );
 });
 
+/** The calls that programs make most, as scripts name them. */
+const common =
+  "read write openat close fstat fstatat statx ppoll lseek mmap2 mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn " +
+  "ioctl pread pwrite readv writev faccessat faccessat2 pipe pselect6 sched_yield mremap madvise dup dup3 nanosleep " +
+  "clock_nanosleep getpid gettid getppid sendfile socket connect accept accept4 sendto recvfrom sendmsg recvmsg shutdown bind " +
+  "listen getsockname getpeername socketpair setsockopt getsockopt clone clone3 execve exit exit_group wait4 waitid kill " +
+  "tgkill uname fcntl flock fsync fdatasync ftruncate getdents getcwd chdir fchdir renameat2 mkdirat unlinkat linkat " +
+  "symlinkat readlinkat fchmod fchmodat fchown fchownat umask utimensat prlimit64 getrusage sysinfo times getuid geteuid " +
+  "getgid getegid setuid setgid setpgid setsid getgroups sigaltstack statfs fstatfs prctl set_tid_address set_robust_list " +
+  "futex sched_getaffinity epoll_create epoll_ctl epoll_pwait eventfd timerfd_create timerfd_settime signalfd inotify_init " +
+  "inotify_add_watch getrandom memfd_create rseq copy_file_range clock_gettime gettimeofday splice fallocate fadvise64";
+const ofX86 =
+  "open stat lstat access poll select pipe dup2 fork vfork mkdir rmdir unlink rename link symlink readlink chmod chown alarm " +
+  "pause getpgrp arch_prctl epoll_wait getrlimit";
+
+test.each([
+  ["x86_64", `${common} ${ofX86}`],
+  ["riscv64", common],
+] as const)("the calls that programs make most have probes on %s", (arch, names) => {
+  const probes = syscallProbes(arch);
+  expect(names.split(" ").length).toBeGreaterThan(100);
+  expect(names.split(" ").filter((name) => !probes.has(name))).toEqual([]);
+});
+
 test("every kind of argument has a decoder", () => {
   expect(argumentKinds.filter((kind) => !Object.hasOwn(decoders, kind))).toEqual([]);
 });
