@@ -1,5 +1,5 @@
 /**
- * Two of Debian's riscv64 programs for `cpu.ts`, with their dynamic linker and libraries: Lua, and sqlite3 with a file.
+ * Two of Debian's riscv64 programs for `cpu.ts` and `soak-sqlite.ts`, with their dynamic linker and libraries: Lua, and sqlite3 with a file.
  *
  * They come from the tree that `tools/riscv64-root.mjs` unpacks, which the tests of the model share. Without it there are no
  * programs, and a line on standard error says so.
@@ -17,17 +17,17 @@ export interface DebianProgram {
   /** Of qemu-riscv64; standard input is the file. */
   readonly words: readonly string[];
   readonly input: string;
-  /** Ends with an exception when the output is not the expected one. */
-  run(kind: CpuKind): void;
+  /** The output; an exception when it is not the expected one. */
+  run(kind: CpuKind): string;
 }
 
 const tree = join(tmpdir(), "utap-riscv64-debian");
-const INSERTS = 10_000;
 
 /** Calls `measure` with the programs, while the files they need are there. */
 export function withDebianPrograms<T>(
   root: string,
   measure: (programs: readonly DebianProgram[]) => readonly T[],
+  rows = 10_000,
 ): readonly T[] {
   if (!existsSync(join(tree, "usr/bin/lua5.4")) || !existsSync(join(tree, "usr/bin/sqlite3"))) {
     console.error(
@@ -41,11 +41,12 @@ export function withDebianPrograms<T>(
     return join(folder, name);
   };
   const lua = file("mixed.lua", readFileSync(join(root, "bench/programs/mixed.lua"), "utf8"));
-  const sql = file("inserts.sql", inserts(join(folder, "db")));
+  const sql = file("inserts.sql", inserts(rows));
+  const sums = new RegExp(`^${rows}\\|${(rows * (rows + 1)) / 2}\n1\n$`);
   try {
     return measure([
       program("a script of Lua", ["lua5.4", "-"], lua, /^40\t3027\t/),
-      program(`${INSERTS} inserts of sqlite3`, ["sqlite3", join(folder, "db")], sql, /^10000\|50005000\n1\n$/),
+      program(`${rows} inserts of sqlite3`, ["sqlite3", join(folder, "db")], sql, sums),
     ]);
   } finally {
     rmSync(folder, { recursive: true });
@@ -53,16 +54,16 @@ export function withDebianPrograms<T>(
 }
 
 /** Runs of qemu find the file of the run before. */
-function inserts(database: string): string {
+function inserts(count: number): string {
   const row = (i: number): string => `insert into t values(${i}, 'row ${(i * 7919) % 100_003}', ${i / 3});\n`;
-  const rows = Array.from({ length: INSERTS }, (_, i) => row(i + 1)).join("");
-  const before = `-- ${database}\ndrop table if exists t; create table t(a integer primary key, b text, c real); begin;\n`;
+  const rows = Array.from({ length: count }, (_, i) => row(i + 1)).join("");
+  const before = `drop table if exists t; create table t(a integer primary key, b text, c real); begin;\n`;
   return `${before}${rows}commit; create index i on t(b); select count(*), sum(a) from t; select count(*) from t where b = 'row 7919';\n`;
 }
 
 function program(title: string, [name = "", ...args]: readonly string[], input: string, output: RegExp): DebianProgram {
   const words = ["-L", tree, join(tree, "usr/bin", name), ...args];
-  const run = (cpu: CpuKind): void => {
+  const run = (cpu: CpuKind): string => {
     let text = "";
     let rest = new Uint8Array(readFileSync(input));
     const model = createModel({
@@ -91,6 +92,7 @@ function program(title: string, [name = "", ...args]: readonly string[], input: 
       poll: () => "run",
     });
     if (exitCode !== 0 || !output.test(text)) throw new Error(`${name} ends with ${exitCode}: ${text}`);
+    return text;
   };
   return { title, words, input, run };
 }

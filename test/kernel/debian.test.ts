@@ -39,7 +39,7 @@ const scripts: readonly string[] = [
   "lua5.4 -e 'for l in io.popen(\"seq 3\"):lines() do io.write(l, \";\") end print(io.open(\"f\", \"w\"):write(\"data\"):close()) print(io.open(\"f\"):read(\"a\"))'",
   "sqlite3 :memory: 'create table t(a, b); insert into t values (1, 2.5), (3, null), (5, \"x\"); select * from t; select count(*), sum(a) from t;'",
   "sqlite3 db 'create table t(a integer primary key, b); with recursive c(x) as (select 1 union all select x + 1 from c where x < 500) insert into t select x, x * x from c;'; sqlite3 db 'select sum(b), max(a) from t; pragma integrity_check;'; sqlite3 db 'select nothing;'; echo $?",
-  // The same with 100,000 rows is in `npm run soak -- --sqlite`.
+  // `npm run soak -- --sqlite` inserts 100,000 rows.
   `seq 2000 | gawk 'BEGIN { print "create table u(a integer primary key, b text, c real); begin;" } { printf "insert into u values(%d, \\047row %d\\047, %f);\\n", $1, $1 * 7919 % 100003, $1 / 3 } END { print "commit; create index i on u(b); select count(*), sum(a), sum(c) from u;" }' | sqlite3 db; sqlite3 db 'select count(*), max(b) from u where b > "row 5"; pragma integrity_check;'; md5sum db; wc -c db`,
   "workers 200 2>&1; echo $?",
   "workers 40 | sort | md5sum; workers x 2>&1 | head -1",
