@@ -35,6 +35,11 @@ const devices: readonly (readonly [name: string, major: number, minor: number, d
   ["zero",    1, 5, { read: zeroes,  write: swallow }],
 ];
 
+/** Names in /dev, for the documentation. */
+export function deviceNames(): readonly string[] {
+  return [...devices.map(([name]) => name), "console", "ptmx", "tty", "fd", "stdin", "stdout", "stderr", "shm"].sort();
+}
+
 export interface Devfs {
   readonly root: RamDirectory;
   readonly device: ConsoleDevice;

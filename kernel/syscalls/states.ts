@@ -1,0 +1,127 @@
+/**
+ * What there is of each system call of riscv64: done, done in part, refused on purpose, or not there.
+ *
+ * `callStates` joins the one table of system calls (target/syscalls.ts) with the handlers that there are and with the notes below:
+ * every call that is not done whole has one. `model-docs.ts` makes docs/kernel-model.md of it.
+ */
+import { syscalls } from "../../target/syscalls.ts";
+import { handlers } from "./all.ts";
+import { privilegedCalls } from "./privileged.ts";
+
+export type State = "done" | "partial" | "refused" | "ENOSYS";
+
+export interface CallState {
+  readonly name: string;
+  readonly number: number;
+  readonly state: State;
+  /** What is missing, or why. */
+  readonly note: string;
+}
+
+// biome-ignore format: table
+const partial: { readonly [name: string]: string } = {
+  capget:                  "root has every capability, everybody else none",
+  capset:                  "checked, changes nothing",
+  clone:                   "no namespaces (EINVAL), no CLONE_PIDFD, CLONE_IO and CLONE_UNTRACED change nothing",
+  clone3:                  "as clone; no set_tid, no cgroup",
+  close_range:             "CLOSE_RANGE_UNSHARE of a table that is shared is EINVAL",
+  connect:                 "the loopback device is all the network there is: ENETUNREACH beyond it",
+  execveat:                "AT_SYMLINK_NOFOLLOW changes nothing",
+  fadvise64:               "checked, changes nothing",
+  fallocate:               "not FALLOC_FL_COLLAPSE_RANGE, INSERT_RANGE, UNSHARE_RANGE",
+  fcntl:                   "no signals of O_ASYNC, no leases, no F_NOTIFY",
+  getrandom:               "from the seed: the same bytes in every run",
+  getrusage:               "CPU time alone, all of it the user's",
+  ioctl:                   "terminals (the table below), FIONREAD, FIONBIO, FIOCLEX",
+  madvise:                 "MADV_DONTNEED; other advice is taken and changes nothing",
+  membarrier:              "one CPU: always done",
+  memfd_create:            "no huge pages",
+  mknodat:                 "no devices (EPERM)",
+  mlock:                   "checked; memory is never paged out",
+  mlock2:                  "checked; memory is never paged out",
+  mlockall:                "checked; memory is never paged out",
+  mmap:                    "files and anonymous memory; no devices, no MAP_GROWSDOWN, no MAP_HUGETLB",
+  mremap:                  "not MREMAP_DONTUNMAP",
+  personality:             "kept and told",
+  pidfd_getfd:             "the same user may; no ptrace modes beyond that",
+  prctl:                   "the options that programs ask for; no seccomp, no ambient capabilities",
+  preadv2:                 "flags change nothing, because nothing ever waits for a disk",
+  prlimit64:               "CPU, FSIZE, NOFILE, NPROC, CORE, MEMLOCK, SIGPENDING, NICE, STACK at exec; the others are kept and told",
+  pwritev2:                "as preadv2, and RWF_APPEND",
+  readahead:               "checked, changes nothing",
+  renameat2:               "not RENAME_WHITEOUT",
+  riscv_flush_icache:      "written code is always seen",
+  riscv_hwprobe:           "the keys up to misaligned access",
+  sched_setaffinity:       "one CPU",
+  sched_setattr:           "kept and told; no deadlines",
+  sched_setparam:          "kept and told",
+  sched_setscheduler:      "kept and told",
+  sendmsg:                 "SCM_RIGHTS alone",
+  recvmsg:                 "SCM_RIGHTS alone",
+  setfsgid:                "the file system id is always the effective one",
+  setfsuid:                "the file system id is always the effective one",
+  setsockopt:              "SO_RCVTIMEO acts; other options are kept and told",
+  setpriority:             "kept and told",
+  socket:                  "AF_UNIX, and AF_INET and AF_INET6 with TCP and UDP; no raw, packet or netlink sockets (EAFNOSUPPORT)",
+  splice:                  "copies",
+  statfs:                  "free space is not told",
+  fstatfs:                 "free space is not told",
+  statx:                   "the basic fields; no birth time, no mount id",
+  sysinfo:                 "memory and processes; no load, no swap",
+  times:                   "all time is the user's",
+  unshare:                 "file table and working directory; namespaces are EPERM",
+  vmsplice:                "copies",
+  wait4:                   "of the usage the CPU time",
+  waitid:                  "of the usage the CPU time",
+};
+
+// biome-ignore format: table
+const absent: readonly (readonly [why: string, ...names: string[]])[] = [
+  ["key management",                                  "add_key", "keyctl", "request_key"],
+  ["the clock is the model's",                        "adjtimex", "clock_adjtime"],
+  ["no fanotify",                                     "fanotify_init", "fanotify_mark"],
+  ["futex waits for one word",                        "futex_waitv"],
+  ["no NUMA, as a kernel built without it",           "get_mempolicy", "mbind", "migrate_pages", "move_pages", "set_mempolicy", "set_mempolicy_home_node"],
+  ["no asynchronous input and output",                "io_cancel", "io_destroy", "io_getevents", "io_pgetevents", "io_setup", "io_submit"],
+  ["no io_uring",                                     "io_uring_enter", "io_uring_register", "io_uring_setup"],
+  ["no disks",                                        "ioprio_get", "ioprio_set"],
+  ["no comparison of kernel objects",                 "kcmp"],
+  ["no sandboxes",                                    "landlock_add_rule", "landlock_create_ruleset", "landlock_restrict_self", "seccomp"],
+  ["no secret memory",                                "memfd_secret"],
+  ["no POSIX message queues",                         "mq_getsetattr", "mq_notify", "mq_open", "mq_timedreceive", "mq_timedsend", "mq_unlink"],
+  ["no System V message queues",                      "msgctl", "msgget", "msgrcv", "msgsnd"],
+  ["no System V semaphores",                          "semctl", "semget", "semop", "semtimedop"],
+  ["no System V shared memory",                       "shmat", "shmctl", "shmdt", "shmget"],
+  ["no file handles",                                 "name_to_handle_at"],
+  ["Linux does not have it any more",                 "nfsservctl"],
+  ["no protection keys on riscv64",                   "pkey_alloc", "pkey_free", "pkey_mprotect"],
+  ["memory of others is not advised",                 "process_madvise", "process_mrelease"],
+  ["tracers are outside of the model",                "ptrace"],
+  ["deprecated, use mmap",                            "remap_file_pages"],
+  ["no restartable sequences: C libraries do without", "rseq"],
+  ["page faults are the kernel's",                    "userfaultfd"],
+];
+
+const notThere = new Map(absent.flatMap(([why, ...names]) => names.map((name) => [name, why])));
+const refused = new Set<string>(privilegedCalls);
+
+/** By name, every call that riscv64 has. */
+export function callStates(): readonly CallState[] {
+  return syscalls.flatMap(({ name, riscv64 }) => (riscv64 === undefined ? [] : [stateOf(name, riscv64)]));
+}
+
+function stateOf(name: string, number: number): CallState {
+  if (!handlers[name]) return { name, number, state: "ENOSYS", note: notThere.get(name) ?? "" };
+  if (refused.has(name)) return { name, number, state: "refused", note: "EPERM" };
+  const note = partial[name] ?? "";
+  return { name, number, state: note === "" ? "done" : "partial", note };
+}
+
+/** Notes on calls that there are not, or that are done: none, or the table is wrong. */
+export function idleNotes(): readonly string[] {
+  const states = new Map(callStates().map((call) => [call.name, call.state]));
+  return [
+    ...Object.keys(partial).filter((name) => states.get(name) !== "partial"),
+    ...[...notThere.keys()].filter((name) => states.get(name) !== "ENOSYS"),
+  ];
+}
