@@ -132,6 +132,7 @@ function indexUnit(unit: Unit, index: Index, known: Map<number, string | undefin
 const enteredTags: ReadonlySet<number> = new Set([
   DW_TAG.compile_unit,
   DW_TAG.partial_unit,
+  DW_TAG.type_unit,
   DW_TAG.namespace,
   DW_TAG.enumeration_type,
 ]);

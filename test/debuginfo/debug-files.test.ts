@@ -179,6 +179,7 @@ describe.runIf(tools.length === 0)("debug information", () => {
     compile(name, `-gdwarf-${version}`, "-fdebug-types-section");
     const units = execFileSync("readelf", ["--debug-dump=info", join(folder, name)], { encoding: "utf8" });
     expect(units).toMatch(version === "4" ? /Contents of the \.debug_types section/ : /Unit Type: +DW_UT_type/);
+    expect(open(name).castType("struct other")).not.toHaveProperty("message");
     expect(units).toMatch(/<\w+> +DW_AT_(type|signature) +: signature: 0x/);
     expect(answers(open(name))).toEqual(expected);
   });

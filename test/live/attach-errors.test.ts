@@ -161,7 +161,8 @@ describe("facts of real processes", () => {
     try {
       await eventually(() => {
         pid = Number.parseInt(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, "utf8"), 10) || 0;
-        return readStatus(pid)?.tracer === child.pid;
+        // strace tries ptrace on children of its own first.
+        return readStat(pid)?.comm === "sleep" && readStatus(pid)?.tracer === child.pid;
       });
       const found = explainAttach(0, readAttachFacts(pid));
       expect(found?.reason).toBe("traced");
