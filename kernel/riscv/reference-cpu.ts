@@ -9,8 +9,8 @@
  */
 import type { AddressSpace } from "../memory/address-space.ts";
 import { type Frames, PAGE_SIZE } from "../memory/frames.ts";
-import { Core, type CpuExit, type Decoded, FAR, FAULT, TRAP } from "./core.ts";
-import type { Cpu } from "./cpu.ts";
+import { type Core, type CpuExit, type Decoded, FAR, TRAP } from "./core.ts";
+import { CoreCpu } from "./core-cpu.ts";
 import type { HartState } from "./hart.ts";
 import { decode } from "./instructions.ts";
 
@@ -22,54 +22,26 @@ interface CodePage {
 
 const BUDGET: CpuExit = { kind: "budget" };
 
-export class ReferenceCpu implements Cpu {
-  executed = 0;
-  readonly #core = new Core();
+export class ReferenceCpu extends CoreCpu {
   #frames: Frames | undefined;
   /** By frame. */
   #codePages: (CodePage | undefined)[] = [];
 
-  get retired(): number {
-    return this.#core.retired;
-  }
-
-  set retired(count: number) {
-    this.#core.retired = count;
-  }
-
-  get timeSource(): () => bigint {
-    return this.#core.timeSource;
-  }
-
-  set timeSource(source: () => bigint) {
-    this.#core.timeSource = source;
-  }
-
-  run(state: HartState, mm: AddressSpace, budget: number): CpuExit {
+  protected override enter(c: Core, state: HartState, mm: AddressSpace): void {
     if (this.#frames !== mm.frames) {
       this.#frames = mm.frames;
       this.#codePages = [];
     }
-    const c = this.#core;
     c.attach(state, mm);
-    c.executed = 0;
-    let exit: CpuExit;
-    try {
-      exit = this.#loop(c, budget);
-    } catch (thrown) {
-      if (thrown !== FAULT) throw thrown;
-      exit = c.exit;
-    }
-    state.pc = c.pc;
-    if (exit.kind === "ecall") state.breakReservation();
-    this.executed = c.executed;
-    c.retired += c.executed;
-    return exit;
+    c.setPc(state.pc);
   }
 
-  /** Leaves `c.base + c.offset` at the instruction to go on with. */
-  #loop(c: Core, budget: number): CpuExit {
-    let pc = c.state.pc;
+  protected override leave(): void {
+    // The registers of the core are the hart's.
+  }
+
+  protected override loop(c: Core, budget: number): CpuExit {
+    let { pc } = c;
     for (;;) {
       c.setPc(pc);
       if (c.executed >= budget) return BUDGET;

@@ -9,8 +9,8 @@
 import type { AddressSpace } from "../../memory/address-space.ts";
 import type { Frames } from "../../memory/frames.ts";
 import { type WasmFunction, webAssembly } from "../../memory/webassembly.ts";
-import { Core, type CpuExit, FAR, FAULT, TRAP } from "../core.ts";
-import type { Cpu } from "../cpu.ts";
+import { type Core, type CpuExit, FAR, TRAP } from "../core.ts";
+import { CoreCpu } from "../core-cpu.ts";
 import type { HartState } from "../hart.ts";
 import { decode } from "../instructions.ts";
 import { CodeCache } from "./code-cache.ts";
@@ -33,54 +33,25 @@ interface Engine {
   readonly code: CodeCache;
 }
 
-export class WasmCpu implements Cpu {
-  executed = 0;
-  readonly #core = new Core();
+export class WasmCpu extends CoreCpu {
   #engine: Engine | undefined;
 
-  get retired(): number {
-    return this.#core.retired;
-  }
-
-  set retired(count: number) {
-    this.#core.retired = count;
-  }
-
-  get timeSource(): () => bigint {
-    return this.#core.timeSource;
-  }
-
-  set timeSource(source: () => bigint) {
-    this.#core.timeSource = source;
-  }
-
-  run(state: HartState, mm: AddressSpace, budget: number): CpuExit {
+  protected override enter(c: Core, state: HartState, mm: AddressSpace): void {
     if (this.#engine?.frames !== mm.frames) this.#engine = makeEngine(mm.frames);
-    const c = this.#core;
     c.attachInPool(state, mm, STATE.x, STATE.f);
     c.x.set(state.x);
     c.x[0] = 0n;
     c.f.set(state.f);
-    c.executed = 0;
     c.setPc(state.pc);
-    let exit: CpuExit;
-    try {
-      exit = this.#loop(c, this.#engine, budget);
-    } catch (thrown) {
-      if (thrown !== FAULT) throw thrown;
-      exit = c.exit;
-    }
-    state.x.set(c.x.subarray(0, 32));
-    state.f.set(c.f);
-    state.pc = c.pc;
-    if (exit.kind === "ecall") state.breakReservation();
-    this.executed = c.executed;
-    c.retired += c.executed;
-    return exit;
   }
 
-  /** Leaves `c.pc` at the instruction to go on with. */
-  #loop(c: Core, { run, code, frames }: Engine, budget: number): CpuExit {
+  protected override leave(c: Core, state: HartState): void {
+    state.x.set(c.x.subarray(0, 32));
+    state.f.set(c.f);
+  }
+
+  protected override loop(c: Core, budget: number): CpuExit {
+    const { run, code, frames } = this.#engine!;
     for (;;) {
       if (c.executed >= budget) return BUDGET;
       let reason: number = REASON.slow;
