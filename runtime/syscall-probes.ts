@@ -20,7 +20,8 @@ type Side = "syscall" | "syscall.return";
 export class SyscallProbes {
   /** Some return probe wants the arguments of its call, so entries have to be seen too. */
   readonly keepsArguments: boolean;
-  readonly #lists = { syscall: new Lists(), "syscall.return": new Lists() };
+  readonly #entries = new Lists();
+  readonly #returns = new Lists();
   readonly #entered = new WeakMap<Task, readonly bigint[]>();
 
   constructor(probes: readonly BoundProbe[], target: Target) {
@@ -30,7 +31,7 @@ export class SyscallProbes {
     for (const { index, probe } of probes) {
       const { spec } = probe;
       if (spec.kind !== "process" || !isSyscall(spec)) continue;
-      const list = this.#lists[spec.event as Side];
+      const list = this.#listsOf(spec.event as Side);
       const entry = { index, selector: spec.selector };
       keeps ||= spec.arguments === true;
       if (!spec.calls) {
@@ -54,11 +55,15 @@ export class SyscallProbes {
   }
 
   has(side: Side): boolean {
-    return this.#lists[side].some;
+    return this.#listsOf(side).some;
   }
 
   of(side: Side, number: number): readonly SyscallProbe[] {
-    return this.#lists[side].of(number);
+    return this.#listsOf(side).of(number);
+  }
+
+  #listsOf(side: Side): Lists {
+    return side === "syscall" ? this.#entries : this.#returns;
   }
 
   /** What a task calls with, for the return. */

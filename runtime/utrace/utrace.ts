@@ -35,22 +35,32 @@ const { UTRACE_STOP, UTRACE_REPORT, UTRACE_INTERRUPT, UTRACE_RESUME, UTRACE_DETA
  */
 export type UtraceResult = 0 | "ESRCH" | "EALREADY" | "EINPROGRESS";
 
+type Callback = (action: ResumeAction, engine: Engine, event: never) => Answer;
+
+interface Report {
+  readonly bit: EventMask;
+  readonly callback: (ops: EngineOps) => Callback | undefined;
+}
+
 /** Per kind of event: the bit that asks for it and the callback that gets it. */
-const reports = {
-  syscall_entry: { bit: UTRACE_EVENT.SYSCALL_ENTRY, callback: "report_syscall_entry" },
-  syscall_exit: { bit: UTRACE_EVENT.SYSCALL_EXIT, callback: "report_syscall_exit" },
-  exec: { bit: UTRACE_EVENT.EXEC, callback: "report_exec" },
-  clone: { bit: UTRACE_EVENT.CLONE, callback: "report_clone" },
-  exit: { bit: UTRACE_EVENT.EXIT, callback: "report_exit" },
-  death: { bit: UTRACE_EVENT.DEATH, callback: "report_death" },
-  reap: { bit: UTRACE_EVENT.REAP, callback: "report_reap" },
-  signal: { bit: UTRACE_EVENT.SIGNAL, callback: "report_signal" },
-  jctl: { bit: UTRACE_EVENT.JCTL, callback: "report_jctl" },
-  trap: { bit: UTRACE_EVENT.TRAP, callback: "report_trap" },
-  map: { bit: UTRACE_EVENT.MAP, callback: "report_map" },
-  unmap: { bit: UTRACE_EVENT.MAP, callback: "report_unmap" },
-  quiesce: { bit: UTRACE_EVENT.QUIESCE, callback: "report_quiesce" },
-} as const satisfies Record<TaskEvent["kind"], { bit: EventMask; callback: keyof EngineOps }>;
+const reports: Record<TaskEvent["kind"], Report> = {
+  syscall_entry: { bit: UTRACE_EVENT.SYSCALL_ENTRY, callback: (ops) => ops.report_syscall_entry },
+  syscall_exit: { bit: UTRACE_EVENT.SYSCALL_EXIT, callback: (ops) => ops.report_syscall_exit },
+  exec: { bit: UTRACE_EVENT.EXEC, callback: (ops) => ops.report_exec },
+  clone: { bit: UTRACE_EVENT.CLONE, callback: (ops) => ops.report_clone },
+  exit: { bit: UTRACE_EVENT.EXIT, callback: (ops) => ops.report_exit },
+  death: { bit: UTRACE_EVENT.DEATH, callback: (ops) => ops.report_death },
+  reap: { bit: UTRACE_EVENT.REAP, callback: (ops) => ops.report_reap },
+  signal: { bit: UTRACE_EVENT.SIGNAL, callback: (ops) => ops.report_signal },
+  jctl: { bit: UTRACE_EVENT.JCTL, callback: (ops) => ops.report_jctl },
+  trap: { bit: UTRACE_EVENT.TRAP, callback: (ops) => ops.report_trap },
+  map: { bit: UTRACE_EVENT.MAP, callback: (ops) => ops.report_map },
+  unmap: { bit: UTRACE_EVENT.MAP, callback: (ops) => ops.report_unmap },
+  quiesce: { bit: UTRACE_EVENT.QUIESCE, callback: (ops) => ops.report_quiesce },
+};
+
+// A map is quicker than an object whose keys vary.
+const reportOf = new Map<string, Report>(Object.entries(reports));
 
 class AttachedEngine implements Engine {
   readonly task: Task;
@@ -147,7 +157,7 @@ export class Utrace {
   }
 
   #dispatch(event: TaskEvent, record: TaskRecord): Disposition {
-    const { bit, callback } = reports[event.kind];
+    const { bit, callback } = reportOf.get(event.kind)!;
     let current = event;
     let action: ResumeAction = UTRACE_RESUME;
     let abortSyscall: boolean = false as boolean;
@@ -172,10 +182,8 @@ export class Utrace {
       const quiesce = (engine.events & UTRACE_EVENT.QUIESCE) !== 0 || (engine.holds && event.kind === "quiesce");
       if (quiesce && engine.ops.report_quiesce) take(engine, engine.ops.report_quiesce(action, engine, current));
       if (engine.detached || event.kind === "quiesce" || (engine.events & bit) === 0) continue;
-      const report = engine.ops[callback] as
-        | ((action: ResumeAction, engine: Engine, event: TaskEvent) => Answer)
-        | undefined;
-      if (report) take(engine, report.call(engine.ops, action, engine, current));
+      const report = callback(engine.ops);
+      if (report) take(engine, report.call(engine.ops, action, engine, current as never));
     }
     if (record.engines.some((engine) => engine.holds)) action = UTRACE_STOP;
     if (!abortSyscall && current === event) return handled ? { action, handled } : { action };

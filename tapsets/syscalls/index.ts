@@ -7,7 +7,7 @@
 import type { BuiltinHost, BuiltinTable } from "../../abi/builtins.ts";
 import { type Long, long, unsigned } from "../../base/int64.ts";
 import { decoders } from "./decoders.ts";
-import type { Argument, Decoder } from "./values.ts";
+import { type Argument, type Decoder, toInt32 } from "./values.ts";
 
 interface Part {
   readonly decode: Decoder;
@@ -17,8 +17,8 @@ interface Part {
 const plans = new Map<string, readonly Part[]>();
 
 export const syscallTexts = {
-  __int32: (_c, value: Long) => Number(BigInt.asIntN(32, unsigned(value))),
-  __uint32: (_c, value: Long) => Number(BigInt.asUintN(32, unsigned(value))),
+  __int32: (_c, value: Long) => toInt32(value),
+  __uint32: (_c, value: Long) => toInt32(value) >>> 0,
   __syscall_argstr: (c) => {
     const how = c.syscallTexts?.argstr ?? "";
     return how === ""
@@ -26,7 +26,7 @@ export const syscallTexts = {
       : textOf(
           c,
           how,
-          argumentNumbers.map((n) => c.syscallArgument(n)),
+          sixOf((n) => c.syscallArgument(n)),
         );
   },
   __syscall_name: (c) => c.syscallTexts?.name ?? "",
@@ -34,7 +34,9 @@ export const syscallTexts = {
   __syscall_text: (c, how: string, ...all: Long[]) => textOf(c, how, all),
 } satisfies BuiltinTable;
 
-const argumentNumbers = [1, 2, 3, 4, 5, 6];
+function sixOf(argument: (n: number) => Long): readonly Long[] {
+  return [argument(1), argument(2), argument(3), argument(4), argument(5), argument(6)];
+}
 
 function textOf(c: BuiltinHost, how: string, all: readonly Long[]): string {
   const shown: string[] = [];

@@ -25,11 +25,16 @@ export function value({ all, at }: Argument, offset = 0): Long {
 }
 
 export function int(argument: Argument, offset = 0): number {
-  return Number(BigInt.asIntN(32, unsigned(value(argument, offset))));
+  return toInt32(value(argument, offset));
 }
 
 export function uint(argument: Argument, offset = 0): number {
-  return Number(BigInt.asUintN(32, unsigned(value(argument, offset))));
+  return toInt32(value(argument, offset)) >>> 0;
+}
+
+/** The low 32 bits, signed. */
+export function toInt32(number: Long): number {
+  return typeof number === "number" ? number | 0 : Number(BigInt.asIntN(32, number));
 }
 
 /** A length in bytes or elements that a program gives: a number that it may be wise to bound. */
@@ -67,10 +72,25 @@ function tableOf(list: string): readonly Named[] {
   return table;
 }
 
+/** Flags as they were shown before, by set: programs use few. */
+const shownFlags = new Map<string, Map<Long, string>>();
+/** Texts kept of a set. */
+const MAX_SHOWN = 256;
+
 /** The names of the bits that are set, and what is left over; `zero` for none. */
 export function flags(set: keyof typeof bits, number: Long, zero = "0"): string {
+  if (number === 0) return zero;
+  let shown = shownFlags.get(set);
+  if (!shown || shown.size >= MAX_SHOWN) shownFlags.set(set, (shown = new Map()));
+  const known = shown.get(number);
+  if (known !== undefined) return known;
+  const text = namesOfBits(set, number);
+  shown.set(number, text);
+  return text;
+}
+
+function namesOfBits(set: keyof typeof bits, number: Long): string {
   let left = unsigned(number);
-  if (left === 0n) return zero;
   const names: string[] = [];
   for (const { name, value } of tableOf(bits[set])) {
     if ((left & value) !== value) continue;
