@@ -210,6 +210,7 @@ function devices(tty: boolean): { k: TestKernel; written: string[]; close: () =>
   const devfs = makeDevfs(3, console, new FileMemory(), () => 0n);
   k.vfs.mount("/dev", devfs.root);
   for (const file of devfs.standardFiles) k.files.install(file);
+  if (tty) Object.assign(k.task.process as object, { terminal: devfs.device });
   return { k, written, close: () => (open = false) };
 }
 
@@ -244,8 +245,8 @@ test("console: a terminal has termios and a window, a pipe has neither and can b
 
 test("calls of sockets on what is none", () => {
   const k = new TestKernel();
-  // AF_INET6
-  expect(k.call("socket", 10, 1, 0)).toBe(-ERRNO.EAFNOSUPPORT);
+  // AF_APPLETALK
+  expect(k.call("socket", 5, 1, 0)).toBe(-ERRNO.EAFNOSUPPORT);
   expect(k.call("connect", 99, 0, 0)).toBe(-ERRNO.EBADF);
   expect(k.call("connect", k.open("/"), 0, 0)).toBe(-ERRNO.ENOTSOCK);
 });

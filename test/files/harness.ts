@@ -61,7 +61,7 @@ export class TestKernel {
       gid: uid,
       egid: uid,
       restart: undefined,
-      process: { pid: 1, pgid: 1, sid: 1, resourceLimits: [] },
+      process: { pid: 1, pgid: 1, sid: 1, resourceLimits: [], credentials: { groups: [] } },
     };
   }
 
