@@ -10,11 +10,15 @@ import { SIG } from "../../target/signals.ts";
 import type { Block, SyscallContext, WaitQueue } from "../syscall-context.ts";
 import { releaseFile } from "./file-table.ts";
 import type { Errno, Inode } from "./inode.ts";
-import type { Network } from "./network.ts";
+import { type Host, loopbackOf, type Network, UNSPECIFIED6 } from "./network.ts";
 import { type FileIo, OpenFile, POLL, type Waker } from "./open-file.ts";
 
 export type SocketType = "stream" | "dgram" | "seqpacket";
 export type Family = "unix" | "inet";
+
+// biome-ignore format: table
+/** By number: SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET. */
+export const socketTypes: { readonly [number: number]: SocketType } = { 1: "stream", 2: "dgram", 5: "seqpacket" };
 
 /** net.core.wmem_default. */
 const CAPACITY = 212_992;
@@ -27,10 +31,10 @@ export const MSG = {
   MSG_NOSIGNAL: 0x4000, MSG_CMSG_CLOEXEC: 0x4000_0000,
 } as const;
 
-/** Where a socket is: a name in the file system or an abstract one, or a port of 127.0.0.1. */
+/** Where a socket is: a name in the file system or an abstract one, or a port of the loopback device. */
 export type Address =
   | { readonly family: "unix"; readonly path: string }
-  | { readonly family: "inet"; readonly host: number; readonly port: number };
+  | { readonly family: "inet"; readonly host: Host; readonly port: number };
 
 export interface Peer {
   readonly pid: number;
@@ -57,6 +61,10 @@ export class Socket extends OpenFile {
   readonly type: SocketType;
   readonly owner: Peer;
   readonly network: Network;
+  /** Of AF_INET6; `family` is "inet" for both. */
+  readonly v6: boolean;
+  /** IPV6_V6ONLY. */
+  v6Only = false;
   /** Numbers that setsockopt stored and nobody acts on, by level and name. */
   readonly options = new Map<string, number>();
   /** SO_RCVTIMEO, in ns. */
@@ -80,12 +88,21 @@ export class Socket extends OpenFile {
   /** Anything that `poll` tells has changed. */
   readonly changed: WaitQueue = { sleepers: new Set() };
 
-  constructor(inode: Inode, flags: number, family: Family, type: SocketType, owner: Peer, network: Network) {
+  constructor(
+    inode: Inode,
+    flags: number,
+    family: Family,
+    type: SocketType,
+    owner: Peer,
+    network: Network,
+    v6 = false,
+  ) {
     super(inode, `socket:[${inode.ino}]`, flags);
     this.family = family;
     this.type = type;
     this.owner = owner;
     this.network = network;
+    this.v6 = v6;
   }
 
   get stream(): boolean {
@@ -195,10 +212,26 @@ export class Socket extends OpenFile {
     }
     const part = this.stream ? bytes.subarray(0, CAPACITY - target.#held) : bytes;
     if (this.stream && part.length === 0) return 0;
-    target.#inbox.push({ bytes: part.slice(), files, from: this.address });
+    target.#inbox.push({ bytes: part.slice(), files, from: this.#sender(target) });
     target.#held += part.length;
     io.wake(target.changed);
     return part.length;
+  }
+
+  #sender(target: Socket): Address | undefined {
+    if (this.type === "stream") return undefined;
+    // An IPv6 socket reaches an IPv4 one under its mapped address.
+    return target.v6 === this.v6
+      ? this.sourceFor(target.address)
+      : this.sourceFor({ family: "inet", host: 0, port: 0 });
+  }
+
+  /** The own address as one sees it that sends to `to`: that of the device, where none was bound. */
+  sourceFor(to: Address | undefined): Address | undefined {
+    const { address } = this;
+    if (address?.family !== "inet" || to?.family !== "inet") return address;
+    const any = address.host === 0 || address.host === UNSPECIFIED6;
+    return any ? { ...address, host: loopbackOf(to.host) } : address;
   }
 
   #notConnected(io: FileIo, flags: number): number {

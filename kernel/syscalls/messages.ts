@@ -8,7 +8,7 @@ import { ERRNO } from "../../target/errno.ts";
 import { releaseFile } from "../files/file-table.ts";
 import { type Errno, failed } from "../files/inode.ts";
 import type { OpenFile } from "../files/open-file.ts";
-import { type Address, MSG, type Received, type Socket } from "../files/socket.ts";
+import { MSG, type Received, type Socket } from "../files/socket.ts";
 import {
   address,
   type Block,
@@ -18,17 +18,9 @@ import {
   type SyscallTable,
   size,
 } from "../syscall-context.ts";
-import { gather, iovecs, scatter, total, type UserBuffer, untilTimeout } from "./read-write.ts";
+import { gather, iovecs, scatter, takeAll, total, type UserBuffer, untilTimeout } from "./read-write.ts";
+import { bindAny, findSocket, readAddress, socketOf, unbound, writeAddress } from "./socket-addresses.ts";
 import { anyFileOf, copyIn, copyOut, install, viewOf } from "./user.ts";
-
-/** What `sockets.ts` knows of addresses. */
-interface Addresses {
-  socketOf(c: SyscallContext, fd: bigint): Socket | Errno;
-  readAddress(c: SyscallContext, socket: Socket, pointer: bigint, length: number): Address | Errno;
-  writeAddress(c: SyscallContext, from: Address, pointer: bigint, lengthPointer: bigint): 0 | Errno;
-  findSocket(c: SyscallContext, socket: Socket, to: Address): Socket | Errno;
-  bindPort(socket: Socket, to: Address): 0 | Errno;
-}
 
 const SOL_SOCKET = 1;
 const SCM_RIGHTS = 1;
@@ -37,98 +29,92 @@ const CMSG_HEADER = 16;
 const MMSGHDR_SIZE = 64;
 const MAX_MESSAGES = 1024;
 
-export function messages(names: Addresses): SyscallTable {
-  return {
-    sendto(c, fd, buffer, length, flags, pointer, addressLength) {
-      const socket = names.socketOf(c, fd!);
-      if (failed(socket)) return socket;
-      const to = pointer === 0n ? undefined : target(c, socket, pointer!, int(addressLength!));
-      if (failed(to)) return to;
-      return send(c, socket, [{ base: address(buffer!), length: size(length!) }], int(flags!), to, []);
-    },
-
-    sendmsg(c, fd, pointer, flags) {
-      const socket = names.socketOf(c, fd!);
-      return failed(socket) ? socket : sendMessage(c, socket, pointer!, int(flags!));
-    },
-
-    sendmmsg(c, fd, pointer, count, flags) {
-      const socket = names.socketOf(c, fd!);
-      if (failed(socket)) return socket;
-      return several(c, pointer!, int(count!), (at) => sendMessage(c, socket, at, int(flags!)));
-    },
-
-    recvfrom(c, fd, buffer, length, rawFlags, pointer, lengthPointer) {
-      const socket = names.socketOf(c, fd!);
-      if (failed(socket)) return socket;
-      const parts = [{ base: address(buffer!), length: size(length!) }];
-      const got = receive(c, socket, total(parts), int(rawFlags!));
-      if (typeof got === "number" || "kind" in got) return got;
-      for (const file of got.files) releaseFile(file, c);
-      const from = got.from ?? (socket.type === "stream" ? undefined : socketName(socket));
-      const told = from && pointer !== 0n ? names.writeAddress(c, from, pointer!, lengthPointer!) : 0;
-      return told || deliver(c, got, parts, int(rawFlags!));
-    },
-
-    recvmsg(c, fd, pointer, flags) {
-      const socket = names.socketOf(c, fd!);
-      return failed(socket) ? socket : receiveMessage(c, socket, pointer!, int(flags!));
-    },
-
-    recvmmsg(c, fd, pointer, count, flags) {
-      const socket = names.socketOf(c, fd!);
-      if (failed(socket)) return socket;
-      return several(c, pointer!, int(count!), (at, first) =>
-        receiveMessage(c, socket, at, int(flags!) | (first ? 0 : MSG.MSG_DONTWAIT)),
-      );
-    },
-  };
-
-  function target(c: SyscallContext, socket: Socket, pointer: bigint, length: number): Socket | undefined | Errno {
-    const to = names.readAddress(c, socket, pointer, length);
+export const messages: SyscallTable = {
+  sendto(c, fd, buffer, length, flags, pointer, addressLength) {
+    const socket = socketOf(c, fd!);
+    if (failed(socket)) return socket;
+    const to = pointer === 0n ? undefined : target(c, socket, pointer!, int(addressLength!));
     if (failed(to)) return to;
-    // A stream goes where it is connected to.
-    if (socket.type !== "dgram") return socket.connected ? undefined : -ERRNO.EOPNOTSUPP;
-    if (!socket.address && socket.family === "inet") names.bindPort(socket, { family: "inet", host: 0, port: 0 });
-    return names.findSocket(c, socket, to);
-  }
+    return send(c, socket, [{ base: address(buffer!), length: size(length!) }], int(flags!), to, []);
+  },
 
-  function sendMessage(c: SyscallContext, socket: Socket, pointer: bigint, flags: number): SyscallResult {
-    const header = headerAt(c, pointer);
-    if (failed(header)) return header;
-    const to = header.name === 0n ? undefined : target(c, socket, header.name, header.nameLength);
-    if (failed(to)) return to;
-    const parts = iovecs(c, header.vector, header.count);
-    if (failed(parts)) return parts;
-    const files = rightsAt(c, header.control, header.controlLength);
-    if (failed(files)) return files;
-    return send(c, socket, parts, flags, to, files);
-  }
+  sendmsg(c, fd, pointer, flags) {
+    const socket = socketOf(c, fd!);
+    return failed(socket) ? socket : sendMessage(c, socket, pointer!, int(flags!));
+  },
 
-  function receiveMessage(c: SyscallContext, socket: Socket, pointer: bigint, flags: number): SyscallResult {
-    const header = headerAt(c, pointer);
-    if (failed(header)) return header;
-    const parts = iovecs(c, header.vector, header.count);
-    if (failed(parts)) return parts;
-    const got = receive(c, socket, total(parts), flags);
+  sendmmsg(c, fd, pointer, count, flags) {
+    const socket = socketOf(c, fd!);
+    if (failed(socket)) return socket;
+    return several(c, pointer!, int(count!), (at) => sendMessage(c, socket, at, int(flags!)));
+  },
+
+  recvfrom(c, fd, buffer, length, rawFlags, pointer, lengthPointer) {
+    const socket = socketOf(c, fd!);
+    if (failed(socket)) return socket;
+    const parts = [{ base: address(buffer!), length: size(length!) }];
+    const got = receive(c, socket, total(parts), int(rawFlags!));
     if (typeof got === "number" || "kind" in got) return got;
-    const control = giveRights(c, got.files, header, (flags & MSG.MSG_CMSG_CLOEXEC) !== 0);
-    const from = got.from ?? (socket.type === "stream" ? undefined : socketName(socket));
-    if (header.name !== 0n && from) {
-      const told = names.writeAddress(c, from, header.name, pointer + 8n);
-      if (told !== 0) return told;
-    }
-    const truncated = got.length > got.bytes.length ? MSG.MSG_TRUNC : 0;
-    const result = new Uint8Array(16);
-    viewOf(result).setBigUint64(0, BigInt(control.length), true);
-    viewOf(result).setInt32(8, truncated | control.flags | (flags & MSG.MSG_CMSG_CLOEXEC), true);
-    // msg_controllen and msg_flags.
-    return copyOut(c, pointer + 40n, result.subarray(0, 12)) || deliver(c, got, parts, flags);
-  }
+    for (const file of got.files) releaseFile(file, c);
+    const from = got.from ?? (socket.type === "stream" ? undefined : unbound(socket));
+    const told = from && pointer !== 0n ? writeAddress(c, socket, from, pointer!, lengthPointer!) : 0;
+    return told || deliver(c, got, parts, int(rawFlags!));
+  },
+
+  recvmsg(c, fd, pointer, flags) {
+    const socket = socketOf(c, fd!);
+    return failed(socket) ? socket : receiveMessage(c, socket, pointer!, int(flags!));
+  },
+
+  recvmmsg(c, fd, pointer, count, flags) {
+    const socket = socketOf(c, fd!);
+    if (failed(socket)) return socket;
+    return several(c, pointer!, int(count!), (at, first) =>
+      receiveMessage(c, socket, at, int(flags!) | (first ? 0 : MSG.MSG_DONTWAIT)),
+    );
+  },
+};
+
+function target(c: SyscallContext, socket: Socket, pointer: bigint, length: number): Socket | undefined | Errno {
+  const to = readAddress(c, socket, pointer, length);
+  if (failed(to)) return to;
+  // A stream goes where it is connected to.
+  if (socket.type !== "dgram") return socket.connected ? undefined : -ERRNO.EOPNOTSUPP;
+  if (!socket.address && socket.family === "inet") bindAny(socket);
+  return findSocket(c, socket, to);
 }
 
-function socketName(socket: Socket): Address {
-  return socket.family === "unix" ? { family: "unix", path: "" } : { family: "inet", host: 0, port: 0 };
+function sendMessage(c: SyscallContext, socket: Socket, pointer: bigint, flags: number): SyscallResult {
+  const header = headerAt(c, pointer);
+  if (failed(header)) return header;
+  const to = header.name === 0n ? undefined : target(c, socket, header.name, header.nameLength);
+  if (failed(to)) return to;
+  const parts = iovecs(c, header.vector, header.count);
+  if (failed(parts)) return parts;
+  const files = rightsAt(c, header.control, header.controlLength);
+  if (failed(files)) return files;
+  return send(c, socket, parts, flags, to, files);
+}
+
+function receiveMessage(c: SyscallContext, socket: Socket, pointer: bigint, flags: number): SyscallResult {
+  const header = headerAt(c, pointer);
+  if (failed(header)) return header;
+  const parts = iovecs(c, header.vector, header.count);
+  if (failed(parts)) return parts;
+  const got = receive(c, socket, total(parts), flags);
+  if (typeof got === "number" || "kind" in got) return got;
+  const control = giveRights(c, got.files, header, (flags & MSG.MSG_CMSG_CLOEXEC) !== 0);
+  const from = got.from ?? (socket.type === "stream" ? undefined : unbound(socket));
+  if (header.name !== 0n && from) {
+    const told = writeAddress(c, socket, from, header.name, pointer + 8n);
+    if (told !== 0) return told;
+  }
+  const truncated = got.length > got.bytes.length ? MSG.MSG_TRUNC : 0;
+  const result = new Uint8Array(16);
+  viewOf(result).setBigUint64(0, BigInt(control.length), true);
+  viewOf(result).setInt32(8, truncated | control.flags | (flags & MSG.MSG_CMSG_CLOEXEC), true);
+  // msg_controllen and msg_flags.
+  return copyOut(c, pointer + 40n, result.subarray(0, 12)) || deliver(c, got, parts, flags);
 }
 
 interface Header {
@@ -182,21 +168,12 @@ function send(
 ): SyscallResult {
   const bytes = gather(c, parts);
   if (failed(bytes)) return bytes;
-  const restart = c.task.restart as { readonly written: number } | undefined;
-  let written = restart?.written ?? 0;
-  do {
-    const sent = socket.send(c, bytes.subarray(written), flags, to, written === 0 ? files : []);
-    if (typeof sent !== "number") {
-      if (written === 0) return sent;
-      c.task.restart = { written };
-      return { ...sent, restartable: false, partial: written } satisfies Block;
-    }
-    if (sent < 0) return written > 0 ? written : sent;
+  return takeAll(c, bytes, socket.stream, (rest, written) => {
+    const sent = socket.send(c, rest, flags, to, written === 0 ? files : []);
     // On their way the files are held by the message.
-    if (written === 0) for (const file of files) file.references++;
-    written += sent;
-  } while (socket.stream && written < bytes.length);
-  return written;
+    if (typeof sent === "number" && sent >= 0 && written === 0) for (const file of files) file.references++;
+    return sent;
+  });
 }
 
 function receive(c: SyscallContext, socket: Socket, max: number, flags: number): Received | Errno | Block {

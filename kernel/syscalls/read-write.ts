@@ -228,22 +228,32 @@ function writeAt(c: SyscallContext, fd: bigint, parts: readonly UserBuffer[], of
   return written;
 }
 
-/**
- * A write that waits goes on until all bytes are taken. How far it came stands in `task.restart`, and a signal in
- * between makes the call return that count.
- */
 export function writeFrom(c: SyscallContext, file: OpenFile, parts: readonly UserBuffer[]): SyscallResult {
   if (!file.writable) return -ERRNO.EBADF;
   const bytes = gather(c, parts);
   if (failed(bytes)) return bytes;
-  const restart = c.task.restart as { written: number } | undefined;
-  let written = restart?.written ?? 0;
   fetchMapped(c, file);
+  const room = withinLimit(c, file, undefined, bytes);
+  if (failed(room)) return room;
+  const written = takeAll(c, room, true, (rest) => file.write(c, rest));
+  if (typeof written === "number" && written > 0) changed(c, file);
+  return written;
+}
+
+/**
+ * A write that waits goes on until all bytes are taken, where it goes on at all (not for a datagram). How far it came stands in
+ * `task.restart`, and a signal in between makes the call return that count.
+ */
+export function takeAll(
+  c: SyscallContext,
+  bytes: Uint8Array,
+  goesOn: boolean,
+  take: (rest: Uint8Array, written: number) => number | Block,
+): SyscallResult {
+  const restart = c.task.restart as { readonly written: number } | undefined;
+  let written = restart?.written ?? 0;
   do {
-    const rest = bytes.subarray(written);
-    const part = withinLimit(c, file, undefined, rest);
-    if (failed(part)) return written > 0 ? written : part;
-    const count = file.write(c, part);
+    const count = take(bytes.subarray(written), written);
     if (typeof count !== "number") {
       if (written === 0) return count;
       c.task.restart = { written };
@@ -251,9 +261,7 @@ export function writeFrom(c: SyscallContext, file: OpenFile, parts: readonly Use
     }
     if (count < 0) return written > 0 ? written : count;
     written += count;
-    if (part.length < rest.length) break;
-  } while (written < bytes.length);
-  if (written > 0) changed(c, file);
+  } while (goesOn && written < bytes.length);
   return written;
 }
 
