@@ -102,7 +102,7 @@ export function benchLive(root: string, isAsked: (row: string) => boolean): read
     const names = [...new Set(asked.flatMap(({ of, to }) => [of, to]))];
     const costs = measure(setting, names);
     const rows = asked.map(({ name, of, against, to }) => ({ name, against, ratio: costs.get(of)! / costs.get(to)! }));
-    return isAsked(LAUNCH) && isInstalled("strace") ? [...rows, launching(setting)] : rows;
+    return isAsked(LAUNCH) ? [...rows, ...launching(setting)] : rows;
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -201,11 +201,13 @@ function commandOf(setting: Setting, { tool, words }: Contestant, program: reado
 const LAUNCH = "live: launching /bin/true";
 
 /** By the clock: the median of runs in turn. */
-function launching(setting: Setting): Row {
-  const commands = [
-    [setting.utap, "-e", 'probe begin { println("hi") }', "-c", "/bin/true"],
-    ["strace", "-f", "-o", "/dev/null", "/bin/true"],
-  ];
+function launching(setting: Setting): readonly Row[] {
+  const others = [
+    { against: "strace -f", command: ["strace", "-f", "-o", "/dev/null", "/bin/true"] },
+    { against: "node -e 0, nothing else", command: [process.execPath, "-e", "0"] },
+  ].filter(({ command }) => isInstalled(command[0]!));
+  const ours = [setting.utap, "-e", 'probe begin { println("hi") }', "-c", "/bin/true"];
+  const commands = [ours, ...others.map(({ command }) => command)];
   const times = commands.map((): number[] => []);
   for (let run = -1; run < LAUNCHES; run++) {
     commands.forEach((command, i) => {
@@ -215,8 +217,8 @@ function launching(setting: Setting): Row {
       if (run >= 0) times[i]?.push(performance.now() - from);
     });
   }
-  const [ours = 0, theirs = 0] = times.map((list) => list.sort((a, b) => a - b)[list.length >> 1] ?? 0);
-  return { name: LAUNCH, against: "strace -f", ratio: ours / theirs };
+  const [own = 0, ...rest] = times.map((list) => list.sort((a, b) => a - b)[list.length >> 1] ?? 0);
+  return others.map(({ against }, i) => ({ name: LAUNCH, against, ratio: own / (rest[i] ?? 0) }));
 }
 
 /** Runs a command; what it prints. */
