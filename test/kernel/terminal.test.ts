@@ -89,3 +89,54 @@ test.each(jobControl)("job control: %s", (name, output) => {
   run("/calls-process", [name], { console });
   expect(text).toBe(output);
 });
+
+// What a user of a real terminal sees: echo and editing are the line discipline's, "Stopped" and the new line after ^C are dash's.
+const dialogue: readonly (readonly [keys: string, screen: string])[] = [
+  ["cat\r", "cat\r\n"],
+  ["hello\r", "hello\r\nhello\r\n"],
+  ["\x1a", "^Z[1] + Stopped                    cat\r\n$ "],
+  ["jobs\r", "jobs\r\n[1] + Stopped                    cat\r\n$ "],
+  ["fg\r", "fg\r\ncat\r\n"],
+  ["wor\x7fld\r", "wor\b \bld\r\nwold\r\n"],
+  ["\x04", "$ "],
+  ["echo $((6*7))\x15stty -a | head -c 5\r", `echo $((6*7))${"\b \b".repeat(13)}stty -a | head -c 5\r\nspeed$ `],
+  ["cat\r", "cat\r\n"],
+  ["\x03", "^C\r\n$ "],
+  ["exit 3\r", "exit 3\r\n"],
+];
+
+testWith("apt-get")(
+  "dash -i at a terminal whose keys come as they are pressed: editing, ^Z, jobs, fg, ^D, ^U, ^C",
+  () => {
+    const root = join(tmpdir(), "utap-riscv64-dash");
+    execFileSync("node", ["tools/riscv64-root.mjs", root, "coreutils", "dash", "libc6"], { stdio: "inherit" });
+    const keys = dialogue.map(([typed]) => typed);
+    let screen = "";
+    let pressed: Buffer | undefined;
+    const { result } = run("/usr/bin/dash", ["-i"], {
+      root: openHostFolder(root),
+      envp: ["PATH=/usr/bin", "PS1=$ "],
+      console: consoleOf({
+        typed: true,
+        isTty: () => true,
+        write(_stream, bytes) {
+          screen += Buffer.from(bytes).toString("latin1");
+          return undefined;
+        },
+        read() {
+          const bytes = pressed;
+          pressed = undefined;
+          return bytes ?? "wait";
+        },
+        // The next keys come when everybody waits.
+        idle() {
+          const next = keys.shift();
+          if (next !== undefined) pressed = Buffer.from(next, "latin1");
+          return next !== undefined;
+        },
+      }),
+    });
+    expect(screen).toBe(`$ ${dialogue.map(([, shown]) => shown).join("")}`);
+    expect(result).toEqual({ exitCode: 3 });
+  },
+);
