@@ -41,6 +41,8 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`reads ${missing.j
     const items = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
     await once(items.stdout, "data");
     const pid = items.pid ?? 0;
+    const readMaps = () => readFileSync(`/proc/${pid}/maps`, "latin1");
+    const untouched = readMaps();
     const script = `probe process("${program}").function("take") {
       printf("%d %d %s %d %d\\n", $item->a, $item->b, user_string($item->name), $item->inner->c, $item->inner->d)
     }`;
@@ -50,7 +52,8 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`reads ${missing.j
       items.stdin.write("\n");
       await once(items.stdout, "data");
     };
-    while ((readStatus(pid)?.tracer ?? 0) === 0) await sleep(10);
+    // It stands still from before pages are put into it until its breakpoint is there.
+    while (readMaps() === untouched) await sleep(10);
     // What is only read once has been.
     await call();
     const tracer = readStatus(pid)?.tracer ?? 0;
