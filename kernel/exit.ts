@@ -49,6 +49,7 @@ export function exitTask(task: Task, code: number): void {
 export function leaveUserMemory(task: Task): void {
   const { machine, process } = task;
   exitRobustList(task);
+  task.rseq = undefined;
   const others = process.heap.users > 1 || process.living > 1;
   if (task.clearChildTid !== 0 && others) {
     task.mm.copyOut(task.clearChildTid, new Uint8Array(4));

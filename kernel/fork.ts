@@ -52,6 +52,7 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   child.hart.x[A0] = 0n;
   child.hart.breakReservation();
   if (request.stack !== 0) child.hart.x[SP] = BigInt(request.stack);
+  if (!has(CLONE.CLONE_VM)) child.rseq = parent.rseq;
   if (has(CLONE.CLONE_SETTLS)) child.hart.x[TP] = request.tls;
   if (has(CLONE.CLONE_CHILD_CLEARTID)) child.clearChildTid = request.childTid;
   const tidBytes = new Uint8Array(Int32Array.of(tid).buffer);

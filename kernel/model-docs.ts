@@ -23,7 +23,7 @@ program with the same input does the same to the last instruction.
 A system call that the model does not have returns ENOSYS, as from a kernel that was built without it. With \`-v\` the
 names of those that the program asked for are listed at the end:
 
-    System calls that the model does not have: rseq 1, ptrace 2.
+    System calls that the model does not have: ptrace 2, keyctl 1.
 
 What is done behaves as Linux does, errors included; test/kernel/ compares hundreds of cases with qemu-riscv64.
 `;

@@ -7,6 +7,7 @@
  */
 import type { RunResult, TargetHooks } from "../target/target.ts";
 import type { Machine } from "./machine.ts";
+import { interruptSequence } from "./rseq.ts";
 import { deliverSignals, hasSignal } from "./signal.ts";
 import { continueCall, enterCall } from "./syscall.ts";
 import type { WaitQueue } from "./syscall-context.ts";
@@ -24,6 +25,8 @@ export class Scheduler {
   /** The user sent a signal from the terminal. */
   #interrupted = false;
   #inputEnded = false;
+  /** Who had the CPU in the slice before. */
+  #last: Task | undefined;
   /** Runs an instruction that the CPU does not know; false when nobody does. */
   customInstruction: ((task: Task, word: number) => boolean) | undefined;
 
@@ -133,6 +136,8 @@ export class Scheduler {
     const { clock, cpu } = machine;
     machine.current = task;
     task.hart.breakReservation();
+    if (task.rseq && task !== this.#last) interruptSequence(task);
+    this.#last = task;
     for (let left = this.#quantum; left > 0 && this.#prepare(task); ) {
       if (task.yields) break;
       const { cpuTimers } = task.process;

@@ -13,6 +13,7 @@ import { exitGroup } from "./exit.ts";
 import type { Machine } from "./machine.ts";
 import { type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
 import { type Process, RLIMIT, SIG_DFL, SIG_IGN, type SignalAction } from "./process.ts";
+import { interruptSequence } from "./rseq.ts";
 import { finishStep } from "./scheduler.ts";
 import { pushSignalFrame } from "./signal-frame.ts";
 import type { Task } from "./task.ts";
@@ -200,6 +201,8 @@ function runHandler(task: Task, info: SignalInfo, action: SignalAction): void {
     else task.hart.x[A0] = BigInt(-ERRNO.EINTR);
     task.interrupted = undefined;
   }
+  interruptSequence(task);
+  if (task.life !== "alive") return;
   const mask = task.savedMask ?? task.blocked;
   task.savedMask = undefined;
   if (!pushSignalFrame(task, info, action, mask)) {

@@ -13,6 +13,7 @@ import type { AddressSpace } from "./memory/address-space.ts";
 import { PendingSignals } from "./pending-signals.ts";
 import type { Process } from "./process.ts";
 import type { HartState } from "./riscv/cpu.ts";
+import type { RestartableSequences } from "./rseq.ts";
 import type { WaitQueue } from "./syscall-context.ts";
 import type { Timer } from "./timer-queue.ts";
 
@@ -100,6 +101,8 @@ export class Task implements TargetTask {
   clearChildTid = 0;
   /** set_robust_list: the head of the list of mutexes that it holds. */
   robustList = 0;
+  /** Registered by rseq(2). */
+  rseq: RestartableSequences | undefined;
 
   // tracehook.ts'
   wanted = 0;

@@ -16,6 +16,7 @@ import { privileged } from "./privileged.ts";
 import { process } from "./process.ts";
 import { processVm } from "./process-vm.ts";
 import { residency } from "./residency.ts";
+import { rseq } from "./rseq.ts";
 import { scheduling } from "./scheduling.ts";
 import { signal } from "./signal.ts";
 import { stat } from "./stat.ts";
@@ -38,6 +39,7 @@ export const handlers: SyscallTable = {
   ...groups,
   ...namespaces,
   ...resources,
+  ...rseq,
   ...scheduling,
   ...prctl,
   ...futex,

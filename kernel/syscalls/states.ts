@@ -98,7 +98,6 @@ const absent: readonly (readonly [why: string, ...names: string[]])[] = [
   ["memory of others is not advised",                 "process_madvise", "process_mrelease"],
   ["tracers are outside of the model",                "ptrace"],
   ["deprecated, use mmap",                            "remap_file_pages"],
-  ["no restartable sequences: C libraries do without", "rseq"],
   ["page faults are the kernel's",                    "userfaultfd"],
 ];
 
