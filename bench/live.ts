@@ -45,10 +45,10 @@ const OPENAT =
 // biome-ignore format: table
 const contestants = {
   bare:            { tool: "none",     mode: "getppid", n: MANY,   words: [] },
-  straceAll:       { tool: "strace",   mode: "getppid", n: 20_000, words: ["-f"] },
-  utapAll:         { tool: "utap",     mode: "getppid", n: 20_000, words: [counted(ALL_CALLS)] },
-  utapEntries:     { tool: "utap",     mode: "getppid", n: 20_000, words: [counted("process.syscall")] },
-  utapNamed:       { tool: "utap",     mode: "getppid", n: 20_000, words: [counted("syscall.*, syscall.*.return")] },
+  straceAll:       { tool: "strace",   mode: "getppid", n: 40_000, words: ["-f"] },
+  utapAll:         { tool: "utap",     mode: "getppid", n: 40_000, words: [counted(ALL_CALLS)] },
+  utapEntries:     { tool: "utap",     mode: "getppid", n: 40_000, words: [counted("process.syscall")] },
+  utapNamed:       { tool: "utap",     mode: "getppid", n: 40_000, words: [counted("syscall.*, syscall.*.return")] },
   straceOpenat:    { tool: "strace",   mode: "openat",  n: 10_000, words: ["-f"] },
   utapOpenat:      { tool: "utap",     mode: "openat",  n: 10_000, words: [OPENAT] },
   straceFiltered:  { tool: "strace",   mode: "getppid", n: MANY,   words: ["--seccomp-bpf", "-f", "-e", "trace=openat"] },
@@ -85,7 +85,7 @@ const comparisons: readonly { readonly name: string; readonly of: Name; readonly
   { name: "live: entry with a field and return",            of: "utapBoth",       against: "gdb, two breakpoints",      to: "gdbReturn" },
   { name: "live: entry of a function, a field read",        of: "utapEntry",      against: "bpftrace",                  to: "bpftraceEntry" },
   { name: "live: a hit in a run of 200,000",                of: "longer",         against: "in a run of 40,000",         to: "utapEntry" },
-  { name: "live: a system call in a run of 320,000",        of: "longerCalls",    against: "in a run of 80,000",         to: "utapAll" },
+  { name: "live: a system call in a run of 320,000",        of: "longerCalls",    against: "in a run of 160,000",        to: "utapAll" },
   { name: "live: 100 more breakpoints",                     of: "hundredPoints",  against: "10 more",                   to: "tenPoints" },
   { name: "live: a hit of 10 probes at one point",              of: "tenProbes",      against: "1 probe",                   to: "utapEntry" },
   { name: "live: 20 threads, a hit",                        of: "twentyThreads",  against: "2 threads",                 to: "twoThreads" },
