@@ -7,6 +7,7 @@
  */
 import type { Arch, Registers } from "./arch.ts";
 import type { Disposition, EventMask, TaskEvent } from "./events.ts";
+import type { KernelEvent, KernelPlace } from "./kernel-points.ts";
 
 /** What a target can do; error messages and `utap why` are made from this. */
 export interface Capabilities {
@@ -198,6 +199,8 @@ export interface Target {
    * entry and the exit of a system call all that it takes and gives. Absent where they cannot be seen.
    */
   observeCopies?(observer: CopyObserver): () => void;
+  /** Tells of every hit of a place in the kernel, until what it gives back is called; absent where it cannot be probed. */
+  watchKernel?(place: KernelPlace, listener: (event: KernelEvent) => void): () => void;
   /** The tasks that exist, in order of creation. */
   tasks(): readonly Task[];
   /** One of them by its tid, for targets that may have thousands. */

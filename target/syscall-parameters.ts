@@ -1,0 +1,66 @@
+/**
+ * The parameters of system calls by the names of their definitions in Linux (SYSCALL_DEFINE), as its trace events
+ * `syscalls:sys_enter_NAME` have them.
+ *
+ * The table of calls (`syscalls.ts`) has the names that scripts know from `syscall.NAME`; listed here is where Linux
+ * itself says otherwise. Numbers and types of the parameters are always the table's.
+ */
+import type { KernelField } from "./kernel-points.ts";
+import { syscallArguments } from "./syscall-arguments.ts";
+import type { SyscallArch, SyscallRow } from "./syscalls.ts";
+
+// biome-ignore format: table
+const linux: { readonly [call: string]: string } = {
+  accept: "fd upeer_sockaddr upeer_addrlen", accept4: "fd upeer_sockaddr upeer_addrlen flags", bind: "fd umyaddr addrlen",
+  brk: "brk", capget: "header dataptr", capset: "header data", chdir: "filename", chroot: "filename",
+  clock_getres: "which_clock tp", clock_gettime: "which_clock tp", clock_nanosleep: "which_clock flags rqtp rmtp",
+  clock_settime: "which_clock tp", clone: "clone_flags newsp parent_tidptr tls child_tidptr", clone3: "uargs size",
+  close: "fd", connect: "fd uservaddr addrlen", dup: "fildes", dup3: "oldfd newfd flags", epoll_create1: "flags",
+  epoll_ctl: "epfd op fd event", epoll_pwait: "epfd events maxevents timeout sigmask sigsetsize", eventfd2: "count flags",
+  execve: "filename argv envp", execveat: "fd filename argv envp flags", exit: "error_code", exit_group: "error_code",
+  faccessat: "dfd filename mode", faccessat2: "dfd filename mode flags", fallocate: "fd mode offset len", fchdir: "fd",
+  fchmod: "fd mode", fchmodat: "dfd filename mode", fchown: "fd user group", fchownat: "dfd filename user group flag",
+  fcntl: "fd cmd arg", flock: "fd cmd", fstat: "fd statbuf", fstatfs: "fd buf", ftruncate: "fd length",
+  futex: "uaddr op val utime uaddr2 val3", getcwd: "buf size", getdents64: "fd dirent count", getitimer: "which value",
+  getpeername: "fd usockaddr usockaddr_len", getpriority: "which who", getrandom: "ubuf len flags",
+  getrlimit: "resource rlim", getrusage: "who ru", getsockname: "fd usockaddr usockaddr_len",
+  getsockopt: "fd level optname optval optlen", gettimeofday: "tv tz", getcpu: "cpup nodep unused",
+  getgroups: "gidsetsize grouplist", getresgid: "rgidp egidp sgidp", getresuid: "ruidp euidp suidp", getpgid: "pid",
+  get_robust_list: "pid head_ptr len_ptr", inotify_add_watch: "fd pathname mask", inotify_init1: "flags",
+  inotify_rm_watch: "fd wd", ioctl: "fd cmd arg", kill: "pid sig", linkat: "olddfd oldname newdfd newname flags",
+  listen: "fd backlog", lseek: "fd offset whence", madvise: "start len_in behavior", memfd_create: "uname flags",
+  mkdirat: "dfd pathname mode", mknodat: "dfd filename mode dev", mmap: "addr len prot flags fd offset",
+  mprotect: "start len prot", mremap: "addr old_len new_len flags new_addr", msync: "start len flags",
+  munmap: "addr len", nanosleep: "rqtp rmtp", newfstatat: "dfd filename statbuf flag", openat: "dfd filename flags mode",
+  openat2: "dfd filename how usize", pipe2: "fildes flags", ppoll: "ufds nfds tsp sigmask sigsetsize",
+  prctl: "option arg2 arg3 arg4 arg5", pread64: "fd buf count pos", preadv: "fd vec vlen pos_l pos_h",
+  preadv2: "fd vec vlen pos_l pos_h flags", prlimit64: "pid resource new_rlim old_rlim", pselect6: "n inp outp exp tsp sig",
+  pwrite64: "fd buf count pos", pwritev: "fd vec vlen pos_l pos_h", pwritev2: "fd vec vlen pos_l pos_h flags",
+  read: "fd buf count", readlinkat: "dfd pathname buf bufsiz", readv: "fd vec vlen",
+  recvfrom: "fd ubuf size flags addr addr_len", recvmmsg: "fd mmsg vlen flags timeout", recvmsg: "fd msg flags",
+  renameat2: "olddfd oldname newdfd newname flags", rt_sigaction: "sig act oact sigsetsize",
+  rt_sigpending: "uset sigsetsize", rt_sigprocmask: "how nset oset sigsetsize", rt_sigqueueinfo: "pid sig uinfo",
+  rt_sigsuspend: "unewset sigsetsize", rt_sigtimedwait: "uthese uinfo uts sigsetsize",
+  rt_tgsigqueueinfo: "tgid pid sig uinfo", sched_getaffinity: "pid len user_mask_ptr", sched_getparam: "pid param",
+  sched_rr_get_interval: "pid interval", sched_setaffinity: "pid len user_mask_ptr", sched_setparam: "pid param",
+  sched_setscheduler: "pid policy param", sendfile: "out_fd in_fd offset count", sendmmsg: "fd mmsg vlen flags",
+  sendmsg: "fd msg flags", sendto: "fd buff len flags addr addr_len", set_robust_list: "head len",
+  set_tid_address: "tidptr", setgroups: "gidsetsize grouplist", sethostname: "name len", setitimer: "which value ovalue",
+  setpriority: "which who niceval", setrlimit: "resource rlim", setsockopt: "fd level optname optval optlen",
+  sigaltstack: "uss uoss", shutdown: "fd how", socket: "family type protocol", socketpair: "family type protocol usockvec",
+  splice: "fd_in off_in fd_out off_out len flags", statfs: "pathname buf", statx: "dfd filename flags mask buffer",
+  symlinkat: "oldname newdfd newname", sync_file_range: "fd offset nbytes flags", sysinfo: "info", tgkill: "tgid pid sig",
+  timer_create: "which_clock timer_event_spec created_timer_id", timer_gettime: "timer_id setting",
+  timer_settime: "timer_id flags new_setting old_setting", timerfd_create: "clockid flags",
+  timerfd_gettime: "ufd otmr", timerfd_settime: "ufd flags utmr otmr", times: "tbuf", tkill: "pid sig",
+  truncate: "path length", umask: "mask", uname: "name", unlinkat: "dfd pathname flag", utimensat: "dfd filename utimes flags",
+  wait4: "upid stat_addr options ru", waitid: "which upid infop options ru", write: "fd buf count", writev: "fd vec vlen",
+};
+
+export function syscallParameters(row: SyscallRow, arch: SyscallArch): readonly KernelField[] {
+  const names = Object.hasOwn(linux, row.name) ? linux[row.name]!.split(" ") : [];
+  return syscallArguments(row, arch).map(({ type, variables }, i) => ({
+    name: names[i] ?? variables[0]?.name.replace(/_uaddr$/, "") ?? `arg${i + 1}`,
+    type: type === "long" ? "ulong" : type,
+  }));
+}
