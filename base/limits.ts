@@ -46,6 +46,7 @@ export const limits = {
   maxCacheBytes: 64 << 20, // of all of them
   maxCacheEntryBytes: 8 << 20, // of one; larger modules are compiled each time
   maxAttributes: 256, // extended attributes of one file in a model
+  maxCpus: 32, // virtual CPUs of a model: a bit each in a number
   maxTerminals: 4096, // pseudo-terminals of a model, as kernel.pty.max
   maxRegexDepth: 250, // nested groups of a regular expression, and repetitions of repetitions in it
   maxRegexRepeat: 12_344, // numbers of an interval, as the reference translator

@@ -8,6 +8,7 @@ import { limits } from "../base/limits.ts";
 import { ERRNO } from "../target/errno.ts";
 import { A0, SP, TP } from "./abi-registers.ts";
 import { Process, RLIMIT } from "./process.ts";
+import { inheritedScheduling } from "./schedule.ts";
 import { Task } from "./task.ts";
 
 // biome-ignore format: table
@@ -47,7 +48,8 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   const child = new Task(machine, target, tid, parent.hart.clone());
   child.execname = parent.execname;
   child.blocked = parent.blocked;
-  child.scheduling = parent.scheduling;
+  child.scheduling = inheritedScheduling(parent.scheduling);
+  child.cpu = parent.cpu;
   if (!has(CLONE.CLONE_VM) || has(CLONE.CLONE_VFORK)) child.alternateStack = parent.alternateStack;
   child.hart.x[A0] = 0n;
   child.hart.breakReservation();

@@ -18,6 +18,7 @@ import type { Process } from "./process.ts";
 import { ProcessGroups } from "./process-groups.ts";
 import { Random } from "./random.ts";
 import { type Cpu, type CpuKind, makeCpu } from "./riscv/cpu.ts";
+import type { Schedule } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Signals } from "./signal.ts";
 import type { SyscallTable } from "./syscall-context.ts";
@@ -47,7 +48,7 @@ export class Machine {
   readonly groups = new ProcessGroups();
   /** Tasks that are no zombies. */
   living = 0;
-  /** The task whose slice it is. */
+  /** The task whose turn it is. */
   current: Task | undefined;
   /** Calls that no handler answered: name → count. */
   readonly missingCalls = new Map<string, number>();
@@ -61,11 +62,18 @@ export class Machine {
   #main: Process | undefined;
   #mainCode: number | undefined;
 
-  constructor(options: { seed: number; epochNs: bigint; quantum: number; handlers: SyscallTable; cpu?: CpuKind }) {
+  constructor(options: {
+    seed: number;
+    cpus: number;
+    epochNs: bigint;
+    schedule: Schedule;
+    handlers: SyscallTable;
+    cpu?: CpuKind;
+  }) {
     this.clock = new Clock(options.epochNs);
     this.cpu = makeCpu(options.cpu);
     this.random = new Random(options.seed);
-    this.scheduler = new Scheduler(this, options.quantum);
+    this.scheduler = new Scheduler(this, options.schedule, options.cpus);
     this.handlers = options.handlers;
     this.cpu.timeSource = () => BigInt(this.clock.monotonicNs());
   }

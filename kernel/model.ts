@@ -6,6 +6,7 @@
  */
 import { fromText, toBytes } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
+import { limits } from "../base/limits.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import { ERRNO, findErrno } from "../target/errno.ts";
 import type { RunResult, Target, TargetFiles } from "../target/target.ts";
@@ -28,6 +29,7 @@ import { AddressSpace } from "./memory/address-space.ts";
 import { procSource } from "./proc-source.ts";
 import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
 import { type CpuKind, HartState } from "./riscv/cpu.ts";
+import { FAIR_SEED, Schedule } from "./schedule.ts";
 import type { ScriptedProgram } from "./scripted/program.ts";
 import { type OnScriptError, Scripts } from "./scripted/scripts.ts";
 import { handlers } from "./syscalls/all.ts";
@@ -46,7 +48,10 @@ export interface ModelOptions {
   /** `NAME=value`. */
   readonly envp?: readonly string[];
   readonly cwd?: string;
+  /** Of all chance: random numbers, and what `schedule.ts` chooses. */
   readonly seed?: number;
+  /** Virtual CPUs, at most `limits.maxCpus`; 1 when absent. */
+  readonly cpus?: number;
   /** Instructions of a time slice. */
   readonly quantum?: number;
   /** For tests: no program can tell. */
@@ -77,8 +82,9 @@ export function createModel(options: ModelOptions): Model {
   const quantum = Math.min(options.quantum ?? DEFAULT_QUANTUM, 100_000);
   const machine = new Machine({
     seed: options.seed ?? 1,
+    cpus: Math.max(1, Math.min(options.cpus ?? 1, limits.maxCpus)),
     epochNs: options.epochNs ?? DEFAULT_EPOCH_NS,
-    quantum,
+    schedule: new Schedule(options.seed ?? FAIR_SEED, quantum),
     handlers,
     ...(options.cpu && { cpu: options.cpu }),
   });

@@ -2,8 +2,8 @@
  * Restartable sequences: a word in user memory that says on which CPU a thread runs, and short stretches of code that
  * start anew when the thread was interrupted in them (rseq(2)).
  *
- * `syscalls/rseq.ts` registers; the scheduler calls `interruptSequence` when a thread is given the CPU again after others, and
- * signal.ts before a handler runs. There is one CPU, so its number is always 0.
+ * `syscalls/rseq.ts` registers; the scheduler calls `moveSequence` when a thread changes the CPU and `interruptSequence` when it
+ * is given one again after others, and so does signal.ts before a handler runs.
  *
  *   struct rseq     u32 cpu_id_start, u32 cpu_id, u64 rseq_cs, u32 flags, …
  *   struct rseq_cs  u32 version, u32 flags, u64 start_ip, u64 post_commit_offset, u64 abort_ip
@@ -20,6 +20,13 @@ export interface RestartableSequences {
 
 const RSEQ_CS = 8;
 const RSEQ_CS_SIZE = 32;
+
+/** The thread goes on at another CPU. */
+export function moveSequence(task: Task, cpu: number): void {
+  task.cpu = cpu;
+  const { rseq, mm } = task;
+  if (rseq && mm.write(rseq.pointer, new Uint8Array(Uint32Array.of(cpu, cpu).buffer)) !== true) kill(task);
+}
 
 export function interruptSequence(task: Task): void {
   const { rseq, mm } = task;

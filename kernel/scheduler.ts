@@ -1,13 +1,14 @@
 /**
- * The scheduler: who runs, for how many instructions, and what happens when nobody can.
+ * The scheduler: the loop of the machine, and who sleeps until when.
  *
- * Round robin over one queue, `quantum` instructions each; `pickNext` is the only place where a choice is made.
- * A slice is cut short, exactly, where a timer or a deadline falls due. `run` is the loop of the machine: poll the
- * hooks, fire timers, pick, run; idle time is skipped by moving the clock.
+ * `run` polls the hooks, fires timers, lets `cpus.ts` say whose turn it is, and runs that; idle time is skipped by moving the
+ * clock. A turn is cut short, exactly, where a timer or a deadline falls due. What is left to choice is in `schedule.ts`.
  */
 import type { RunResult, TargetHooks } from "../target/target.ts";
+import { Cpus, type VirtualCpu } from "./cpus.ts";
 import type { Machine } from "./machine.ts";
-import { interruptSequence } from "./rseq.ts";
+import { interruptSequence, moveSequence } from "./rseq.ts";
+import type { Schedule } from "./schedule.ts";
 import { deliverSignals, hasSignal } from "./signal.ts";
 import { continueCall, enterCall } from "./syscall.ts";
 import type { WaitQueue } from "./syscall-context.ts";
@@ -18,27 +19,24 @@ import { handleException } from "./trap.ts";
 const INPUT_CHUNK = 4096;
 
 export class Scheduler {
+  readonly cpus: Cpus;
+  readonly schedule: Schedule;
   readonly #machine: Machine;
-  readonly #quantum: number;
-  #queue: Task[] = [];
   #hooks: TargetHooks | undefined;
   /** The user sent a signal from the terminal. */
   #interrupted = false;
   #inputEnded = false;
-  /** Who had the CPU in the slice before. */
-  #last: Task | undefined;
   /** Runs an instruction that the CPU does not know; false when nobody does. */
   customInstruction: ((task: Task, word: number) => boolean) | undefined;
 
-  constructor(machine: Machine, quantum: number) {
+  constructor(machine: Machine, schedule: Schedule, cpus: number) {
     this.#machine = machine;
-    this.#quantum = quantum;
+    this.schedule = schedule;
+    this.cpus = new Cpus(cpus, schedule);
   }
 
   makeRunnable(task: Task): void {
-    if (!task.runnable || task.queued) return;
-    task.queued = true;
-    this.#queue.push(task);
+    this.cpus.add(task);
   }
 
   sleep(task: Task, queues: readonly WaitQueue[], deadline: number, interruptible: boolean): void {
@@ -89,8 +87,8 @@ export class Scheduler {
       // Either may have ended the session, which then wants no more time to go by.
       if (this.#passInput() || this.#fireTimers(undefined)) continue;
       if (this.#isOver()) return this.#machine.mainResult();
-      const task = this.#pickNext();
-      if (task) this.#runSlice(task);
+      const cpu = this.cpus.next();
+      if (cpu?.task) this.#runTurn(cpu, cpu.task);
       else if (!this.#idle()) return { ...this.#machine.mainResult(), stuck: this.#stuck() };
     }
   }
@@ -122,47 +120,46 @@ export class Scheduler {
     return true;
   }
 
-  /** The scheduling choice: first come, first served. */
-  #pickNext(): Task | undefined {
-    for (let task = this.#queue.shift(); task; task = this.#queue.shift()) {
-      task.queued = false;
-      if (task.runnable) return task;
-    }
-    return undefined;
-  }
-
-  #runSlice(task: Task): void {
+  #runTurn(on: VirtualCpu, task: Task): void {
     const machine = this.#machine;
     const { clock, cpu } = machine;
+    const { busy } = this.cpus;
     machine.current = task;
     task.hart.breakReservation();
-    if (task.rseq && task !== this.#last) interruptSequence(task);
-    this.#last = task;
-    for (let left = this.#quantum; left > 0 && this.#prepare(task); ) {
-      if (task.yields) break;
+    if (on.last !== task || task.cpu !== on.number) this.#switchTo(on, task);
+    for (let left = this.schedule.turn(busy); left > 0 && task.sliceLeft > 0 && this.#prepare(task); ) {
+      if (task.yields || this.cpus.turnOver) break;
       const { cpuTimers } = task.process;
-      const cpuRoom = cpuTimers ? cpuTimers.next - task.process.cpuNs() : Number.POSITIVE_INFINITY;
-      const room = Math.min(this.#nextDeadline() - clock.monotonicNs(), cpuRoom);
+      const cpuRoom = cpuTimers ? Math.ceil(cpuTimers.next - task.process.cpuNs()) : Number.POSITIVE_INFINITY;
+      const room = Math.min(clock.instructionsUntil(this.#nextDeadline(), busy), cpuRoom);
       if (room <= 0) {
         this.#fireTimers(task);
         continue;
       }
       const stepping = task.stepping;
-      const exit = cpu.run(task.hart, task.mm, stepping ? 1 : Math.min(left, Math.ceil(room)));
+      const exit = cpu.run(task.hart, task.mm, stepping ? 1 : Math.min(left, task.sliceLeft, room));
       const custom = exit.kind === "illegal" && this.customInstruction?.(task, exit.instruction) === true;
       const retired = cpu.executed + (exit.kind === "ecall" || custom ? 1 : 0);
-      clock.retire(retired);
+      clock.retire(retired, busy);
       task.usedNs += retired;
+      on.busyNs += retired;
       left -= Math.max(retired, 1);
+      task.sliceLeft -= Math.max(retired, 1);
       if (exit.kind === "ecall") enterCall(task);
       else if (exit.kind !== "budget" && !custom) handleException(task, exit);
       else if (stepping && task.stepping) finishStep(task);
     }
-    task.yields = false;
-    // A deadline that falls on the end of the slice interrupts this task, not the idle machine.
+    // A deadline that falls on the end of the turn interrupts this task, not the idle machine.
     if (task.runnable) this.#fireTimers(task);
     machine.current = undefined;
-    this.makeRunnable(task);
+    this.cpus.endTurn(on, task);
+  }
+
+  /** Another task ran there before, or this one somewhere else. */
+  #switchTo(on: VirtualCpu, task: Task): void {
+    on.last = task;
+    if (task.cpu !== on.number) moveSequence(task, on.number);
+    interruptSequence(task);
   }
 
   /** All that stands between the kernel and user mode; false when the task cannot go there now. */

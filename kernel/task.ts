@@ -14,6 +14,7 @@ import { PendingSignals } from "./pending-signals.ts";
 import type { Process } from "./process.ts";
 import type { HartState } from "./riscv/cpu.ts";
 import type { RestartableSequences } from "./rseq.ts";
+import { SCHED, type Scheduling } from "./schedule.ts";
 import type { WaitQueue } from "./syscall-context.ts";
 import type { Timer } from "./timer-queue.ts";
 
@@ -45,15 +46,17 @@ export interface AlternateStack {
   readonly flags: number;
 }
 
-export interface Scheduling {
-  readonly nice: number;
-  readonly policy: number;
-  readonly priority: number;
-  readonly timerSlack: number;
-}
-
 /** ns, as Linux' for tasks that are not real-time. */
 export const DEFAULT_TIMER_SLACK = 50_000;
+
+const DEFAULT_SCHEDULING: Scheduling = {
+  nice: 0,
+  policy: SCHED.OTHER,
+  priority: 0,
+  resetOnFork: false,
+  affinity: undefined,
+  timerSlack: DEFAULT_TIMER_SLACK,
+};
 
 export const SS_ONSTACK = 1;
 export const SS_DISABLE = 2;
@@ -66,7 +69,8 @@ export class Task implements TargetTask {
   /** Of its own, but for a thread that execve makes the leader: it is given the pid. */
   tid: number;
   readonly startTime: number;
-  readonly cpu = 0;
+  /** Where it runs, or ran last. */
+  cpu = 0;
   readonly hart: HartState;
   /** Set by execve and prctl. */
   execname = "";
@@ -78,8 +82,10 @@ export class Task implements TargetTask {
   usedNs = 0;
   /** sched_yield: the slice is over. */
   yields = false;
-  /** setpriority, sched_setscheduler and prctl: kept and told; one queue serves all. */
-  scheduling: Scheduling = { nice: 0, policy: 0, priority: 0, timerSlack: DEFAULT_TIMER_SLACK };
+  /** Instructions of the slice that it has. */
+  sliceLeft = 0;
+  /** `Cpus.change` changes what matters there. */
+  scheduling: Scheduling = DEFAULT_SCHEDULING;
 
   // The dispatcher's (syscall.ts).
   call: CallInProgress | undefined;

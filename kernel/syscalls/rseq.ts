@@ -28,7 +28,7 @@ export const rseq: SyscallTable = {
       return known.signature === signature ? -ERRNO.EBUSY : -ERRNO.EPERM;
     }
     if (length !== RSEQ_SIZE || at % RSEQ_SIZE !== 0) return -ERRNO.EINVAL;
-    const error = copyOut(c, pointer!, new Uint8Array(16));
+    const error = copyOut(c, pointer!, new Uint8Array(Uint32Array.of(task.cpu, task.cpu, 0, 0).buffer));
     if (error === 0) task.rseq = { pointer: at, length, signature };
     return error;
   },
