@@ -57,10 +57,26 @@ const linux: { readonly [call: string]: string } = {
   wait4: "upid stat_addr options ru", waitid: "which upid infop options ru", write: "fd buf count", writev: "fd vec vlen",
 };
 
+/** Where the name of the definition is not that of the call. */
+const names: { readonly [call: string]: string } = {
+  fstat: "newfstat",
+  lstat: "newlstat",
+  sendfile: "sendfile64",
+  stat: "newstat",
+  umount2: "umount",
+  uname: "newuname",
+};
+
+/** What `sys_enter_` and `__do_sys_` are followed by. */
+export function syscallDefinition(call: string, arch: SyscallArch): string {
+  if (call === "fadvise64" && arch === "riscv64") return "fadvise64_64";
+  return Object.hasOwn(names, call) ? names[call]! : call;
+}
+
 export function syscallParameters(row: SyscallRow, arch: SyscallArch): readonly KernelField[] {
-  const names = Object.hasOwn(linux, row.name) ? linux[row.name]!.split(" ") : [];
+  const own = Object.hasOwn(linux, row.name) ? linux[row.name]!.split(" ") : [];
   return syscallArguments(row, arch).map(({ type, variables }, i) => ({
-    name: names[i] ?? variables[0]?.name.replace(/_uaddr$/, "") ?? `arg${i + 1}`,
+    name: own[i] ?? variables[0]?.name.replace(/_uaddr$/, "") ?? `arg${i + 1}`,
     type: type === "long" ? "ulong" : type,
   }));
 }
