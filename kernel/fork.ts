@@ -91,6 +91,7 @@ function forkProcess(parent: Process, pid: number, request: CloneArguments): Pro
     handlers: (flags & CLONE.CLONE_SIGHAND) !== 0 ? parent.handlers : parent.handlers.clone(),
     resourceLimits: parent.resourceLimits,
   });
+  if (!sharesMemory) mm.resourceLimits = child.resourceLimits;
   child.heap.users++;
   if (request.clearHandlers) child.handlers.resetForExec();
   child.parent = (flags & CLONE.CLONE_PARENT) !== 0 ? parent.parent : parent;

@@ -9,6 +9,8 @@
 export interface FileBacking {
   /** Canonical path. */
   readonly path: string;
+  /** What /proc/PID/maps tells of the file. */
+  readonly ino?: number;
   /** Bytes in the file now; pages wholly behind it fault with SIGBUS. */
   readonly size: number;
   /** The bytes at a page-aligned offset: 4096 of them, fewer at the end of the file. */
@@ -26,6 +28,8 @@ export interface SharedPages {
   readonly dirty: Set<number>;
   /** Address spaces that map it. */
   users: number;
+  /** Of anonymous ones, bytes: what mremap adds beyond faults with SIGBUS. */
+  readonly size: number;
 }
 
 export interface Area {
@@ -41,7 +45,19 @@ export interface Area {
   readonly shared: SharedPages | undefined;
   /** As /proc/PID/maps shows it: `[heap]`, `[stack]`. */
   readonly name: string | undefined;
+  /** Bits of `VM`. */
+  readonly flags: number;
 }
+
+// biome-ignore format: table
+export const VM = {
+  /** A touch below makes it grow: stacks, MAP_GROWSDOWN. */ GROWSDOWN:  0x1,
+  /** MADV_DONTFORK: children do not have it. */             DONTCOPY:   0x2,
+  /** MADV_WIPEONFORK: children find zeroes. */              WIPEONFORK: 0x4,
+  /** MADV_DONTDUMP: not in core files. */                   DONTDUMP:   0x8,
+  /** mlock. */                                              LOCKED:     0x10,
+  /** Of a file that is not open for writing, or sealed. */  NOWRITE:    0x20,
+} as const;
 
 export class AreaList {
   #areas: Area[];
@@ -59,6 +75,16 @@ export class AreaList {
   find(address: number): Area | undefined {
     const area = this.#areas[this.#indexAfter(address)];
     return area && area.start <= address ? area : undefined;
+  }
+
+  /** The first area above an address that has none. */
+  above(address: number): Area | undefined {
+    return this.#areas[this.#indexAfter(address)];
+  }
+
+  /** The last area that ends at the address or below. */
+  below(address: number): Area | undefined {
+    return this.#areas[this.#indexAfter(address) - 1];
   }
 
   /** The parts of areas in [start, end), cut at the edges. */
@@ -126,6 +152,7 @@ function continues(a: Area, b: Area): boolean {
     a.file === b.file &&
     a.shared === b.shared &&
     a.name === b.name &&
+    a.flags === b.flags &&
     ((a.file === undefined && a.shared === undefined) || a.offset + (a.end - a.start) === b.offset)
   );
 }

@@ -47,6 +47,9 @@ export class Frames {
   /** Nobody, mostly (`kernel/copies.ts`); here because every address space of a machine has its frames. */
   copies: CopyWatcher | undefined;
 
+  /** Those that live: who changes a file tells them. */
+  readonly spaces = new Set<AddressSpace>();
+
   readonly #limit: number;
   #capacity = FIRST_FRAMES;
   #references: Int32Array;

@@ -76,7 +76,7 @@ export class PageTable {
       this.#pages.set(page, known);
       return known;
     }
-    if (area.file && offset >= area.file.size) return ADRERR;
+    if (area.file ? offset >= area.file.size : area.shared && offset >= area.shared.size) return ADRERR;
     const frame = this.#frames.alloc();
     if (frame < 0) return ADRERR;
     if (area.file) this.#frames.u8.set(area.file.readPage(offset).subarray(0, PAGE_SIZE), frame << PAGE_SHIFT);

@@ -9,9 +9,9 @@ import { type Frames, PAGE_SHIFT, PAGE_SIZE } from "./frames.ts";
 
 const sharedFiles = new WeakMap<Frames, WeakMap<FileBacking, SharedPages>>();
 
-/** The pages of a file; fresh ones without a file. */
-export function sharedPagesOf(frames: Frames, file: FileBacking | undefined): SharedPages {
-  const fresh = (): SharedPages => ({ file, frames: new Map(), dirty: new Set(), users: 0 });
+/** The pages of a file; without one fresh ones, `size` bytes of them. */
+export function sharedPagesOf(frames: Frames, file: FileBacking | undefined, size: number): SharedPages {
+  const fresh = (): SharedPages => ({ file, frames: new Map(), dirty: new Set(), users: 0, size });
   if (!file) return fresh();
   const files = sharedFiles.get(frames) ?? new WeakMap<FileBacking, SharedPages>();
   sharedFiles.set(frames, files);
@@ -61,11 +61,19 @@ export function writeBackFile(frames: Frames, file: FileBacking): void {
   if (pages) writeBack(frames, pages);
 }
 
-/** After a file was written past its mappings: they show it. */
+/** After a file was written past its mappings, or cut: they show it. */
 export function refreshFile(frames: Frames, file: FileBacking): void {
   const pages = sharedFiles.get(frames)?.get(file);
+  for (const space of frames.spaces) space.forgetBeyond(file);
   for (const [offset, frame] of pages?.frames ?? []) {
+    if (offset >= file.size) {
+      pages!.frames.delete(offset);
+      pages!.dirty.delete(offset);
+      frames.release(frame);
+      continue;
+    }
     const bytes = file.readPage(offset);
+    frames.touch(frame);
     frames.u8.fill(0, (frame << PAGE_SHIFT) + bytes.length, (frame + 1) << PAGE_SHIFT);
     frames.u8.set(bytes, frame << PAGE_SHIFT);
   }
