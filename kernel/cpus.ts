@@ -4,6 +4,7 @@
  * They take turns, `schedule.ts` says how long, while the clock goes on as if they all worked at the same time. A task that becomes
  * runnable waits in one queue for all until a CPU is free that it may use; one of higher rank takes a CPU away at once.
  */
+import { limits } from "../base/limits.ts";
 import { RunQueue } from "./run-queue.ts";
 import { rankOf, type Schedule, type Scheduling } from "./schedule.ts";
 import type { Task } from "./task.ts";
@@ -115,6 +116,14 @@ export class Cpus {
   #cpuOf(task: Task): VirtualCpu | undefined {
     return this.all.find((cpu) => cpu.task === task);
   }
+}
+
+/** As Linux writes it: `0-2,5`. */
+export function cpuList(mask: number): string {
+  const numbers = Array.from({ length: limits.maxCpus }, (_, number) => number).filter((cpu) => (mask >>> cpu) & 1);
+  const firsts = numbers.filter((cpu) => !numbers.includes(cpu - 1));
+  const lasts = numbers.filter((cpu) => !numbers.includes(cpu + 1));
+  return firsts.map((first, i) => (first === lasts[i] ? `${first}` : `${first}-${lasts[i]}`)).join(",");
 }
 
 function mayUse({ scheduling: { affinity } }: Task, { number }: VirtualCpu): boolean {

@@ -29,7 +29,7 @@ import { AddressSpace } from "./memory/address-space.ts";
 import { procSource } from "./proc-source.ts";
 import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
 import { type CpuKind, HartState } from "./riscv/cpu.ts";
-import { FAIR_SEED, Schedule } from "./schedule.ts";
+import { DEFAULT_QUANTUM, FAIR_SEED, Schedule } from "./schedule.ts";
 import type { ScriptedProgram } from "./scripted/program.ts";
 import { type OnScriptError, Scripts } from "./scripted/scripts.ts";
 import { handlers } from "./syscalls/all.ts";
@@ -72,7 +72,6 @@ export interface Model extends Target {
   readonly machine: Machine;
 }
 
-const DEFAULT_QUANTUM = 50_000;
 const DEFAULT_EPOCH_NS = 1_700_000_000_000_000_000n;
 const DEFAULT_ID = 1000;
 /** Device numbers: 2 root, 3 devfs, 5 procfs, then the writable folders. */

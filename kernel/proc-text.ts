@@ -6,11 +6,13 @@
  */
 import { fromBytes } from "../base/bytestring.ts";
 import { limits } from "../base/limits.ts";
+import { cpuList } from "./cpus.ts";
 import type { Directory } from "./files/inode.ts";
 import { pathOf } from "./files/walk.ts";
 import type { Machine } from "./machine.ts";
 import { PAGE_SIZE } from "./memory/frames.ts";
 import type { Process } from "./process.ts";
+import { rankOf } from "./schedule.ts";
 import type { Task } from "./task.ts";
 
 const NS_PER_TICK = 1e7;
@@ -33,7 +35,7 @@ export const taskTexts: { readonly [name: string]: (t: Task) => string } = {
 
 // biome-ignore format: table
 export const systemTexts: { readonly [name: string]: (m: Machine) => string } = {
-  cpuinfo:     () => "processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n",
+  cpuinfo:     (m) => m.scheduler.cpus.all.map(({ number }) => `processor\t: ${number}\nhart\t\t: ${number}\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n`).join(""),
   filesystems: () => "nodev\tproc\nnodev\tramfs\nnodev\tdevtmpfs\nnodev\toverlay\nnodev\tpipefs\nnodev\tsockfs\n",
   loadavg:     (m) => `0.00 0.00 0.00 ${m.tasks().filter((t) => t.state === "running").length}/${m.tasks().length} ${lastPid(m)}\n`,
   meminfo:     meminfoText,
@@ -74,15 +76,17 @@ function statText(t: Task): string {
   const onTerminal = terminal !== undefined && terminal.session === p.sid && p.sid !== 0;
   const pages = pagesOf(p);
   const cpu = ticks(t === p.leader ? p.cpuNs() : t.usedNs);
+  const { nice, policy } = t.scheduling;
+  const rank = rankOf(t.scheduling);
   const low = (mask: bigint): bigint => mask & 0x7fff_ffffn;
   // biome-ignore format: as proc_pid_stat(5) groups them
   const fields = [
     t.tid, `(${t.execname})`, stateNames[t.state][0], t.ppid, p.pgid, p.sid,
     onTerminal ? 1281 : 0, onTerminal ? terminal.foreground : -1, 0, 0, 0, 0, 0,
-    cpu, 0, ticks(p.childrenNs), 0, 20, 0, aliveThreads(p).length, 0, ticks(t.startTime),
+    cpu, 0, ticks(p.childrenNs), 0, rank > 0 ? -1 - rank : 20 + nice, nice, aliveThreads(p).length, 0, ticks(t.startTime),
     pages * PAGE_SIZE, pages, INFINITE, 0, 0, 0, 0, 0,
     low(t.pending.mask), low(t.blocked), low(ignored(p)), low(caught(p)), 0, 0, 0, p.exitSignal, t.cpu,
-    0, 0, 0, 0, 0, 0, 0, p.heap.start, 0, 0, 0, 0, p.zombie ? p.exitCode : 0,
+    rank, policy, 0, 0, 0, 0, 0, p.heap.start, 0, 0, 0, 0, p.zombie ? p.exitCode : 0,
   ];
   return `${fields.join(" ")}\n`;
 }
@@ -118,9 +122,14 @@ function statusText(t: Task): string {
     ["SigBlk",     hex(t.blocked)],
     ["SigIgn",     hex(ignored(p))],
     ["SigCgt",     hex(caught(p))],
-    ["Cpus_allowed_list", "0"],
+    ["Cpus_allowed", cpusAllowed(t).toString(16)],
+    ["Cpus_allowed_list", cpuList(cpusAllowed(t))],
   ];
   return lines.flatMap(([name, value]) => (value === false ? [] : [`${name}:\t${value}\n`])).join("");
+}
+
+function cpusAllowed(t: Task): number {
+  return t.scheduling.affinity ?? t.machine.scheduler.cpus.mask;
 }
 
 function aliveThreads(p: Process): readonly Task[] {
@@ -196,12 +205,16 @@ function meminfoText(m: Machine): string {
 }
 
 function systemStatText(m: Machine): string {
-  const busy = ticks(m.tasks().reduce((sum, t) => sum + t.usedNs, 0));
-  const idle = Math.max(0, ticks(m.clock.monotonicNs()) - busy);
-  const cpu = `${busy} 0 0 ${idle} 0 0 0 0 0 0`;
+  const now = m.clock.monotonicNs();
+  const { all } = m.scheduler.cpus;
+  const busyNs = all.reduce((sum, cpu) => sum + cpu.busyNs, 0);
+  const line = (name: string, busy: number, time: number): string =>
+    `${name} ${ticks(busy)} 0 0 ${Math.max(0, ticks(time) - ticks(busy))} 0 0 0 0 0 0\n`;
+  const lines = all.map((cpu) => line(`cpu${cpu.number}`, cpu.busyNs, now));
+  const cpus = line("cpu ", busyNs, all.length * now) + lines.join("");
   const boot = m.clock.epochNs / 1_000_000_000n;
   const running = m.tasks().filter((t) => t.state === "running").length;
-  return `cpu  ${cpu}\ncpu0 ${cpu}\nintr 0\nctxt 0\nbtime ${boot}\nprocesses ${lastPid(m)}\nprocs_running ${running}\nprocs_blocked 0\n`;
+  return `${cpus}intr 0\nctxt 0\nbtime ${boot}\nprocesses ${lastPid(m)}\nprocs_running ${running}\nprocs_blocked 0\n`;
 }
 
 function lastPid(m: Machine): number {

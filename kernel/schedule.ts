@@ -28,6 +28,9 @@ export interface Scheduling {
 /** The seed that chooses nothing by chance. */
 export const FAIR_SEED = 0;
 
+/** Instructions of a slice at nice 0. */
+export const DEFAULT_QUANTUM = 50_000;
+
 /** Instructions of a turn while several CPUs are busy: what one sees of another's stores is at most so late. */
 const TURN = 1000;
 /** And while one is: so often the rest of the machine is looked at. */

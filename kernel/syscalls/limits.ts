@@ -5,6 +5,7 @@ import { type Process, type ResourceLimit, RLIMIT } from "../process.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import type { Task } from "../task.ts";
 import { type Timer, TimerQueue } from "../timer-queue.ts";
+import { isSameOwner, mayHaveNice } from "./sched-permission.ts";
 import { copyIn, copyOut, viewOf } from "./user.ts";
 
 const MAX_NICE = 19;
@@ -64,9 +65,9 @@ export const resources: SyscallTable = {
     const nice = Math.max(-20, Math.min(MAX_NICE, int(value!)));
     let answer: number = -ERRNO.ESRCH;
     for (const task of tasks) {
-      const lowest = 20 - Number(task.process.resourceLimits[RLIMIT.RLIMIT_NICE]!.soft);
-      if (c.task.euid !== 0 && ![task.uid, task.euid].includes(c.task.euid)) answer = -ERRNO.EPERM;
-      else if (nice < task.scheduling.nice && nice < lowest && c.task.euid !== 0) answer = -ERRNO.EACCES;
+      const isRoot = c.task.euid === 0;
+      if (!isRoot && !isSameOwner(c.task, task)) answer = -ERRNO.EPERM;
+      else if (!isRoot && nice < task.scheduling.nice && !mayHaveNice(task, nice)) answer = -ERRNO.EACCES;
       else {
         task.scheduling = { ...task.scheduling, nice };
         if (answer === -ERRNO.ESRCH) answer = 0;

@@ -73,7 +73,7 @@ export const system: SyscallTable = {
     return old;
   },
 
-  /** One CPU, which sees its own stores in order. */
+  /** CPUs take turns, so each sees what the others have stored. */
   membarrier(_c, command, flags) {
     if (int(flags!) !== 0) return -ERRNO.EINVAL;
     const commands = [1, 2, 4, 8, 16, 32, 64];
