@@ -74,6 +74,7 @@ export interface Model extends Target {
 
 const DEFAULT_EPOCH_NS = 1_700_000_000_000_000_000n;
 const DEFAULT_ID = 1000;
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Device numbers: 2 root, 3 devfs, 5 procfs, then the writable folders. */
 const FIRST_WRITABLE_DEVICE = 16;
 
@@ -112,7 +113,7 @@ export function createModel(options: ModelOptions): Model {
   if (options.programs) {
     const scripts = new Scripts(options.onScriptError ?? errorsOn(options.console));
     for (const [path, program] of Object.entries(options.programs)) {
-      installed(addFile(vfs, root, path, { content: scripts.add(program), mode: 0o755 }), path);
+      installed(addFile(vfs, root, path, { content: scripts.add(program, path), mode: 0o755 }), path);
     }
     machine.scheduler.customInstruction = (task, word) => scripts.execute(task, word);
   }
@@ -158,7 +159,7 @@ export function createModel(options: ModelOptions): Model {
   }
 
   function searchPath(envp: readonly string[], name: string): string | undefined {
-    const path = envp.find((entry) => entry.startsWith("PATH="))?.slice(5) ?? "/usr/local/bin:/usr/bin:/bin";
+    const path = envp.find((entry) => entry.startsWith("PATH="))?.slice(5) ?? DEFAULT_PATH;
     return path
       .split(":")
       .map((folder) => `${folder}/${name}`)

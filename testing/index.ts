@@ -4,7 +4,9 @@
  * `probe` runs a script with a program in the kernel model and gives what came of it; `docs/testing.md` shows how. A
  * program is a generator function (`ScriptedProgram`); for tracers it is a process like any other.
  */
-export { Memory, MemoryFault } from "../kernel/scripted/memory.ts";
+export type { Value } from "../kernel/scripted/c/values.ts";
+export { MemoryFault } from "../kernel/scripted/memory-fault.ts";
+export type { Memory } from "../kernel/scripted/memory-of-program.ts";
 export type { Argument, Body, Code, Main, ScriptedProgram, Step, Sys } from "../kernel/scripted/program.ts";
 export { constants } from "../target/constants.ts";
 export { ERRNO } from "../target/errno.ts";

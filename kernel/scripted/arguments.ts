@@ -4,10 +4,13 @@
  * Called by `scripts.ts` before a call. The stack pointer then stands below what was put there, so a signal frame does
  * not touch it; `giveBack` fills buffers from what the call has written.
  */
-import { encode, type Memory } from "./memory.ts";
+import { encode } from "./memory.ts";
+import type { Memory } from "./memory-of-program.ts";
 import type { Argument, Code } from "./program.ts";
 
-const REGISTERS = 6;
+/** Of a system call, and of a function. */
+export const SYSCALL_ARGUMENTS = 6;
+export const CALL_ARGUMENTS = 8;
 /** Lists in lists. */
 const MAX_DEPTH = 8;
 const MAX_BYTES = 4 << 20;
@@ -22,9 +25,10 @@ export function placeArguments(
   memory: Memory,
   sp: number,
   args: readonly Argument[],
+  count: number,
   addressOf: (code: Code) => number,
 ): PlacedArguments {
-  if (args.length > REGISTERS) throw new TypeError(`${args.length} arguments: a call has at most ${REGISTERS}`);
+  if (args.length > count) throw new TypeError(`${args.length} arguments: there are ${count} at most`);
   const buffers: { readonly at: number; readonly bytes: Uint8Array }[] = [];
   let at = sp;
   const push = (bytes: Uint8Array): number => {
@@ -63,7 +67,7 @@ export function placeArguments(
   };
   const registers = args.map((argument) => place(argument, 0));
   return {
-    registers: [...registers, ...new Array<bigint>(REGISTERS - args.length).fill(0n)],
+    registers: [...registers, ...new Array<bigint>(count - args.length).fill(0n)],
     sp: at,
     giveBack() {
       for (const { at: address, bytes } of buffers) bytes.set(memory.read(address, bytes.length));

@@ -1,40 +1,30 @@
 /**
- * `memory`: the memory of a process, as its own JavaScript code sees it.
+ * `memory` of the functions of a program (`program.ts`): user memory of the process that runs.
  *
- * Reads and writes are those of user code: protections hold, pages come when they are touched, and an access that is
- * not allowed throws `MemoryFault`; a generator that does not catch it gets SIGSEGV or SIGBUS there. `alloc` gives zeroed
+ * Reads and writes are those of user code: protections hold, and pages come when they are touched. `alloc` gives zeroed
  * memory of the program's .bss and keeps its count there, so a forked child goes on from the parent's.
  */
 import { fromText, toBytes, toText } from "../../base/bytestring.ts";
-import type { Fault, FaultCause } from "../memory/fault.ts";
 import { copyFrom, copyString, copyTo } from "../memory/user-copy.ts";
 import type { Task } from "../task.ts";
+import { type CType, describeType, sizeOf } from "./c/types.ts";
+import { type Place, readValue, type Value, writeValue } from "./c/values.ts";
+import type { CodeTable } from "./code-table.ts";
 import { ARENA, ARENA_SIZE } from "./image.ts";
+import { MemoryFault } from "./memory-fault.ts";
+import type { Memory } from "./memory-of-program.ts";
+import type { Code } from "./program.ts";
 
 /** Longer strings are none. */
 const MAX_STRING = 1 << 20;
-/** The word in which `alloc` keeps its count. */
-const COUNT_SIZE = 16;
 
-export class MemoryFault extends Error {
-  readonly address: number;
-  readonly access: "read" | "write";
-  readonly faultCause: FaultCause;
-
-  constructor({ address, access, cause }: Fault) {
-    super(`${access} of user memory at 0x${address.toString(16)}: ${cause}`);
-    this.name = "MemoryFault";
-    this.address = address;
-    this.access = access;
-    this.faultCause = cause;
-  }
-}
-
-export class Memory {
+export class UserMemory implements Memory, Place {
   readonly #task: Task;
+  readonly #program: CodeTable;
 
-  constructor(task: Task) {
+  constructor(task: Task, program: CodeTable) {
     this.#task = task;
+    this.#program = program;
   }
 
   read(address: number, size: number): Uint8Array {
@@ -48,18 +38,17 @@ export class Memory {
     if (done !== true) throw new MemoryFault(done);
   }
 
-  /** Zeroed memory of the process, 16-byte aligned; it cannot be given back. */
   alloc(size: number): number {
-    const used = this.u64(ARENA) || COUNT_SIZE;
-    const end = used + Math.ceil(size / 16) * 16;
-    if (!(size >= 0) || end > ARENA_SIZE) {
+    const { heap } = this.#program;
+    const end = (this.u64(ARENA) || heap) + Math.ceil(size / 16) * 16;
+    if (!(size >= 0) || end > ARENA + ARENA_SIZE) {
       throw new RangeError(`memory.alloc(${size}): a program has ${ARENA_SIZE} bytes; take more with sys.mmap`);
     }
+    const at = this.u64(ARENA) || heap;
     this.setU64(ARENA, end);
-    return ARENA + used;
+    return at;
   }
 
-  /** Memory with a string in it, in UTF-8 with a NUL. */
   string(text: string): number {
     const bytes = encode(text);
     const address = this.alloc(bytes.length);
@@ -67,11 +56,37 @@ export class Memory {
     return address;
   }
 
-  /** The string that ends at the next NUL. */
   text(address: number): string {
     const text = copyString(this.#task.mm, address, MAX_STRING);
     if (typeof text !== "string") throw new MemoryFault(text);
     return toText(text);
+  }
+
+  make(typeName: string, value: Value = {}): number {
+    const { type, size } = this.#sized(typeName);
+    const address = this.alloc(size);
+    if (!isEmpty(value)) writeValue(this, address, type, value);
+    return address;
+  }
+
+  set(address: number, typeName: string, value: Value): void {
+    writeValue(this, address, this.#type(typeName), value);
+  }
+
+  get<T = number>(address: number, typeName: string): T {
+    return readValue(this, address, this.#sized(typeName).type) as T;
+  }
+
+  sizeof(typeName: string): number {
+    return this.#sized(typeName).size;
+  }
+
+  variable(name: string): number {
+    return this.#program.variableAddress(name);
+  }
+
+  addressOf(code: Code | string): number {
+    return this.#program.addressOf(code);
   }
 
   u8(address: number): number {
@@ -86,7 +101,6 @@ export class Memory {
     return this.#view(address, 4).getUint32(0, true);
   }
 
-  /** As a number: exact up to 2^53. */
   u64(address: number): number {
     return Number(this.#view(address, 8).getBigUint64(0, true));
   }
@@ -103,6 +117,25 @@ export class Memory {
     this.write(address, new Uint8Array(BigUint64Array.of(BigInt(value)).buffer));
   }
 
+  encode(text: string): Uint8Array {
+    return encode(text);
+  }
+
+  decode(bytes: Uint8Array): string {
+    return toText(String.fromCharCode(...bytes));
+  }
+
+  #type(name: string): CType {
+    return this.#program.declarations.typeOf(name);
+  }
+
+  #sized(name: string): { type: CType; size: number } {
+    const type = this.#type(name);
+    const size = sizeOf(type);
+    if (size === undefined) throw new TypeError(`${describeType(type)} has no size`);
+    return { type, size };
+  }
+
   #view(address: number, size: number): DataView {
     const bytes = this.read(address, size);
     return new DataView(bytes.buffer, bytes.byteOffset, size);
@@ -112,4 +145,8 @@ export class Memory {
 /** UTF-8 with a NUL. */
 export function encode(text: string): Uint8Array {
   return toBytes(`${fromText(text)}\0`);
+}
+
+function isEmpty(value: Value): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }

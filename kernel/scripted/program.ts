@@ -11,7 +11,7 @@
  * them. Variables of JavaScript are not memory of the process: a fork does not copy them, threads and children see the
  * same ones. What must be a process's own stands in `memory`.
  */
-import type { Memory } from "./memory.ts";
+import type { Memory } from "./memory-of-program.ts";
 import type { SyscallName } from "./syscall-names.ts";
 
 /**
@@ -27,6 +27,7 @@ export type Argument = number | bigint | boolean | null | string | Uint8Array | 
 export type Step =
   | { readonly kind: "call"; readonly nr: number; readonly args: readonly Argument[]; readonly child?: Child }
   | { readonly kind: "invoke"; readonly code: Code | string; readonly args: readonly Argument[] }
+  | { readonly kind: "mark"; readonly name: string; readonly args: readonly Argument[] }
   | { readonly kind: "work"; readonly instructions: number };
 
 export interface Child {
@@ -51,6 +52,17 @@ export interface ScriptedProgram {
   readonly main: Main;
   /** Functions with a name: symbols of the program, for `sys.call` and for function probes. */
   readonly functions?: { readonly [name: string]: Code };
+  /**
+   * What a header says of them, in C: prototypes of functions, structs, typedefs, enums and variables. They become debug
+   * information, so a script has `$parameter`, `$r->member`, `$return` and `@var`. A function that is declared and has no
+   * code here does nothing and returns 0.
+   */
+  readonly declarations?: string;
+  /**
+   * Places for `process.mark("NAME")`, with the types of their arguments: `{ request: ["char *", "int"] }`. A provider
+   * other than the program's name stands before: `"nginx:request"`. `sys.mark` comes by.
+   */
+  readonly marks?: { readonly [name: string]: readonly string[] };
 }
 
 /** Every system call of riscv64 by its name, and some steps more. */
@@ -67,6 +79,8 @@ export type Sys = { readonly [name in Exclude<SyscallName, "clone">]: (...args: 
   syscall(nr: number, ...args: Argument[]): Step;
   /** Calls a function, by itself or by its name, as code of riscv64 does: a0 has the result. */
   call(code: Code | string, ...args: Argument[]): Step;
+  /** Comes by a mark of the program; a script sees the arguments as `$arg1`, `$arg2`. */
+  mark(name: string, ...args: Argument[]): Step;
   /** Lets so many instructions go by, 3 at least; the process can be preempted among them. */
   work(instructions: number): Step;
 };

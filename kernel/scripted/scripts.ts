@@ -14,16 +14,20 @@ import type { AddressSpace } from "../memory/address-space.ts";
 import { SIG_DFL } from "../process.ts";
 import type { Task } from "../task.ts";
 import { causes } from "../trap.ts";
-import { placeArguments } from "./arguments.ts";
+import { CALL_ARGUMENTS, placeArguments, SYSCALL_ARGUMENTS } from "./arguments.ts";
 import { CodeTable } from "./code-table.ts";
-import { decodeCustom, EXIT_GROUP, EXIT_THREAD, MAX_PROGRAMS, makeImage, SLOT, slotAddress } from "./image.ts";
-import { Memory, MemoryFault } from "./memory.ts";
+import { makeImage } from "./image.ts";
+import { UserMemory } from "./memory.ts";
+import { MemoryFault } from "./memory-fault.ts";
+import type { Memory } from "./memory-of-program.ts";
 import type { Body, Main, ScriptedProgram, Step } from "./program.ts";
+import { decodeCustom, EXIT_GROUP, EXIT_THREAD, MAX_PROGRAMS, SLOT, slotAddress } from "./slots.ts";
 import { readStartStrings } from "./start-strings.ts";
 import { sys } from "./sys.ts";
 
 const T0 = 5;
 const T1 = 6;
+const S0 = 8;
 const S1 = 9;
 /** Calls in calls: then the stack is full. */
 const MAX_CALLS = 10_000;
@@ -35,9 +39,8 @@ interface Activation {
   readonly code: CodeTable;
   readonly slot: number;
   readonly body: Body;
-  /** What the registers are to be again. */
+  /** What the stack pointer is to be again. */
   readonly sp: bigint;
-  readonly ra: bigint;
   /** What is to be done with the result of the step; undefined when there is none to give. */
   settle: ((result: number) => void) | undefined;
   /** The signal that an exception became. */
@@ -61,12 +64,12 @@ export class Scripts {
     this.#onError = onError;
   }
 
-  /** The program file to install. */
-  add(program: ScriptedProgram): Uint8Array {
+  /** The program file to install at a path. */
+  add(program: ScriptedProgram, path: string): Uint8Array {
     if (this.#programs.length >= MAX_PROGRAMS) throw new RangeError(`more than ${MAX_PROGRAMS} JavaScript programs`);
-    const table = new CodeTable(program);
+    const table = new CodeTable(program, path.slice(path.lastIndexOf("/") + 1));
     this.#programs.push(table);
-    return makeImage(this.#programs.length - 1, table.names);
+    return makeImage(this.#programs.length - 1, table.image);
   }
 
   /** Runs an instruction at which the CPU has stopped; false when it is none of ours. */
@@ -74,17 +77,17 @@ export class Scripts {
     const instruction = decodeCustom(word);
     const table = instruction && this.#programs[instruction.program];
     if (!table) return false;
-    const thread = this.#threadOf(task);
+    const thread = this.#threadOf(task, table);
     return instruction.operation === "enter"
       ? this.#enter(task, thread, table, instruction.slot)
       : this.#step(task, thread, table, instruction.slot);
   }
 
   /** What was left of another program is gone with its memory. */
-  #threadOf(task: Task): Thread {
+  #threadOf(task: Task, table: CodeTable): Thread {
     const known = this.#threads.get(task);
     if (known?.mm === task.mm) return known;
-    const thread = { mm: task.mm, memory: new Memory(task), stack: [] };
+    const thread = { mm: task.mm, memory: new UserMemory(task, table), stack: [] };
     this.#threads.set(task, thread);
     return thread;
   }
@@ -100,10 +103,10 @@ export class Scripts {
     let body: Body;
     try {
       if (slot === 0) {
-        const { argv, envp } = readStartStrings(memory, Number(x[SP]!));
+        const { argv, envp } = readStartStrings(memory, Number(x[S0]!));
         body = (run as unknown as Main)(sys, memory, argv, envp);
       } else {
-        const args = [...x.subarray(A0, A0 + 6)].map(toNumber);
+        const args = [...x.subarray(A0, A0 + CALL_ARGUMENTS)].map(toNumber);
         body = run(sys, memory, ...args);
       }
       if (typeof body?.next !== "function") throw new TypeError("a program's function is a generator: function* () {}");
@@ -112,7 +115,7 @@ export class Scripts {
       raise(task, SIG.SIGABRT!);
       return true;
     }
-    stack.push({ code, slot, body, sp: x[SP]!, ra: x[RA]!, settle: undefined, deadly: 0 });
+    stack.push({ code, slot, body, sp: x[SP]!, settle: undefined, deadly: 0 });
     task.pc = slotAddress(slot) + SLOT.STEP;
     return true;
   }
@@ -157,7 +160,6 @@ export class Scripts {
       }
     }
     hart.x[A0] = toRegister(next.value);
-    hart.x[RA] = activation.ra;
     task.pc = slotAddress(activation.slot) + SLOT.RET;
   }
 
@@ -179,15 +181,18 @@ function prepare(task: Task, activation: Activation, memory: Memory, step: Step)
   const { code, slot, sp } = activation;
   switch (step?.kind) {
     case "call":
-    case "invoke": {
-      const placed = placeArguments(memory, Number(sp), step.args, (given) => code.addressOf(given));
+    case "invoke":
+    case "mark": {
+      const called = step.kind === "call" ? undefined : addressOfCalled(code, step);
+      const count = called === undefined ? SYSCALL_ARGUMENTS : CALL_ARGUMENTS;
+      const placed = placeArguments(memory, Number(sp), step.args, count, (given) => code.addressOf(given));
       const slotBase = slotAddress(slot);
-      if (step.kind === "invoke") {
-        hart.x[T1] = BigInt(code.addressOf(step.code));
-        task.pc = slotBase + SLOT.INVOKE;
-      } else {
+      if (step.kind === "call") {
         hart.x[A7] = BigInt(step.nr);
         task.pc = slotBase + SLOT.CALL;
+      } else {
+        hart.x[T1] = BigInt(called!);
+        task.pc = slotBase + SLOT.INVOKE;
       }
       activation.settle = () => placed.giveBack();
       if (step.kind === "call" && step.child) {
@@ -213,6 +218,15 @@ function prepare(task: Task, activation: Activation, memory: Memory, step: Step)
     }
   }
   throw new TypeError("yield a step: sys.NAME(…)");
+}
+
+function addressOfCalled(code: CodeTable, step: Exclude<Step, { kind: "call" | "work" }>): number {
+  if (step.kind === "invoke") return code.addressOf(step.code);
+  const { address, count } = code.markAddress(step.name);
+  if (step.args.length !== count) {
+    throw new TypeError(`${step.args.length} arguments: the mark ${step.name} has ${count}`);
+  }
+  return address;
 }
 
 function raise(task: Task, signal: number, code?: number, address?: number): void {

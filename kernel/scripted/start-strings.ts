@@ -1,6 +1,6 @@
 /** The arguments and the environment that execve has left on the stack: argc, argv, NULL, envp, NULL. */
 import { limits } from "../../base/limits.ts";
-import type { Memory } from "./memory.ts";
+import type { Memory } from "./memory-of-program.ts";
 
 export function readStartStrings(memory: Memory, sp: number): { argv: readonly string[]; envp: readonly string[] } {
   const count = memory.u64(sp);

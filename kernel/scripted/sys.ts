@@ -29,5 +29,6 @@ export const sys: Sys = {
   thread: (code, stack) => clone(code, [THREAD, stack, 0, 0, 0]),
   syscall: (nr, ...args) => ({ kind: "call", nr, args }),
   call: (code, ...args) => ({ kind: "invoke", code, args }),
+  mark: (name, ...args) => ({ kind: "mark", name, args }),
   work: (instructions) => ({ kind: "work", instructions }),
 };

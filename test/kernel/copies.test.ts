@@ -6,7 +6,7 @@
  * them at least sees the change. Memory is compared from the entry of a call to its exit, every writable page of it.
  */
 import { describe, expect, test } from "vitest";
-import type { Memory } from "../../kernel/scripted/memory.ts";
+import type { Memory } from "../../kernel/scripted/memory-of-program.ts";
 import type { Body, Sys } from "../../kernel/scripted/program.ts";
 import { RESUME, UTRACE_EVENT } from "../../target/events.ts";
 import { findSyscallByNumber } from "../../target/syscalls.ts";

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseElf } from "../../debuginfo/elf.ts";
-import { MAX_SLOTS, makeImage, slotAddress } from "../../kernel/scripted/image.ts";
+import { CodeTable } from "../../kernel/scripted/code-table.ts";
+import { makeImage } from "../../kernel/scripted/image.ts";
+import { EXIT_GROUP, MAX_SLOTS, SLOT, slotAddress } from "../../kernel/scripted/slots.ts";
 import { syscallNames } from "../../kernel/scripted/syscall-names.ts";
 import { RESUME, type TaskEvent, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../../target/events.ts";
 import { syscalls } from "../../target/syscalls.ts";
@@ -50,7 +52,9 @@ const readFile = function* (sys: Sys, memory: Memory, path: string): Generator<S
 };
 
 describe("the program file", () => {
-  const image = makeImage(1000, ["main", "first", "second"]);
+  const nothing = function* (): ReturnType<Main> {};
+  const table = new CodeTable({ main: nothing, functions: { first: nothing, second: nothing } }, "program");
+  const image = makeImage(1000, table.image);
   const elf = parseElf(image);
 
   test("is an ELF file with the functions as symbols", () => {
@@ -61,7 +65,19 @@ describe("the program file", () => {
       ["first", slotAddress(1)],
       ["second", slotAddress(2)],
     ]);
-    expect(elf.sections.map(({ name }) => name)).toEqual(["", ".text", ".bss", ".symtab", ".strtab", ".shstrtab"]);
+    expect(elf.sections.map(({ name }) => name)).toEqual([
+      "",
+      ".text",
+      ".bss",
+      ".symtab",
+      ".strtab",
+      ".debug_frame",
+      ".debug_abbrev",
+      ".debug_info",
+      ".debug_loc",
+      ".debug_line",
+      ".shstrtab",
+    ]);
     expect(elf.damage).toEqual([]);
   });
 
@@ -126,10 +142,12 @@ describe("what it looks like", () => {
     );
     const first = slotAddress(0);
     const pcs = events.flatMap((event) => (event.kind === "trap" ? [event.address - first] : []));
-    // ecall, j; step sets the loop up: 4 rounds of two instructions, j; step ends main: ret, li a7, ecall.
-    const loop = [28, 24, 28, 24, 28, 24, 28, 32];
-    const exit = slotAddress(-1) - first;
-    expect(pcs).toEqual([16, 8, 24, ...loop, 8, 20, exit + 4, exit + 8]);
+    // ecall, j; step sets the loop up: 4 rounds of two instructions, j; step ends main: five to ret, li a7, ecall.
+    const { CALL, STEP, WORK, RET } = SLOT;
+    const loop = [0, 4, 0, 4, 0, 4, 0, 4, 8].map((at) => WORK + at);
+    const exit = EXIT_GROUP - first;
+    const end = [0, 4, 8, 12, 16].map((at) => RET + at);
+    expect(pcs).toEqual([CALL + 4, STEP, ...loop, STEP, ...end, exit, exit + 4]);
     expect(result).toEqual({ exitCode: 4 });
   });
 });
@@ -147,7 +165,7 @@ describe("what a call is given", () => {
 
   // biome-ignore format: table
   const wrong: readonly (readonly [title: string, step: (sys: Sys) => unknown, message: string])[] = [
-    ["seven arguments",   (sys) => sys.syscall(1, 1, 2, 3, 4, 5, 6, 7), "7 arguments"],
+    ["seven arguments",   (sys) => sys.syscall(1, 1, 2, 3, 4, 5, 6, 7), "7 arguments: there are 6"],
     ["undefined",         (sys) => sys.close(undefined as never), "undefined is no argument"],
     ["an object",         (sys) => sys.close({} as never),        "[object Object] is no argument"],
     ["NaN",               (sys) => sys.close(Number.NaN),         "NaN is no argument"],
