@@ -344,6 +344,8 @@ export interface BuiltinHost {
   readonly pc: number;
   /** `begin`, `timer`, …: which sort of probe was hit; see `probe_type()`. */
   readonly probeType: string;
+  /** Of a probe in the kernel: the task is not running its program. */
+  readonly inKernel: boolean;
   /** Of a probe on the return of a function or system call. */
   readonly isReturn: boolean;
   /** pid of -c or -x; 0 without. */

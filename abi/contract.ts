@@ -67,6 +67,10 @@ export const contextMembers: ReadonlySet<string> = new Set([
   "setSyscall",
   "setSyscallArgument",
   "setSyscallReturn",
+  "kernelNumber",
+  "kernelText",
+  "kernelPretty",
+  "kernelVariables",
 ]);
 
 /** Members of maps, aggregates and cursors. */

@@ -50,6 +50,12 @@ export type ProbeSpec =
       readonly umask: number;
       readonly size?: number;
     }
+  /** An event of the kernel, or a function of it that is called or returns; `entry` as of a uprobe. */
+  | {
+      readonly kind: "kernel";
+      readonly place: { readonly kind: "trace" | "call" | "return"; readonly name: string };
+      readonly entry?: EntryProbe;
+    }
   | {
       readonly kind: "process";
       readonly event: ProcessEvent;
@@ -79,12 +85,17 @@ export type ProbeSpec =
       readonly returnsTo?: readonly number[];
       /** Offset in the file of a 16-bit counter that the program looks at; it is raised while the probe is armed. */
       readonly semaphore?: number;
-      /**
-       * Of a return probe: the probe of kind `entry` to run at the entry, and the scalar globals whose values it leaves
-       * there; the handler of the return probe finds them as they were left for its call.
-       */
-      readonly entry?: { readonly probe: number; readonly globals: readonly string[] };
+      readonly entry?: EntryProbe;
     };
+
+/**
+ * Of a return probe: the probe of kind `entry` to run at the entry, and the scalar globals whose values it leaves there;
+ * the handler of the return probe finds them as they were left for its call.
+ */
+export interface EntryProbe {
+  readonly probe: number;
+  readonly globals: readonly string[];
+}
 
 export interface ResolvedProbe {
   readonly spec: ProbeSpec;

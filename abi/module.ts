@@ -88,6 +88,16 @@ export interface HandlerContext {
   setSyscall(value: Long): Long;
   setSyscallArgument(n: number, value: Long): Long;
   setSyscallReturn(value: Long): Long;
+  /**
+   * Of a probe in the kernel: what `prev->cred->uid` or `args[2]` leads to; `[]` takes the next of the run-time indexes.
+   * What is not there is a ScriptError.
+   */
+  kernelNumber(path: string, ...dynamic: Long[]): Long;
+  kernelText(path: string, ...dynamic: Long[]): string;
+  /** The same as text, `{.si_signo=17, …}`; `type` is that of target/kernel-points.ts. */
+  kernelPretty(path: string, type: string, deep: number, ...dynamic: Long[]): string;
+  /** `sig=0x11 info=0x1`, of variables that are declared as in target/kernel-points.ts; pretty from 1 on, deep from 2 on. */
+  kernelVariables(declaration: string, pretty: number): string;
 }
 
 /** An aggregate. `min`, `max`, `avg`, `variance` and histograms of an empty one are a ScriptError. */

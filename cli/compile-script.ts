@@ -38,7 +38,7 @@ export function showCompilation(options: Options, result: CompileResult): void {
 /** Without a program there are no processes to probe: say so instead of waiting for ever. */
 function refuseProcessProbes({ program }: CompileResult): void {
   const probe = program?.probes.find(
-    ({ resolved }) => resolved.spec.kind === "process" || resolved.spec.kind === "uprobe",
+    ({ resolved: { spec } }) => spec.kind === "process" || spec.kind === "uprobe" || spec.kind === "kernel",
   );
   if (!probe) return;
   throw new DiagnosticError([

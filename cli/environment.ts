@@ -10,5 +10,5 @@ export function environmentOf(kind: TargetKind): Environment {
   const arch = architectures[process.arch];
   return kind === "model" || arch === undefined
     ? modelEnvironment
-    : { ...modelEnvironment, arch, kernelRelease: release() };
+    : { ...modelEnvironment, arch, kernelRelease: release(), kernelProbes: false };
 }

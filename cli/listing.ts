@@ -9,6 +9,7 @@ import { parsePrototype } from "../abi/values.ts";
 import { fromText } from "../base/bytestring.ts";
 import type { FunctionItem, ScriptFile } from "../lang/ast.ts";
 import { aliasText } from "../lang/compiler/probes/alias.ts";
+import { kernelVariables, typeText } from "../lang/compiler/probes/kernel-values.ts";
 import { tablePoints } from "../lang/compiler/probes/tree.ts";
 import type { DerivedProbe, Program } from "../lang/compiler/program.ts";
 import { parse } from "../lang/parser/parse.ts";
@@ -90,6 +91,10 @@ function variablesOf({ locals, variables }: DerivedProbe): readonly string[] {
         ...(variables.return ? ["return"] : []),
       ];
       return [...own, ...names.map((name) => `$${name}:long`)];
+    }
+    case "kernel": {
+      const typed = kernelVariables(variables).map(({ name, type }) => `$${name}:${typeText(type)}`);
+      return [...own, ...typed];
     }
     case "function": {
       const { module, site, values } = variables;

@@ -3,8 +3,9 @@
  *
  * Called by `symbol-source.ts`. A name that begins with a dot is matched only by a part that does too.
  */
+
+import { globTest } from "../base/glob.ts";
 import { limits } from "../base/limits.ts";
-import { globTest } from "../debuginfo/patterns.ts";
 
 /** `namesIn` gives what is in a folder, whose path ends with a slash. Sorted, at most `limits.maxGlobPaths`. */
 export function expandGlob(pattern: string, namesIn: (folder: string) => readonly string[]): readonly string[] {

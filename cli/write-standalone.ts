@@ -18,7 +18,9 @@ export function writeStandalone(options: Options, file: string): number {
   showCompilation(options, result);
   const { program, module } = result;
   if (!program || !module) return 1;
-  const needsProgram = program.probes.some(({ resolved: { spec } }) => ["process", "uprobe"].includes(spec.kind));
+  const needsProgram = program.probes.some(({ resolved: { spec } }) =>
+    ["process", "uprobe", "kernel"].includes(spec.kind),
+  );
   const needsModel = needsProgram || options.command !== undefined || options.target !== undefined;
   const { code, map } = module;
   const script: StandaloneScript = {

@@ -1,10 +1,11 @@
 /** The places that `.function("F").label("L")` names. Called by `symbols.ts`. */
 import type { LabelSite, SymbolFailure } from "../abi/symbol-source.ts";
+import { globTest } from "../base/glob.ts";
 import { fail } from "./access.ts";
 import { noFunction } from "./find-functions.ts";
 import { labelsOf } from "./labels.ts";
 import { near } from "./near.ts";
-import { globTest, parsePattern } from "./patterns.ts";
+import { parsePattern } from "./patterns.ts";
 import type { Tables } from "./tables.ts";
 
 export function findLabels(t: Tables, pattern: string, label: string): readonly LabelSite[] | SymbolFailure {

@@ -1,8 +1,8 @@
 /** The places that `.provider("P").mark("M")` names, with plans of their arguments. Called by `symbols.ts`. */
 import type { MarkSite, SymbolFailure } from "../abi/symbol-source.ts";
+import { globTest } from "../base/glob.ts";
 import { fail } from "./access.ts";
 import { near } from "./near.ts";
-import { globTest } from "./patterns.ts";
 import { planSdtArguments } from "./sdt-arguments.ts";
 import { readSdtNotes } from "./sdt-notes.ts";
 import type { Tables } from "./tables.ts";

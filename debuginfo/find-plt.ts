@@ -1,8 +1,8 @@
 /** The places that `.plt("SYMBOL")` names. Called by `symbols.ts`. */
 import type { PltSite, SymbolFailure } from "../abi/symbol-source.ts";
+import { globTest } from "../base/glob.ts";
 import { fail } from "./access.ts";
 import { near } from "./near.ts";
-import { globTest } from "./patterns.ts";
 import { readPlt } from "./plt.ts";
 import type { Tables } from "./tables.ts";
 

@@ -4,6 +4,7 @@
  * Called by everything that looks for functions by name.
  */
 import { toBytes } from "../base/bytestring.ts";
+import { globTest, isGlob } from "../base/glob.ts";
 import type { ExactName } from "./dwarf/dwarf.ts";
 import type { FunctionInfo } from "./functions.ts";
 
@@ -38,27 +39,6 @@ export interface NameTest {
 export function nameTest(glob: string): NameTest {
   const test = globTest(glob);
   return isGlob(glob) ? { test } : { test, exact: { text: glob, encoded: toBytes(`${glob}\0`) } };
-}
-
-function isGlob(text: string): boolean {
-  return /[*?[]/.test(text);
-}
-
-/** A glob of `*`, `?` and `[ ]` as a test on whole strings; linear in the text for each star. */
-export function globTest(glob: string): (text: string) => boolean {
-  if (!isGlob(glob)) return (text) => text === glob;
-  const source = glob.replace(/\*+|\?|\[(!?)((?:\\.|[^\]\\])+)\]|[^*?]/g, (part, not: string, set: string) => {
-    if (part.startsWith("*")) return ".*";
-    if (part === "?") return ".";
-    if (set !== undefined) return `[${not ? "^" : ""}${set.replace(/[\\[\]^]/g, "\\$&")}]`;
-    return part.replace(/[\\^$.|+(){}[\]/]/g, "\\$&");
-  });
-  try {
-    const expression = new RegExp(`^${source}$`, "s");
-    return (text) => expression.test(text);
-  } catch {
-    return () => false; // a range such as [z-a], which matches nothing
-  }
 }
 
 /** A file pattern names a whole path or the end of one, at a slash. */

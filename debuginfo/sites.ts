@@ -4,12 +4,13 @@
  * Called by `find-functions.ts` and its neighbours.
  */
 import type { CalleeSite, ProbeSite } from "../abi/symbol-source.ts";
+import { globTest } from "../base/glob.ts";
 import type { Binary } from "./binary.ts";
 import type { Callee } from "./call-sites.ts";
 import { DW_AT } from "./dwarf/constants.ts";
 import { type ElfSymbol, STT } from "./elf.ts";
 import type { FunctionInfo, Functions } from "./functions.ts";
-import { type FunctionPattern, fitsFile, globTest } from "./patterns.ts";
+import { type FunctionPattern, fitsFile } from "./patterns.ts";
 import { through } from "./through.ts";
 
 export class Sites {

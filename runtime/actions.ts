@@ -81,9 +81,9 @@ export class ActionBudget {
     return slice;
   }
 
-  /** Timers interrupt whatever runs and have the smaller budget; the others wait for nobody. */
+  /** Timers interrupt whatever runs, and probes in the kernel all of it: they have the smaller budget. */
   #budget(spec: ProbeSpec): number {
     const { MAXACTION, MAXACTION_INTERRUPTIBLE, INTERRUPTIBLE } = this.#limits;
-    return spec.kind === "timer" || INTERRUPTIBLE === 0 ? MAXACTION : MAXACTION_INTERRUPTIBLE;
+    return spec.kind === "timer" || spec.kind === "kernel" || INTERRUPTIBLE === 0 ? MAXACTION : MAXACTION_INTERRUPTIBLE;
   }
 }

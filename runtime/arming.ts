@@ -11,6 +11,7 @@ import type { Disposition, TaskEvent } from "../target/events.ts";
 import type { Target, Task } from "../target/target.ts";
 import type { OpenReturns } from "./backtrace/replaced-returns.ts";
 import type { MakeBinder, ProbeBinder, ProbeHost } from "./binder.ts";
+import { KernelProbes } from "./kernel-probes.ts";
 import type { Lifetime } from "./lifetime.ts";
 import { Timers } from "./timers.ts";
 
@@ -21,17 +22,21 @@ export interface ArmingParts {
   readonly host: ProbeHost;
   readonly attach: MakeBinder | undefined;
   conditionHolds(probe: number): boolean;
+  /** A handler is running. */
+  isBusy(): boolean;
 }
 
 export class Arming {
   readonly #parts: ArmingParts;
   readonly #timers: Timers;
+  readonly #kernel: KernelProbes;
   readonly #disarmed = new Set<number>();
   #binder: ProbeBinder | undefined;
 
   constructor(parts: ArmingParts) {
     this.#parts = parts;
     this.#timers = new Timers((n) => parts.target.random(n));
+    this.#kernel = new KernelProbes({ ...parts, isArmed: (probe) => this.isArmed(probe) });
   }
 
   /** Its condition holds, or it has none. */
@@ -43,8 +48,9 @@ export class Arming {
     for (const [index, { spec }] of this.#parts.probes.entries()) if (spec.kind === "condition") this.ask(index);
   }
 
-  /** Puts the probes of processes in. */
+  /** Puts the probes of processes and of the kernel in. */
   bind(): void {
+    this.#kernel.bind();
     const { probes, host, target, attach } = this.#parts;
     const bound = probes.flatMap((probe, index) =>
       isBound(probe.spec) ? [{ index, probe, enabled: this.isArmed(index) }] : [],
@@ -74,7 +80,8 @@ export class Arming {
   }
 
   #setArmed(index: number, spec: ProbeSpec, armed: boolean): void {
-    if (spec.kind !== "timer") this.#binder?.setEnabled(index, armed);
+    if (spec.kind === "kernel") this.#kernel.armedChanged(index);
+    else if (spec.kind !== "timer") this.#binder?.setEnabled(index, armed);
     else if (armed) this.#timers.start(index, spec, this.#parts.target.monotonicNs());
     else this.#timers.cancel(index);
   }
@@ -82,6 +89,7 @@ export class Arming {
   /** Takes everything out. */
   disarm(): void {
     this.#timers.stop();
+    this.#kernel.disarm();
     this.#binder?.disarm();
     this.#binder = undefined;
   }

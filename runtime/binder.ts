@@ -9,6 +9,7 @@ import type { ResolvedProbe } from "../abi/manifest.ts";
 import type { Value } from "../abi/module.ts";
 import type { Long } from "../base/int64.ts";
 import type { Disposition, TaskEvent } from "../target/events.ts";
+import type { KernelEvent } from "../target/kernel-points.ts";
 import type { Target, Task } from "../target/target.ts";
 import type { OpenReturns } from "./backtrace/replaced-returns.ts";
 
@@ -23,6 +24,8 @@ export interface Hit {
   readonly syscall?: SyscallHit;
   /** Of a procfs probe. */
   readonly file?: FileValue;
+  /** Of a probe in the kernel. */
+  readonly kernel?: KernelEvent;
   /** What `evaluateEntry` gave when the function was entered. */
   readonly entryValues?: EntryValues;
 }

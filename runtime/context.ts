@@ -23,6 +23,9 @@ import type { Origin } from "./output.ts";
 
 export { type ContextParts, type PreparedProbe, prepareProbe } from "./hit-context.ts";
 
+/** As probe_type() calls them. */
+const kernelTypes = { trace: "tracepoint", call: "kprobe", return: "kretprobe" } as const;
+
 export class Context extends VariableContext implements BuiltinHost {
   /** Of this hit, once somebody asked. */
   #stack: readonly StackFrame[] | undefined;
@@ -69,6 +72,7 @@ export class Context extends VariableContext implements BuiltinHost {
 
   get functionName(): string {
     const { spec } = this.probe;
+    if (spec.kind === "kernel" && spec.place.kind !== "trace") return spec.place.name;
     return spec.kind === "uprobe" || spec.kind === "entry" ? spec.function : "";
   }
 
@@ -86,11 +90,17 @@ export class Context extends VariableContext implements BuiltinHost {
   get probeType(): string {
     const { spec } = this.probe;
     if (spec.kind === "process") return spec.event.startsWith("syscall") ? "utrace_syscall" : "utrace";
+    if (spec.kind === "kernel") return kernelTypes[spec.place.kind];
     return spec.kind === "uprobe" && spec.return ? "uretprobe" : spec.kind;
+  }
+
+  get inKernel(): boolean {
+    return this.probe.spec.kind === "kernel";
   }
 
   get isReturn(): boolean {
     const { spec } = this.probe;
+    if (spec.kind === "kernel") return spec.place.kind === "return";
     return spec.kind === "uprobe" ? spec.return : spec.kind === "process" && spec.event === "syscall.return";
   }
 

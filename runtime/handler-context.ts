@@ -7,30 +7,34 @@ import type { HandlerContext } from "../abi/module.ts";
 import type { VariablePlan } from "../abi/plan.ts";
 import { bug } from "../base/assert.ts";
 import { big, type Long, long, unsigned } from "../base/int64.ts";
-import type { Task } from "../target/target.ts";
+import type { KernelEvent } from "../target/kernel-points.ts";
 import type { Hit } from "./binder.ts";
 import { ScriptError } from "./errors.ts";
 import { HitContext, type PreparedProbe } from "./hit-context.ts";
+import { KernelReader } from "./kernel-values.ts";
 import { compileWriter, type PlanWriter } from "./target-writes.ts";
-import type { PlanReader } from "./variables.ts";
 
 const SYSCALL_ARGUMENTS = 6;
 
 export class VariableContext extends HitContext implements HandlerContext {
   readonly #writers = new Map<VariablePlan, PlanWriter>();
+  readonly #kernel = new KernelReader(this.maxString);
 
   target(index: number, ...dynamic: Long[]): Long {
     const reader = this.prepared?.plans[index] ?? bug("runtime/handler-context", `no plan ${index}`);
     const { task } = this.hit;
     if (!task) bug("runtime/handler-context", "a $variable in a hit without a task");
-    return this.parts.skipBadvars ? this.#orZero(reader, task, dynamic) : reader(task, this.bias(), dynamic);
+    return this.parts.skipBadvars
+      ? this.#orElse(0, () => reader(task, this.bias(), dynamic))
+      : reader(task, this.bias(), dynamic);
   }
 
-  #orZero(reader: PlanReader, task: Task, dynamic: readonly Long[]): Long {
+  /** With --skip-badvars, what cannot be read is 0 or "". */
+  #orElse<T>(nothing: T, read: () => T): T {
     try {
-      return reader(task, this.bias(), dynamic);
+      return read();
     } catch (error) {
-      if (error instanceof ScriptError) return 0;
+      if (error instanceof ScriptError) return nothing;
       throw error;
     }
   }
@@ -70,7 +74,7 @@ export class VariableContext extends HitContext implements HandlerContext {
   access(index: number, ...dynamic: Long[]): Long {
     const reader = this.parts.plans[index] ?? bug("runtime/handler-context", `no plan ${index} in the manifest`);
     const { task } = this.hit;
-    if (this.parts.skipBadvars) return task ? this.#orZero(reader, task, dynamic) : 0;
+    if (this.parts.skipBadvars) return task ? this.#orElse(0, () => reader(task, this.bias(), dynamic)) : 0;
     if (!task) throw new ScriptError("no process to read from here");
     return reader(task, this.bias(), dynamic);
   }
@@ -129,6 +133,28 @@ export class VariableContext extends HitContext implements HandlerContext {
   setSyscallReturn(value: Long): Long {
     this.#syscall().retval = big(value);
     return value;
+  }
+
+  kernelNumber(path: string, ...dynamic: Long[]): Long {
+    const read = () => this.#kernel.number(this.#event(), path, dynamic);
+    return this.parts.skipBadvars ? this.#orElse(0, read) : read();
+  }
+
+  kernelText(path: string, ...dynamic: Long[]): string {
+    const read = () => this.#kernel.text(this.#event(), path, dynamic);
+    return this.parts.skipBadvars ? this.#orElse("", read) : read();
+  }
+
+  kernelPretty(path: string, type: string, deep: number, ...dynamic: Long[]): string {
+    return this.#kernel.pretty(this.#event(), path, type, deep !== 0, dynamic);
+  }
+
+  kernelVariables(declaration: string, pretty: number): string {
+    return this.#kernel.variables(this.#event(), declaration, pretty);
+  }
+
+  #event(): KernelEvent {
+    return this.hit.kernel ?? bug("runtime/handler-context", "a hit that is not in the kernel");
   }
 
   #syscall(): NonNullable<Hit["syscall"]> {

@@ -4,7 +4,7 @@
  * Called by the session and by `arming.ts`. Around a handler: its context is made ready, what its entry probe kept is
  * put back, it is timed for -t, --monitor and overload, and what it throws goes to `failures.ts`.
  */
-import type { ProbeSpec } from "../abi/manifest.ts";
+import type { EntryProbe, ProbeSpec } from "../abi/manifest.ts";
 import type { Handler, ModuleInstance, Value } from "../abi/module.ts";
 import { bug } from "../base/assert.ts";
 import type { EntryValues, Hit } from "./binder.ts";
@@ -58,10 +58,8 @@ export class Handlers {
     const { context, handlers, now, failures } = this.#parts;
     const prepared = this.#probe(index);
     const { spec } = prepared.probe;
-    if (spec.kind === "uprobe") {
-      for (const [i, name] of spec.entry?.globals.entries() ?? []) {
-        this.#scalar(name).set(hit.entryValues?.globals[i] ?? 0);
-      }
+    for (const [i, name] of entryOf(spec)?.globals.entries() ?? []) {
+      this.#scalar(name).set(hit.entryValues?.globals[i] ?? this.#empty(name));
     }
     context.begin(prepared, hit);
     this.#busy = true;
@@ -102,18 +100,22 @@ export class Handlers {
   entryValues(index: number, hit: Hit, fire: (probe: number) => void): EntryValues {
     const prepared = this.#probe(index);
     const plans = this.#parts.context.entryValues(prepared, hit);
-    const { spec } = prepared.probe;
-    if (spec.kind !== "uprobe" || !spec.entry) return { plans, globals: [] };
-    const { globals } = spec.entry;
+    const entry = entryOf(prepared.probe.spec);
+    if (!entry) return { plans, globals: [] };
+    const { globals } = entry;
     // What an entry handler that fails does not leave is 0 or "".
-    for (const name of globals) this.#scalar(name).set(this.#parts.emptyValues.get(name) ?? 0);
-    fire(spec.entry.probe);
+    for (const name of globals) this.#scalar(name).set(this.#empty(name));
+    fire(entry.probe);
     return { plans, globals: globals.map((name) => this.#scalar(name).get()) };
   }
 
   /** -G: first values of scalar globals. */
   setGlobals(values: { readonly [name: string]: Value }): void {
     for (const [name, value] of Object.entries(values)) this.#scalar(name).set(value);
+  }
+
+  #empty(name: string): Value {
+    return this.#parts.emptyValues.get(name) ?? 0;
   }
 
   #scalar(name: string): ModuleInstance["scalars"][string] {
@@ -123,6 +125,10 @@ export class Handlers {
   #probe(index: number): PreparedProbe {
     return this.#parts.probes[index] ?? bug("runtime/handlers", `no probe ${index}`);
   }
+}
+
+function entryOf(spec: ProbeSpec): EntryProbe | undefined {
+  return spec.kind === "uprobe" || spec.kind === "kernel" ? spec.entry : undefined;
 }
 
 function isOrdered({ kind }: ProbeSpec): boolean {

@@ -80,6 +80,7 @@ class Session implements ProbeHost {
       host: this,
       attach,
       conditionHolds: (probe) => this.#handlers.conditionHolds(probe),
+      isBusy: () => this.#handlers.busy,
     });
     this.#actions = new ActionBudget(this.#limits, options.suppressTimeLimits ?? false, (spent) =>
       this.#lifetime.cutsShort(spent),

@@ -38,11 +38,12 @@ export const context = {
   tid:          (c) => c.task?.tid ?? 0,
   uaddr:        (c) => c.pc,
   uid:          (c) => c.task?.uid ?? 0,
-  user_mode:    (c) => (c.task ? 1 : 0),
+  user_mode:    (c) => (c.task && !c.inKernel ? 1 : 0),
 } satisfies BuiltinTable;
 
 /** By the symbol of the address, as in a backtrace; at a return that would be the caller. */
 function functionOf(c: BuiltinHost): string {
+  if (c.inKernel) return c.functionName;
   const name = nameOf(c, c.pc);
   return c.functionName !== "" && (c.isReturn || name.startsWith("0x")) ? c.functionName : name;
 }

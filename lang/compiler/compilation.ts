@@ -11,6 +11,7 @@ import type { ModuleSymbols, ProbeSite, SymbolSource, TypeRef } from "../../abi/
 import type { Diagnostics } from "../../base/diagnostics.ts";
 import type { ScriptLimit } from "../../base/limits.ts";
 import type { Loc, Source } from "../../base/source.ts";
+import type { KernelPoint } from "../../target/kernel-points.ts";
 import type { SyscallArch, SyscallRow } from "../../target/syscalls.ts";
 import type {
   AliasItem,
@@ -72,6 +73,7 @@ export type VariableScope =
       readonly call?: { readonly row: SyscallRow | undefined; readonly arch: SyscallArch };
     }
   | { readonly kind: "procfs"; readonly access: "read" | "write" }
+  | { readonly kind: "kernel"; readonly point: KernelPoint; readonly return: boolean }
   | {
       readonly kind: "function";
       readonly module: ModuleSymbols;
@@ -153,6 +155,9 @@ export interface Compilation {
   readonly clones: Map<FunctionSymbol, ProbeDraft>;
   // type-details
   readonly details: Map<ProgramSymbol, TypeDetail>;
+  // kernel-texts
+  /** Target nodes that are strings although nothing in them says so. */
+  readonly texts: Set<Expression>;
   // target-variables
   /** Of functions that belong to no probe. */
   readonly targets: Map<TargetNode, TargetUse>;

@@ -133,6 +133,7 @@ function start(options: CompileOptions): Compilation {
     clones: new Map(),
     details: new Map(),
     targets: new Map(),
+    texts: new Set(),
     plans: [],
     pretty: [],
     writesTarget: false,

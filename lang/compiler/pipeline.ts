@@ -19,6 +19,7 @@ import { embedded } from "./passes/embedded.ts";
 import { entryValues } from "./passes/entry-values.ts";
 import { foldDefined } from "./passes/fold-defined.ts";
 import { inferTypes } from "./passes/infer-types.ts";
+import { kernelTexts } from "./passes/kernel-texts.ts";
 import { mergeFunctions } from "./passes/merge-functions.ts";
 import { number } from "./passes/number.ts";
 import { optimise } from "./passes/optimise.ts";
@@ -62,6 +63,7 @@ export const passes: readonly Pass[] = [
   { name: "clone-functions",  reads: "drafts, functions", produces: "drafts, functions",   run: cloneFunctions },
   { name: "entry-values",     reads: "drafts, functions", produces: "drafts, globals",     run: entryValues },
   { name: "type-details",     reads: "drafts, symbols",   produces: "details",             run: typeDetails },
+  { name: "kernel-texts",     reads: "drafts, functions", produces: "texts",               run: kernelTexts },
   { name: "check-arrays",     reads: "drafts, symbols",   produces: "globals' keys",       run: checkArrays },
   { name: "optimise",         reads: "drafts, symbols",   produces: "drafts, functions",   run: optimise },
   { name: "elide-probes",     reads: "drafts",            produces: "drafts",              run: elideProbes },

@@ -33,6 +33,7 @@ import type {
 import type { TreeNode } from "../visit.ts";
 import type { VariableScope } from "./compilation.ts";
 import type { ReadyCode } from "./embedded/check.ts";
+import type { KernelUse } from "./probes/kernel-values.ts";
 
 /** The type of an expression; `void` is a call whose function gives nothing back. */
 export type ExpressionType = ValueType | "void" | "unknown";
@@ -121,6 +122,7 @@ export type TargetUse =
   | { readonly kind: "enum-name"; readonly table: number; readonly value: Expression }
   /** The value of the expression itself: `@entry($x)` in a return probe. */
   | { readonly kind: "same"; readonly value: Expression }
+  | KernelUse
   | { readonly kind: "syscall" }
   | { readonly kind: "syscall-argument"; readonly n: number }
   | { readonly kind: "syscall-return" }

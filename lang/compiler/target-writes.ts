@@ -58,6 +58,8 @@ export function useForWriting(place: Place, n: TargetNode): TargetUse | TargetFa
       return scope?.kind === "syscall" && scope.return
         ? failure("number and arguments of a system call can be changed only before it runs: without .return")
         : use;
+    case "kernel":
+      return failure("values of the kernel can only be read");
     case "failure":
       return use;
     default:

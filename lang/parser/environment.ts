@@ -12,6 +12,8 @@ export interface Environment {
   readonly kernelRelease: string;
   readonly runtimes: readonly string[];
   readonly privilege: "stapusr" | "stapsys" | "stapdev";
+  /** The target's kernel has the events and functions of target/kernel-points.ts to probe. */
+  readonly kernelProbes?: boolean;
   /** The kernel's configuration; an option that is not here is not set. */
   readonly config: { readonly [option: string]: string };
 }
@@ -21,5 +23,6 @@ export const modelEnvironment: Environment = {
   kernelRelease: "6.6.0",
   runtimes: ["utap", "kernel"],
   privilege: "stapdev",
+  kernelProbes: true,
   config: { CONFIG_UTRACE: "y", CONFIG_UPROBES: "y" },
 };

@@ -107,6 +107,10 @@ function context(left: number, maxNesting: number, { targets = [], syscall = [] 
     setSyscall: (value) => value,
     setSyscallArgument: (_n, value) => value,
     setSyscallReturn: (value) => value,
+    kernelNumber: () => 0,
+    kernelText: () => "",
+    kernelPretty: () => "ERROR",
+    kernelVariables: () => "",
   };
 }
 

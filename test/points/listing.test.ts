@@ -89,9 +89,21 @@ test("kinds of probe points are those of SystemTap, and what it has in later ver
   // What is known and not there yet is not listed.
   expect(
     found.filter((type) =>
-      /^(kernel|module|perf|netfilter)|process\(number\)\.(function|statement|mark|plt)|insn/.test(type),
+      /^(kernel\.(statement|mark|data|lsm)|module|perf|netfilter)|process\(number\)\.(function|statement|mark|plt)|insn/.test(
+        type,
+      ),
     ),
   ).toEqual([]);
+});
+
+test("kernel.trace and kernel.function are among them", () => {
+  expect(lines("--dump-probe-types").filter((type) => type.startsWith("kernel"))).toEqual([
+    "kernel.function(string)",
+    "kernel.function(string).call",
+    "kernel.function(string).return",
+    "kernel.function(string).return.maxactive(number)",
+    "kernel.trace(string)",
+  ]);
 });
 
 test("aliases, without those that begin with _", () => {

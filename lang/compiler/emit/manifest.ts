@@ -50,7 +50,7 @@ const LINE = 110;
 
 function resolvedProbe(module: ModuleScope, { resolved, entry }: DerivedProbe): ResolvedProbe {
   const { spec } = resolved;
-  if (!entry || spec.kind !== "uprobe") return resolved;
+  if (!entry || (spec.kind !== "uprobe" && spec.kind !== "kernel")) return resolved;
   const globals = entry.globals.flatMap((symbol) => module.globalNames.get(symbol) ?? []);
   return { ...resolved, spec: { ...spec, entry: { probe: entry.probe, globals } } };
 }

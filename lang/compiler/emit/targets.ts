@@ -35,6 +35,16 @@ export function emitTarget(scope: FunctionScope, e: TargetNode): Piece {
       return read("syscallArgument", primary(`${use.n}`));
     case "syscall-return":
       return read("syscallReturn");
+    case "kernel":
+      return read(use.text ? "kernelText" : "kernelNumber", ...pathTo(scope, use));
+    case "kernel-pretty": {
+      const [path, ...dynamic] = pathTo(scope, use);
+      return read("kernelPretty", path, primary(quote(use.type)), primary(use.deep ? "1" : "0"), ...dynamic);
+    }
+    case "kernel-variables":
+      return read("kernelVariables", primary(quote(use.declaration)), primary(`${use.pretty}`));
+    case "text":
+      return primary(quote(use.text));
     case "pieces":
       return emitPieces(scope, use.pieces);
   }
@@ -52,6 +62,13 @@ export function emitTargetWrite(scope: FunctionScope, e: TargetNode, content: Pi
     return bug("emit/targets", "a target variable that is not written");
   const method = use.kind === "plan" ? "setTarget" : "setAccess";
   return write(method, primary(`${use.plan}`), content, ...use.dynamic.map((item) => value(scope, item)));
+}
+
+function pathTo(
+  scope: FunctionScope,
+  use: Extract<TargetUse, { kind: "kernel" | "kernel-pretty" }>,
+): [Piece, ...Piece[]] {
+  return [primary(quote(use.path)), ...use.dynamic.map((item) => value(scope, item))];
 }
 
 /** `$$vars`: names and values; neighbouring texts become one. */

@@ -1,7 +1,7 @@
 /**
  * Pass "conditions": probes that say when others need to be armed.
  *
- * The condition of a probe point is a test around its handler. For timers and probes of code it is also a probe of its
+ * The condition of a probe point is a test around its handler. For timers and probes of code and of the kernel it is also a probe of its
  * own, of kind `condition`, which the runtime runs when the session starts and after each handler that may have changed
  * what it reads; while it says no, the probe is disarmed and costs nothing. Comes last: the condition is the very
  * expression of the test, with its symbols and types.
@@ -10,6 +10,9 @@ import type { Call, Expression } from "../../ast.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
 import type { FunctionSymbol, GlobalSymbol } from "../program.ts";
 import { calleesOf, variableUses } from "./effects.ts";
+
+/** Kinds of probes that can be disarmed. */
+const armed: ReadonlySet<ProbeDraft["spec"]["kind"]> = new Set(["timer", "uprobe", "kernel"]);
 
 const ANSWER = "__probe_condition";
 
@@ -33,7 +36,7 @@ export function conditions(c: Compilation): void {
 
 /** The condition as it stands in the test, if there still is one and the probe is of a kind that can be disarmed. */
 function testOf({ spec, condition, body }: ProbeDraft): Expression | undefined {
-  if (!condition || (spec.kind !== "timer" && spec.kind !== "uprobe")) return undefined;
+  if (!condition || !armed.has(spec.kind)) return undefined;
   const [test] = body.statements;
   if (test?.kind !== "if") return undefined;
   const { source, start } = test.condition.loc;

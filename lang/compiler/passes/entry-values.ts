@@ -1,15 +1,17 @@
 /**
  * Pass "entry-values": what a return probe wants from the entry of its function and is more than a plain variable.
  *
- * `@entry(E)`, `$p->a[i]` with a computed index and values as text (`$p$`) become a global that the compiler makes up. A probe of kind `entry`
- * assigns E to it when the function is entered; the runtime keeps the value for the call and puts it back before the
+ * `@entry(E)`, `$p->a[i]` with a computed index and values as text (`$p$`) become a global that the compiler makes up; in
+ * the kernel, where nothing else keeps them, members of parameters do too. A probe of kind `entry` assigns E to it when the function is entered; the runtime keeps the value for the call and puts it back before the
  * handler runs. In E a local of the handler is another variable, which nothing has assigned.
  */
+import type { ProbeSpec } from "../../../abi/manifest.ts";
 import type { Loc } from "../../../base/source.ts";
 import type { Assignment, AtOperation, Expression, GlobalItem, Name, Statement, TargetVariable } from "../../ast.ts";
 import { rewrite, type TreeNode, walk } from "../../visit.ts";
-import type { Compilation, ProbeDraft } from "../compilation.ts";
-import { entrySite, hasDynamicIndex } from "../probes/access.ts";
+import type { Compilation, ProbeDraft, VariableScope } from "../compilation.ts";
+import { entrySite, hasDynamicIndex, isReturnOfFunction } from "../probes/access.ts";
+import { isResult } from "../probes/kernel-values.ts";
 import type { FunctionSymbol, GlobalSymbol, LocalSymbol, ProgramSymbol } from "../program.ts";
 import { warnOfEntryValues } from "./entry-warnings.ts";
 
@@ -17,11 +19,12 @@ export function entryValues(c: Compilation): void {
   const keepers: ProbeDraft[] = [];
   for (const draft of c.drafts) {
     const { variables } = draft;
-    if (variables.kind !== "function" || !variables.return) continue;
+    if (!isReturnOfFunction(variables)) continue;
+    const atReturn = variables.kind === "kernel" ? (n: TargetVariable) => isResult(variables, n) : isReturnValue;
     for (const [{ item }, owner] of c.clones) {
-      if (owner === draft && item.body.kind === "block") warnOfEntryValues(c, item.body);
+      if (owner === draft && item.body.kind === "block") warnOfEntryValues(c, item.body, atReturn);
     }
-    warnOfEntryValues(c, draft.body);
+    warnOfEntryValues(c, draft.body, atReturn);
     const keeper = new Keeper(c, draft);
     draft.body = keeper.keep(draft.body);
     for (const [symbol, owner] of c.clones) if (owner === draft) keeper.keepIn(symbol);
@@ -57,7 +60,7 @@ class Keeper {
     walk(body, (n) => {
       if (n.kind === "assignment") written.add(n.target);
       // Writing to what is kept is refused by target-variables.
-      if (!isKept(n) || written.has(n)) return true;
+      if (!this.#isKept(n) || written.has(n)) return true;
       wanted.add(n);
       return false;
     });
@@ -78,11 +81,12 @@ class Keeper {
   /** The probe that runs at the entry, if there is anything to keep. */
   finish(): ProbeDraft | undefined {
     const { variables, spec, item } = this.#draft;
-    if (this.#statements.length === 0 || variables.kind !== "function" || spec.kind !== "uprobe") return undefined;
+    if (this.#statements.length === 0) return undefined;
+    const place = entryPlace(spec, variables);
+    if (!place) return undefined;
     const draft: ProbeDraft = {
       ...this.#draft,
-      spec: { kind: "entry", function: spec.function },
-      variables: { ...variables, site: entrySite(variables.site), return: false },
+      ...place,
       body: { kind: "block", statements: this.#statements, loc: item.loc },
       locals: [...this.#locals.values()],
       plans: [],
@@ -102,6 +106,12 @@ class Keeper {
     const assignment: Assignment = { kind: "assignment", operator: "=", target, value, loc: n.loc };
     this.#statements.push({ kind: "expression-statement", expression: assignment, loc: n.loc });
     return this.#nameOf(symbol, n.loc);
+  }
+
+  #isKept(n: TreeNode): boolean {
+    const { variables } = this.#draft;
+    if (variables.kind !== "kernel" || n.kind !== "target") return isKept(n);
+    return n.components.length > 0 && !isResult(variables, n);
   }
 
   #makeGlobal(loc: Loc): GlobalSymbol {
@@ -139,9 +149,25 @@ class Keeper {
   }
 }
 
+/** Where the entry probe of a return probe sits. */
+function entryPlace(spec: ProbeSpec, variables: VariableScope): Pick<ProbeDraft, "spec" | "variables"> | undefined {
+  if (spec.kind === "uprobe" && variables.kind === "function") {
+    const site = entrySite(variables.site);
+    return { spec: { kind: "entry", function: spec.function }, variables: { ...variables, site, return: false } };
+  }
+  if (spec.kind === "kernel" && variables.kind === "kernel") {
+    return { spec: { kind: "entry", function: spec.place.name }, variables: { ...variables, return: false } };
+  }
+  return undefined;
+}
+
+function isReturnValue(n: TargetVariable): boolean {
+  return n.name === "$return" || n.name === "$$return";
+}
+
 function isKept(n: TreeNode): boolean {
   if (n.kind === "target") {
-    if (n.name === "$return" || n.name === "$$return") return false;
+    if (isReturnValue(n)) return false;
     return n.components.some((part) => part.kind === "pretty") || (!n.name.startsWith("$$") && hasDynamicIndex(n));
   }
   if (n.kind !== "at" || n.operator !== "@entry") return false;

@@ -4,16 +4,18 @@
  * Called by the pass entry-values for the bodies of return probes and for the functions that were cloned for them,
  * before anything is dropped, as in the reference translator.
  */
+import type { TargetVariable } from "../../ast.ts";
 import { printExpression } from "../../print.ts";
 import { type TreeNode, walk } from "../../visit.ts";
 import type { Compilation } from "../compilation.ts";
 
-export function warnOfEntryValues(c: Compilation, body: TreeNode): void {
+/** `atReturn`: known only when the function returns. */
+export function warnOfEntryValues(c: Compilation, body: TreeNode, atReturn: (n: TargetVariable) => boolean): void {
   const written = new Set<TreeNode>();
   walk(body, (n) => {
     if (n.kind === "assignment") written.add(n.target);
     if (n.kind === "at") return n.operator !== "@entry" && n.operator !== "@defined";
-    if (n.kind !== "target" || n.name === "$return" || n.name === "$$return" || written.has(n)) return true;
+    if (n.kind !== "target" || atReturn(n) || written.has(n)) return true;
     if (n.loc.source.role !== "user") return true;
     const text = printExpression(n);
     c.diagnostics.warn("sem-warning", `'${text}' in a return probe is the value at the entry`, n.loc, {

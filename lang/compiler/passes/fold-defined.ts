@@ -8,7 +8,7 @@
 import type { AtOperation, Block, Expression, NumberLiteral } from "../../ast.ts";
 import { rewrite, type TreeNode, walk } from "../../visit.ts";
 import type { Compilation, ProbeDraft } from "../compilation.ts";
-import { hasDynamicIndex, type Place } from "../probes/access.ts";
+import { hasDynamicIndex, isReturnOfFunction, type Place } from "../probes/access.ts";
 import { findTarget } from "../probes/variables.ts";
 import { makePlace } from "../types/detail.ts";
 
@@ -57,7 +57,7 @@ export function foldBody(
 }
 
 function dependsOnPlace(draft: ProbeDraft): boolean {
-  const isReturn = draft.variables.kind === "function" && draft.variables.return;
+  const isReturn = isReturnOfFunction(draft.variables);
   let depends = false;
   walk(draft.body, (n) => {
     depends ||= n.kind === "autocast" || n.kind === "at" || (isReturn && n.kind === "target" && hasDynamicIndex(n));
@@ -70,8 +70,7 @@ function dependsOnPlace(draft: ProbeDraft): boolean {
 function isDefined(place: Place, n: AtOperation, typed: boolean): boolean | undefined {
   let [operand] = n.arguments;
   if (operand?.kind === "at" && operand.operator === "@entry") {
-    const { draft } = place;
-    if (draft?.variables.kind !== "function" || !draft.variables.return) return false;
+    if (!isReturnOfFunction(place.draft?.variables)) return false;
     [operand] = operand.arguments;
   }
   switch (operand?.kind) {

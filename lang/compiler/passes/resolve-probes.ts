@@ -2,7 +2,8 @@
  * Pass "resolve-probes": finds the places that the points of each probe stand for, and makes a draft of each.
  *
  * A probe that comes from an alias or has a condition gets a copy of the body of its own: what is a local in it is
- * decided per probe, and the handler runs only if the condition holds.
+ * decided per probe, and the handler runs only if the condition holds. So does one in the kernel, where the type of `$x`
+ * depends on the point.
  */
 import type { Block, Expression, IfStatement } from "../../ast.ts";
 import { printExpression } from "../../print.ts";
@@ -27,7 +28,7 @@ function draft(c: Compilation, derived: Derived): ProbeDraft {
   const mark = point.sufficient ? "!" : point.optional ? "?" : "";
   const written = (text: string): string => `${text}${mark}${condition ? ` if (${printExpression(condition)})` : ""}`;
   const text = written(site.point);
-  const shared = derived.aliases.length === 0 && !condition;
+  const shared = derived.aliases.length === 0 && !condition && site.variables.kind !== "kernel";
   const body = shared ? derived.body : rewrite(derived.body, { fresh: true, replace: (n) => n });
   return {
     item: derived.item,

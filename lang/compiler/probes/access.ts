@@ -127,6 +127,11 @@ export function entrySite(site: ProbeSite): ProbeSite {
   return site.body ? { ...site, ...site.body } : site;
 }
 
+/** Where `@entry` has a meaning, and parameters are those of the entry. */
+export function isReturnOfFunction(scope: VariableScope | undefined): boolean {
+  return (scope?.kind === "function" || scope?.kind === "kernel") && scope.return;
+}
+
 export function literalIndex(e: Expression): number | undefined {
   if (e.kind === "number" && typeof e.value === "number") return e.value;
   if (e.kind === "unary" && e.operator === "-" && e.operand.kind === "number" && typeof e.operand.value === "number") {

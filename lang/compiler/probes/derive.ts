@@ -167,9 +167,10 @@ export class Deriver {
     if (node.ends.length === 0) return truncated(node, point);
     const failure = this.#expand(aliasesAt(node), point, point.components.length, use, optional);
     if (failure) return failure;
+    const { symbols, environment } = this.#c.options;
     for (const end of node.ends) {
       if (end.kind !== "row") continue;
-      const resolution = resolveRow(end.row, point, this.#c.options.symbols, this.#arch);
+      const resolution = resolveRow(end.row, point, symbols, this.#arch, environment.kernelProbes === true);
       if (isFailure(resolution)) return resolution;
       for (const site of resolution) this.#found.push({ ...use, point, site });
     }

@@ -8,6 +8,7 @@ import type { ProbePoint } from "../../ast.ts";
 import { pointFailure, type Resolution, type ResolvePoint, unsupported } from "./family.ts";
 import { resolveFunction } from "./function.ts";
 import { resolveCallee, resolveLabel } from "./in-function.ts";
+import { resolveKernel } from "./kernel.ts";
 import { resolveMark, resolvePlt } from "./mark.ts";
 import type { FamilyName, PointRow } from "./points.ts";
 import { resolveProcessEvent } from "./process.ts";
@@ -29,6 +30,7 @@ const families: { readonly [name in Exclude<FamilyName, "missing">]: ResolvePoin
   mark: resolveMark,
   plt: resolvePlt,
   syscall: resolveSyscall,
+  kernel: resolveKernel,
 };
 
 export function resolveRow(
@@ -36,9 +38,11 @@ export function resolveRow(
   point: ProbePoint,
   symbols: SymbolSource,
   arch: SyscallArch | undefined,
+  kernelProbes: boolean,
 ): Resolution {
   const head = point.components[0];
   if (!head) return pointFailure("a probe point without components", point);
   if (row.family === "missing") return unsupported(row.lacks ?? row.points, head);
+  if (row.family === "kernel" && !kernelProbes) return pointFailure(row.lacks ?? row.points, head, "sem-unsupported");
   return families[row.family](point, symbols, arch);
 }

@@ -11,7 +11,7 @@ import { notThereYet } from "../../../base/diagnostics.ts";
 import { type Long, long } from "../../../base/int64.ts";
 import type { AtOperation, Expression } from "../../ast.ts";
 import { evaluateConstant } from "../constant-expression.ts";
-import { alternativesText, failure, inModules, type Place, type TargetFailure } from "./access.ts";
+import { alternativesText, failure, inModules, isReturnOfFunction, type Place, type TargetFailure } from "./access.ts";
 
 export type OperationUse =
   | { readonly kind: "operation"; readonly plan: VariablePlan; readonly dynamic: readonly Expression[] }
@@ -54,7 +54,7 @@ export function findOperation(place: Place, n: AtOperation): OperationUse | Targ
 }
 
 function isReturn({ draft }: Place): boolean {
-  return draft?.variables.kind === "function" && draft.variables.return;
+  return isReturnOfFunction(draft?.variables);
 }
 
 /** Of a system call that returns: the arguments are those of its entry anyway. */

@@ -18,12 +18,13 @@ export type FamilyName =
   | "mark"
   | "plt"
   | "syscall"
+  | "kernel"
   | "missing";
 
 export interface PointRow {
   readonly family: FamilyName;
   readonly points: string;
-  /** Of `missing` rows: what is lacking. */
+  /** Of `missing` rows, and of `kernel` rows where the target shows none of its kernel: what is lacking. */
   readonly lacks?: string;
 }
 
@@ -32,7 +33,9 @@ const PROGRAM = "process{,(S),.library(S),(S).library(S)}";
 const BY_NUMBER = "functions of a process given by its number";
 const VARIANTS = "{,.call,.exported,.return,.return.maxactive(N)}";
 const KERNEL = "{kernel,module(S)}";
-const IN_KERNEL = "probes in the kernel: no target offers its functions yet";
+const NO_KERNEL =
+  "this target has no probes in the kernel; the kernel model has, for riscv64 programs: --target model -c 'PROGRAM ARGS'";
+const IN_KERNEL = "probes in the kernel other than kernel.trace(S) and kernel.function(S)";
 
 // biome-ignore format: table
 export const pointRows: readonly PointRow[] = [
@@ -59,14 +62,18 @@ export const pointRows: readonly PointRow[] = [
   { family: "missing",       points: "process(N).{mark(S),provider(S).mark(S),plt{,(S)}{,.return}}", lacks: "marks of a process given by its number" },
   { family: "missing",       points: `${PROCESS}.insn{,.block}`,          lacks: "probe point process.insn" },
   { family: "missing",       points: "process.data{(N),(S)}{,.length(N)}.{write,rw}", lacks: "probe point process.data" },
-  { family: "missing",       points: `${KERNEL}.function{(S),(N)}${VARIANTS}`, lacks: IN_KERNEL },
+  { family: "kernel",        points: "kernel.trace(S)",                   lacks: NO_KERNEL },
+  { family: "kernel",        points: "kernel.function(S){,.call,.return,.return.maxactive(N)}", lacks: NO_KERNEL },
+  { family: "missing",       points: "kernel.function(S).exported",       lacks: IN_KERNEL },
+  { family: "missing",       points: `kernel.function(N)${VARIANTS}`,     lacks: IN_KERNEL },
+  { family: "missing",       points: `module(S).function{(S),(N)}${VARIANTS}`, lacks: IN_KERNEL },
   { family: "missing",       points: `${KERNEL}.function{(S),(N)}.inline`, lacks: IN_KERNEL },
   { family: "missing",       points: `${KERNEL}.function(S).{label(S),callee(S),callee(S).call,callee(S).return,callees,callees(N)}`, lacks: IN_KERNEL },
   { family: "missing",       points: `${KERNEL}.statement{(S),(N)}{,.nearest}`, lacks: IN_KERNEL },
   { family: "missing",       points: "kernel.statement(N).absolute",      lacks: IN_KERNEL },
   { family: "missing",       points: "kernel.data{(N),(N).length(N),(S)}.{write,rw}", lacks: IN_KERNEL },
   { family: "missing",       points: "kernel.mark(S){,.format(S)}",       lacks: IN_KERNEL },
-  { family: "missing",       points: "kernel.{trace(S),lsm(S)}",          lacks: IN_KERNEL },
+  { family: "missing",       points: "kernel.lsm(S)",                     lacks: IN_KERNEL },
   { family: "missing",       points: `${KERNEL}.tracepoint(S)`,           lacks: IN_KERNEL },
   { family: "missing",       points: "kprobe{,.module(S)}.function(S){,.call,.return,.return.maxactive(N)}", lacks: IN_KERNEL },
   { family: "missing",       points: "kprobe.statement(N).absolute",      lacks: IN_KERNEL },

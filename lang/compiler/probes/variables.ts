@@ -20,6 +20,7 @@ import {
   type Place,
   type TargetFailure,
 } from "./access.ts";
+import { findKernelValue, type KernelUse } from "./kernel-values.ts";
 import { findOperation, type OperationUse } from "./operations.ts";
 
 /** Where a node is found, before its plans have numbers. */
@@ -27,6 +28,7 @@ export type Found =
   | Located
   | LocatedText
   | OperationUse
+  | KernelUse
   | { readonly kind: "pieces"; readonly pieces: readonly Piece[] }
   | { readonly kind: "syscall" | "syscall-return" }
   | { readonly kind: "syscall-argument"; readonly n: number }
@@ -91,6 +93,7 @@ function findVariable({ draft }: Place, n: TargetVariable): Found | TargetFailur
   if (scope.kind === "none") return failure(`'${n.name}': this probe point has no $variables`);
   if (scope.kind === "syscall") return findSyscall(scope, n);
   if (scope.kind === "procfs") return findProcfs(scope, n);
+  if (scope.kind === "kernel") return findKernelValue(scope, n);
   const argument = scope.values && findArgument(scope, n);
   if (argument) return argument;
   return n.name.startsWith("$$") ? findPieces(scope, n) : locateVariable(scope, n);

@@ -180,7 +180,7 @@ export class ExpressionRules {
 
   #target(e: Expression & { kind: "target" | "atvar" | "cast" | "autocast" }): Given {
     if (e.kind === "cast" || e.kind === "autocast") this.visit(e.operand, "long");
-    let isText = e.kind === "target" && e.name.startsWith("$$");
+    let isText = this.#c.texts.has(e) || (e.kind === "target" && e.name.startsWith("$$"));
     for (const component of e.components) {
       if (component.kind === "element") this.visit(component.index, "long");
       if (component.kind === "pretty") isText = true;
