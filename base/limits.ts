@@ -47,6 +47,11 @@ export const limits = {
   maxCacheEntryBytes: 8 << 20, // of one; larger modules are compiled each time
   maxAttributes: 256, // extended attributes of one file in a model
   maxCpus: 32, // virtual CPUs of a model: a bit each in a number
+  maxSchedules: 1_000_000, // runs of --schedules
+  maxShownOutcomes: 20, // outcomes of them whose output is kept and shown; of the others the seeds
+  maxShownLines: 12, // lines shown of each
+  maxTranscript: 64 << 10, // bytes kept of what such a run writes to a stream
+  maxKeptInput: 64 << 20, // bytes of standard input that all runs share
   maxTerminals: 4096, // pseudo-terminals of a model, as kernel.pty.max
   maxRegexDepth: 250, // nested groups of a regular expression, and repetitions of repetitions in it
   maxRegexRepeat: 12_344, // numbers of an interval, as the reference translator

@@ -3,16 +3,15 @@ import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import type { Console } from "../kernel/files/console.ts";
-import { createModel } from "../kernel/model.ts";
-import type { Target } from "../target/target.ts";
+import { createModel, type Model } from "../kernel/model.ts";
 import { splitCommand } from "./command.ts";
 import { openHostFolder, openWritableHostFolder } from "./host-files.ts";
 import type { Options } from "./options.ts";
 import { filesFrom, type Place } from "./place.ts";
 
-export type ModelOptions = Pick<Options, "command" | "sysroot" | "writable" | "seed">;
+export type ModelOptions = Pick<Options, "command" | "sysroot" | "writable" | "seed" | "cpus">;
 
-export function modelPlace(options: ModelOptions, console: Console): Place<Target> {
+export function modelPlace(options: ModelOptions, console: Console): Place<Model> {
   const setup = modelSetup(options, console);
   const files = filesFrom(createModel(setup).files, setup.cwd);
   if (options.command === undefined) {
@@ -41,6 +40,7 @@ function modelSetup(options: ModelOptions, console: Console) {
     root: openHostFolder(root),
     console,
     seed: options.seed,
+    cpus: options.cpus,
     cwd: options.sysroot === undefined ? process.cwd() : "/",
     uid: process.getuid?.() ?? 1000,
     gid: process.getgid?.() ?? 1000,

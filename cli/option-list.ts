@@ -67,7 +67,12 @@ export function makeCommand(): Command {
     .option("--no-filter", "stop at every system call of the program, so that utap can leave it at any time")
     .option("--sysroot <folder>", "the model's root folder; the program is looked up inside it")
     .option("--writable <folder>", "let the model write to this folder of the host (repeatable)", collect)
-    .option("--seed <number>", "seed of the model's chance", "0")
+    .option("--seed <number>", "seed of the model's chance: of its random numbers, and of the order of its tasks", "0")
+    .option(
+      "--schedules <number>",
+      "run under so many seeds in turn, and tell the outcomes; 1 is the exit status if they differ",
+    )
+    .option("--cpus <number>", "virtual CPUs of the model", "1")
     .option("--standalone <file>", "write the script with its runtime to a file that node runs, and stop")
     .option("--disable-cache", "neither take compiled scripts from the cache nor put them there")
     .option("--poison-cache", "compile again, and put the result into the cache")

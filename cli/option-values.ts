@@ -11,6 +11,7 @@ import { compareVersions } from "../lang/parser/versions.ts";
 import { readLimits } from "./limit-options.ts";
 import type { Listing, Options } from "./options.ts";
 import { readBuffer, readFormat, readRotation } from "./output-options.ts";
+import { readCpus, readSchedules } from "./schedule-options.ts";
 
 type Raw = { readonly [name: string]: unknown };
 
@@ -40,6 +41,8 @@ export function toOptions(rest: readonly string[], raw: Raw): Options {
     ...(listing && { listing: listing.kind }),
     writable: (raw.writable ?? []) as string[],
     seed,
+    cpus: readCpus(raw.cpus as string),
+    ...(raw.schedules !== undefined && { schedules: readSchedules(raw) }),
     tapsetFolders: (raw.I ?? []) as string[],
     limits: readLimits((raw.D ?? []) as string[]),
     handling: {

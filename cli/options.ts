@@ -34,6 +34,10 @@ export interface Options {
   readonly sysroot?: string;
   readonly writable: readonly string[];
   readonly seed: number;
+  /** Virtual CPUs of the model. */
+  readonly cpus: number;
+  /** --schedules: how many seeds are tried, from `seed` up. */
+  readonly schedules?: number;
   readonly tapsetFolders: readonly string[];
   readonly limits: GivenLimits;
   readonly globals: { readonly [name: string]: string };

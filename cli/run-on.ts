@@ -12,6 +12,7 @@ import { modelPlace } from "./model-place.ts";
 import type { Options } from "./options.ts";
 import { processSupport } from "./process-support.ts";
 import { runCompiled } from "./run-session.ts";
+import { checkSchedulable, explore } from "./schedules.ts";
 import { StopFlag } from "./stop-flag.ts";
 
 export function runOn(
@@ -22,6 +23,12 @@ export function runOn(
   const inModel = options.command !== undefined || options.target === "model";
   const place = inModel ? modelPlace(options, console) : clockPlace(new StopFlag());
   const { module, diagnostics } = compileFor(options, makeRequest(options), place);
+  if (module && options.schedules !== undefined) {
+    checkSchedulable(options);
+    const { report, status } = explore(options, processSupport, module, console, () => false);
+    sink.write(1, report);
+    return { status, diagnostics };
+  }
   const status = module
     ? runCompiled({ ...options, processes: processSupport }, place.start(), module, sink, () => false)
     : 1;

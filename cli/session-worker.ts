@@ -31,6 +31,10 @@ async function session(): Promise<number> {
   try {
     if (translation) return runOnClock(all, translation, stop, monitored ? undefined : await inputFor(translation));
     const { translate } = await import("./translate.ts");
+    if (options.schedules !== undefined) {
+      const { runSchedules } = await import("./run-schedules.ts");
+      return await runSchedules(options, stop);
+    }
     const { choosePlace } = await import("./targets.ts");
     return await runBeside(all, stop, choosePlace, (place) => translate(options, async () => place));
   } catch (error) {

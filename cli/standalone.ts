@@ -15,6 +15,7 @@ import { modelPlace } from "./model-place.ts";
 import { readFormat, readRotation } from "./output-options.ts";
 import { printError } from "./report.ts";
 import { type RunOptions, runBeside, runOnClock } from "./run.ts";
+import { readCpus } from "./schedule-options.ts";
 import { StopFlag } from "./stop-flag.ts";
 import { runWorker } from "./terminal.ts";
 
@@ -93,6 +94,7 @@ const optionTypes = {
   "no-global-var-display": { type: "boolean" },
   w: { type: "boolean", short: "w" },
   seed: { type: "string" },
+  cpus: { type: "string" },
   sysroot: { type: "string" },
   writable: { type: "string", multiple: true },
 } as const;
@@ -114,6 +116,7 @@ function readOptions(made: RunOptions, argv: readonly string[]): RunOptions {
     ...(values["no-global-var-display"] === true && { hidesGlobals: true }),
     ...(values.S !== undefined && { rotation: readRotation(values.S, values.o ?? made.output) }),
     seed,
+    cpus: values.cpus === undefined ? made.cpus : readCpus(values.cpus),
     globals: { ...made.globals, ...Object.fromEntries((values.G ?? []).map(readGlobal)) },
     writable: values.writable ?? made.writable,
     ...(values.c !== undefined && { command: values.c }),

@@ -34,13 +34,15 @@ export function writeStandalone(options: Options, file: string): number {
 }
 
 function runOptions(options: Options): StandaloneScript["options"] {
-  const { command, target, sysroot, writable, seed, globals, warnings, timeoutSeconds, handling, output } = options;
+  const { command, target, sysroot, writable, seed, cpus, globals, warnings, timeoutSeconds, handling, output } =
+    options;
   const { format, hidesGlobals, rotation } = options;
   return {
     format,
     hidesGlobals,
     writable,
     seed,
+    cpus,
     globals,
     warnings,
     handling,

@@ -3,8 +3,9 @@
  *
  * Nothing else decides how tasks interleave, and what is decided follows from the seed alone. Seed 0 is fair: tasks come in the
  * order in which they became runnable, slices are whole and turns are equal. Every other seed draws from a stream of its own: any
- * of the tasks of one rank, and slices and turns of any magnitude down to one instruction, so that programs which are wrong in some
- * order only meet that order. The stream is not that of random numbers for programs: a program that asks for some changes nothing.
+ * of the tasks of one rank, and slices and turns of any magnitude down to one instruction, the longest of which is the seed's too. So
+ * some seeds change tasks all the time and some seldom, and programs that are wrong in some order only meet that order. The
+ * stream is not that of random numbers for programs: a program that asks for some changes nothing.
  *
  * What is no choice stays the same under every seed: ranks, niceness, affinity, and that SCHED_FIFO is never cut.
  */
@@ -35,6 +36,8 @@ export const DEFAULT_QUANTUM = 50_000;
 const TURN = 1000;
 /** And while one is: so often the rest of the machine is looked at. */
 const LONGEST_TURN = 100_000;
+/** Bits of the longest slice of a seed that has the shortest ones: less would be slow. */
+const SHORTEST = 5;
 /** Each step of nice is worth so much CPU time (sched(7)). */
 const NICE_STEP = 1.25;
 /** Of SCHED_IDLE, where nice 0 has 1. */
@@ -44,6 +47,8 @@ export class Schedule {
   /** Instructions of a slice at nice 0. */
   readonly quantum: number;
   readonly #random: Random | undefined;
+  /** No slice and no turn has more bits than that. */
+  readonly #longest: number = 0;
 
   constructor(seed: number, quantum: number) {
     this.quantum = quantum;
@@ -52,6 +57,7 @@ export class Schedule {
       seed === FAIR_SEED
         ? undefined
         : new Random(Math.imul(seed, 0x2545f491) ^ Math.floor(seed / 2 ** 32) ^ 0x5bd1e995);
+    if (this.#random) this.#longest = SHORTEST + this.#random.below(bits(quantum) - SHORTEST + 1);
   }
 
   /** Which of so many tasks of one rank is next; they are in the order in which they became runnable. */
@@ -73,7 +79,7 @@ export class Schedule {
   /** A number up to `longest`, of every magnitude as often as of every other. */
   #vary(longest: number): number {
     if (!this.#random) return longest;
-    const magnitude = this.#random.below(33 - Math.clz32(longest));
+    const magnitude = this.#random.below(Math.min(bits(longest), this.#longest) + 1);
     return Math.min(longest, 1 + this.#random.below(2 ** magnitude));
   }
 }
@@ -102,4 +108,8 @@ function weightOf(nice: number): number {
   let weight = 1;
   for (let i = 0; i < Math.abs(nice); i++) weight *= NICE_STEP;
   return nice > 0 ? 1 / weight : weight;
+}
+
+function bits(n: number): number {
+  return 32 - Math.clz32(n);
 }
