@@ -4,7 +4,7 @@
  * Read by the resolve-names pass where a name is unknown. A function that comes leaves this table.
  */
 
-const KERNEL = "it reads the memory of a kernel, and no target has one to read";
+const KERNEL = "it reads the memory of a kernel, which no target shows";
 const PRIORITY = "targets do not tell priorities";
 const TIMES = "targets do not tell how much time a task used";
 const LIMITS = "targets do not tell resource limits";
@@ -13,13 +13,13 @@ const SYMBOLS = "of the file at an address only the name is told, by umodname()"
 const SIGNALS = "targets do not tell how a task handles signals";
 const MEMORY = "targets do not tell how much memory is resident";
 const STACK = "it is about the stack of a kernel, and no target has one";
-const EVENTS = "it belongs to probes of a kernel, which no target has";
+const EVENTS = "it belongs to probes of a kernel that no target has";
 const LOAD = "targets do not tell how loaded they are";
 const HARM = "it stops the whole machine, which no target is";
 
 // biome-ignore format: table
 const rows: readonly (readonly [names: string, reason: string])[] = [
-  ["kernel_string kernel_string2 kernel_string_quoted kernel_string_n kernel_long kernel_int kernel_short kernel_char kernel_pointer kernel_buffer_quoted kernel_buffer_quoted_error", KERNEL],
+  ["kernel_long kernel_int kernel_short kernel_char kernel_pointer kernel_buffer_quoted kernel_buffer_quoted_error", KERNEL],
   ["kernel_or_user_string_quoted kernel_string_utf16 kernel_string_utf32 kernel_string2_utf16 kernel_string2_utf32 kernel_string_quoted_utf16 kernel_string_quoted_utf32 kernel_or_user_string_quoted_utf16 kernel_or_user_string_quoted_utf32", KERNEL],
   ["set_kernel_string set_kernel_string_n set_kernel_long set_kernel_int set_kernel_short set_kernel_char set_kernel_pointer", KERNEL],
   ["d_name d_path inode_name inode_path reverse_path_walk real_mount task_dentry_path fullpath_struct_nameidata fullpath_struct_path fullpath_struct_file", KERNEL],

@@ -4,7 +4,7 @@ import type { Long } from "../base/int64.ts";
 import { nameOf } from "./ucontext.ts";
 
 /** What interrupted nobody runs as, by the kernel's own name. */
-const IDLE = "swapper/0";
+export const IDLE = "swapper/0";
 
 // biome-ignore format: table
 export const context = {
