@@ -51,6 +51,7 @@ const layers: readonly Layer[] = [
   {
     folder: "testing",
     imports: ["base", "target", "kernel", "cli"],
+    packages: [/^node:vm$/],
   },
 ];
 

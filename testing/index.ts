@@ -4,12 +4,12 @@
  * `probe` runs a script with a program in the kernel model and gives what came of it; `docs/testing.md` shows how. A
  * program is a generator function (`ScriptedProgram`); for tracers it is a process like any other.
  */
-export type { Value } from "../kernel/scripted/c/values.ts";
 export { MemoryFault } from "../kernel/scripted/memory-fault.ts";
-export type { Memory } from "../kernel/scripted/memory-of-program.ts";
+export type { Memory, Value } from "../kernel/scripted/memory-of-program.ts";
 export type { Argument, Body, Code, Main, ScriptedProgram, Step, Sys } from "../kernel/scripted/program.ts";
 export { constants } from "../target/constants.ts";
 export { ERRNO } from "../target/errno.ts";
 export { SIG } from "../target/signals.ts";
-export { type Outcome, type ProbeOptions, probe } from "./probe.ts";
-export { startModel } from "./start-model.ts";
+export type { Outcome, ProbeOptions } from "./options.ts";
+export { probe } from "./probe.ts";
+export { ScriptError } from "./script-error.ts";

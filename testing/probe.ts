@@ -1,52 +1,61 @@
 /**
  * Runs a script as `utap -e SCRIPT -c PROGRAM` does, in the kernel model, in this thread, and collects what comes of it.
  *
- * The second composition root besides `cli/run.ts`: it joins the compiler, a model and a session for unit tests. A
- * script that does not compile is a `DiagnosticError` with all diagnostics; a program that throws is in `errors`, and
- * `probe` throws the first of them, so that a test fails with it, unless `keepsErrors`.
+ * The second composition root besides `cli/run.ts`: it joins the compiler, a model and a session for unit tests.
  */
 import { toText } from "../base/bytestring.ts";
 import { DiagnosticError, renderDiagnostic } from "../base/diagnostics.ts";
 import { makeRequest } from "../cli/compile-request.ts";
 import { compileFor } from "../cli/compile-script.ts";
+import { openHostFolder } from "../cli/host-files.ts";
 import { parseOptions } from "../cli/options.ts";
 import { processSupport } from "../cli/process-support.ts";
 import { runCompiled } from "../cli/run-session.ts";
-import { createModel } from "../kernel/model.ts";
-import { collectingConsole, modelOptions, type TestModelOptions } from "./start-model.ts";
+import { createModel, type Model } from "../kernel/model.ts";
+import type { Outcome, ProbeOptions } from "./options.ts";
+import { ScriptError } from "./script-error.ts";
+import { collectingConsole, modelOptions } from "./start-model.ts";
+import { withinSeconds } from "./watchdog.ts";
+import { describeTasks } from "./where.ts";
 
-export interface ProbeOptions extends TestModelOptions {
-  /** More options of the command line, `["-g"]`. */
-  readonly options?: readonly string[];
-  /** Arguments of the script: `$1`, `@1`, … */
-  readonly args?: readonly string[];
-  /** Give what a program has thrown, instead of throwing it. */
-  readonly keepsErrors?: boolean;
+const DEFAULT_TIMEOUT = 30;
+
+/**
+ * Runs a script beside a program in the kernel model, from the program's first instruction to the end of both, and gives
+ * what came of it.
+ *
+ * A script with mistakes is thrown as a `ScriptError`. What a JavaScript program throws is thrown here, unless
+ * `keepsErrors`. What a script does wrong while it runs is in `err`, with status 1, as on the command line.
+ */
+export function probe(script: string, options: ProbeOptions): Outcome {
+  const { timeout = DEFAULT_TIMEOUT } = options;
+  let model: Model | undefined;
+  try {
+    return withinSeconds(
+      timeout,
+      () => run(script, options, (started) => void (model = started)),
+      () => new Error(`probe: no end after ${timeout} seconds${model ? `: ${describeTasks(model)}` : ""}`),
+    );
+  } catch (error) {
+    const own = error instanceof DiagnosticError ? new ScriptError(error.diagnostics) : error;
+    if (own instanceof ScriptError) Error.captureStackTrace(own, probe);
+    throw own;
+  }
 }
 
-export interface Outcome {
-  /** As of the command line: that of the program, 128 and the signal that ended it, or 1 for an error of the script. */
-  readonly status: number;
-  /** What the script printed and programs wrote to descriptor 1, in order. */
-  readonly out: string;
-  /** Warnings and errors of the script, and what programs wrote to descriptor 2. */
-  readonly err: string;
-  /** What JavaScript programs have thrown. */
-  readonly errors: readonly unknown[];
-}
-
-export function probe(script: string, given: ProbeOptions): Outcome {
-  const { options: more = [], args = [], keepsErrors = false, ...ofModel } = given;
+function run(script: string, given: ProbeOptions, started: (model: Model) => void): Outcome {
+  const { options: more = [], args = [], keepsErrors = false, root, timeout: _timeout, ...ofModel } = given;
   const options = parseOptions([...more, "--target=model", "-e", script, ...args]);
   if ("exit" in options) throw new Error("probe: these options run no script");
   const output = { out: "", err: "" };
   const errors: unknown[] = [];
   const setup = {
-    ...modelOptions({ seed: options.seed, ...ofModel }),
+    ...modelOptions({ seed: options.seed, ...(root !== undefined && { root: openHostFolder(root) }), ...ofModel }),
     console: collectingConsole(given.input ?? "", output),
     onScriptError: (_task: unknown, error: unknown) => void errors.push(error),
   };
   const model = createModel(setup);
+  started(model);
   const place = { files: model.files, program: setup.program, hasProcesses: true, start: () => model };
   const { module, diagnostics } = compileFor(options, makeRequest(options), place);
   if (!module) throw new DiagnosticError([...diagnostics]);

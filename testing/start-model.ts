@@ -6,21 +6,9 @@
 import { fromBytes, fromText, toBytes } from "../base/bytestring.ts";
 import type { Console } from "../kernel/files/console.ts";
 import { createModel, type Model, type ModelOptions } from "../kernel/model.ts";
-import type { ScriptedProgram } from "../kernel/scripted/program.ts";
+import type { WorldOptions } from "./options.ts";
 
-export interface TestModelOptions
-  extends Pick<ModelOptions, "root" | "argv" | "envp" | "cwd" | "seed" | "quantum" | "cpu" | "uid" | "gid"> {
-  /** A JavaScript program, which becomes /program, or the path of one in `programs` or `root`. */
-  readonly program: ScriptedProgram | ScriptedProgram["main"] | string;
-  /** More programs, by path: what the first one calls execve for. */
-  readonly programs?: { readonly [path: string]: ScriptedProgram };
-  /** Files by path; text is UTF-8. */
-  readonly files?: { readonly [path: string]: string | Uint8Array };
-  /** ELF programs by path, as files that can be run. */
-  readonly executables?: { readonly [path: string]: Uint8Array };
-  /** What is read from descriptor 0. */
-  readonly input?: string;
-}
+export interface TestModelOptions extends WorldOptions, Pick<ModelOptions, "root" | "cpu"> {}
 
 export interface TestModel {
   readonly model: Model;

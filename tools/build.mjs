@@ -1,5 +1,5 @@
 /**
- * Bundles the command line and the benchmarks into dist/; run by `npm ci` (prepare) and `npm run build`.
+ * Bundles the command line, the kit for tests and the benchmarks into dist/; run by `npm ci` (prepare) and `npm run build`.
  *
  * esbuild splits the program into chunks that are loaded when they are needed. Each becomes a function expression with its
  * digest in the last line, in the form that `cli/boot.ts` loads with V8's code cache; ES modules cannot have one. The
@@ -11,6 +11,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build, transform } from "esbuild";
+import { buildTypes } from "./build-types.mjs";
 import { indexTapsets } from "./index-tapsets.mjs";
 
 const OUT = "dist";
@@ -42,6 +43,7 @@ files.push({ name: "testing.mjs", text: await testingKit() });
 
 mkdirSync(join(OUT, "cache"), { recursive: true });
 for (const { name, text } of files) put(name, text);
+buildTypes(join(OUT, "types"));
 await indexTapsets(join(OUT, TAPSET_INDEX));
 removeOld(OUT, new Set([...files.map(({ name }) => name), TAPSET_INDEX]));
 removeOld(join(OUT, "cache"), new Set());

@@ -1,5 +1,4 @@
 /** The memory of a process, as its own functions see it: the type of their `memory`. `memory.ts` has it done. */
-import type { Value } from "./c/values.ts";
 import type { Code } from "./program.ts";
 
 /**
@@ -42,3 +41,18 @@ export interface Memory {
   setU32(address: number, value: number): void;
   setU64(address: number, value: number | bigint): void;
 }
+
+/**
+ * What stands for a value of C: a number for integers, enums and pointers, an object of its members for a struct, a list
+ * for an array, a string or bytes for an array of char. A pointer that is given a string, bytes, an object or a list gets
+ * the address of new memory with that in it. An enum takes names too.
+ */
+export type Value =
+  | number
+  | bigint
+  | boolean
+  | null
+  | string
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [member: string]: Value };

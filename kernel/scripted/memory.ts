@@ -8,11 +8,11 @@ import { fromText, toBytes, toText } from "../../base/bytestring.ts";
 import { copyFrom, copyString, copyTo } from "../memory/user-copy.ts";
 import type { Task } from "../task.ts";
 import { type CType, describeType, sizeOf } from "./c/types.ts";
-import { type Place, readValue, type Value, writeValue } from "./c/values.ts";
+import { type Place, readValue, writeValue } from "./c/values.ts";
 import type { CodeTable } from "./code-table.ts";
 import { ARENA, ARENA_SIZE } from "./image.ts";
 import { MemoryFault } from "./memory-fault.ts";
-import type { Memory } from "./memory-of-program.ts";
+import type { Memory, Value } from "./memory-of-program.ts";
 import type { Code } from "./program.ts";
 
 /** Longer strings are none. */

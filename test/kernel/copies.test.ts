@@ -11,8 +11,7 @@ import type { Body, Sys } from "../../kernel/scripted/program.ts";
 import { RESUME, UTRACE_EVENT } from "../../target/events.ts";
 import { findSyscallByNumber } from "../../target/syscalls.ts";
 import type { Task, UserCopy } from "../../target/target.ts";
-import { startModel } from "../../testing/index.ts";
-import type { TestModelOptions } from "../../testing/start-model.ts";
+import { startModel, type TestModelOptions } from "../../testing/start-model.ts";
 
 interface Copy {
   readonly direction: UserCopy["direction"];

@@ -5,7 +5,7 @@ import { modelDocs } from "../../kernel/model-docs.ts";
 import { callStates, idleNotes } from "../../kernel/syscalls/states.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { RESUME } from "../../target/events.ts";
-import { startModel } from "../../testing/index.ts";
+import { startModel } from "../../testing/start-model.ts";
 
 test("docs/kernel-model.md is what tools/generate-model-docs.mjs makes", () => {
   expect(readFileSync("docs/kernel-model.md", "utf8")).toBe(modelDocs());

@@ -11,17 +11,8 @@ import { syscallNames } from "../../kernel/scripted/syscall-names.ts";
 import { RESUME, type TaskEvent, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../../target/events.ts";
 import { syscalls } from "../../target/syscalls.ts";
 import type { RunResult } from "../../target/target.ts";
-import {
-  type Main,
-  type Memory,
-  probe,
-  type ScriptedProgram,
-  SIG,
-  type Step,
-  type Sys,
-  startModel,
-} from "../../testing/index.ts";
-import type { TestModelOptions } from "../../testing/start-model.ts";
+import { type Main, type Memory, probe, type ScriptedProgram, SIG, type Step, type Sys } from "../../testing/index.ts";
+import { startModel, type TestModelOptions } from "../../testing/start-model.ts";
 
 const ELF = readFileSync(join(import.meta.dirname, "../fixtures/scripted/twins"));
 

@@ -10,8 +10,9 @@ import { describe, expect, test } from "vitest";
 import { RESUME, type TaskEvent, UTRACE_EVENT } from "../../target/events.ts";
 import { findSyscallByNumber } from "../../target/syscalls.ts";
 import type { Task } from "../../target/target.ts";
-import { probe, startModel } from "../../testing/index.ts";
-import type { TestModelOptions } from "../../testing/start-model.ts";
+import { probe } from "../../testing/index.ts";
+import type { WorldOptions } from "../../testing/options.ts";
+import { startModel } from "../../testing/start-model.ts";
 import { main, twins } from "./twins.ts";
 
 const elf = readFileSync(join(import.meta.dirname, "../fixtures/scripted/twins"));
@@ -23,7 +24,7 @@ const SCRIPT = `
   probe process.thread.begin, process.thread.end { printf("%s %d\\n", pp(), tid()) }
 `;
 
-const programs = (js: boolean, name: string): TestModelOptions => ({
+const programs = (js: boolean, name: string): WorldOptions => ({
   ...(js ? { programs: { "/twins": { main }, "/next": { main } } } : { executables: { "/twins": elf, "/next": elf } }),
   program: "/twins",
   argv: ["/twins", name],
@@ -32,7 +33,7 @@ const programs = (js: boolean, name: string): TestModelOptions => ({
 });
 
 /** Every event of every task. */
-function events(options: TestModelOptions): readonly string[] {
+function events(options: WorldOptions): readonly string[] {
   const { model, output } = startModel(options);
   const log: string[] = [];
   const every = Object.values(UTRACE_EVENT).reduce((all, bit) => all | bit, 0);

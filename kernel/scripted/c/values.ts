@@ -5,18 +5,8 @@
  * there; an array is a list. A string goes into an array of char as it is, and a pointer gets the address of a new one;
  * a pointer gets an object or list in new memory too. Called by `../memory.ts`.
  */
+import type { Value } from "../memory-of-program.ts";
 import { type CMember, type CType, describeType, plain, sizeOf } from "./types.ts";
-
-/** What stands for a value of C. A function of the program would be an address: `memory.addressOf`. */
-export type Value =
-  | number
-  | bigint
-  | boolean
-  | null
-  | string
-  | Uint8Array
-  | readonly Value[]
-  | { readonly [member: string]: Value };
 
 /** What is read: a struct is an object, an array a list, an array of char its text up to the NUL. */
 export type Read = number | bigint | string | readonly Read[] | { readonly [member: string]: Read };

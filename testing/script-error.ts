@@ -1,0 +1,12 @@
+/** A script that cannot be run, as `probe` throws it. */
+import { type Diagnostic, renderDiagnostic } from "../base/diagnostics.ts";
+
+/** The script has mistakes: the message shows each, with its place. */
+export class ScriptError extends Error {
+  override readonly name: string = "ScriptError";
+
+  /** @internal */
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(`the script has mistakes\n\n${diagnostics.map((item) => renderDiagnostic(item)).join("\n")}`.trimEnd());
+  }
+}
