@@ -6,6 +6,7 @@
  */
 import { limits } from "../base/limits.ts";
 import { deviceNames } from "./files/devfs.ts";
+import { sysFiles } from "./files/sysfs.ts";
 import { CLONE } from "./fork.ts";
 import { systemTexts, taskTexts } from "./proc-text.ts";
 import { DEFAULT_QUANTUM } from "./schedule.ts";
@@ -86,6 +87,7 @@ export function modelDocs(): string {
     `\n## /proc\n\nOf a process, and of each thread in task/: ${list(Object.keys(taskTexts).sort())}.\n`,
     "Links and folders of a process: `cwd`, `exe`, `fd`, `root`, `task`.\n",
     `Of the system: ${list([...Object.keys(systemTexts), "self", "thread-self"].sort())}.\n\n`,
+    `Below /sys, where the root has that folder: ${list(Object.keys(sysFiles(1)).sort())}; each CPU has its folder.\n\n`,
     `${scheduling}\n`,
     leftOut,
   ].join("");

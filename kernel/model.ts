@@ -22,6 +22,7 @@ import { FileMemory } from "./files/page-cache.ts";
 import { makeProcfs } from "./files/procfs.ts";
 import { ProvidedFiles } from "./files/provided-files.ts";
 import { makeRamfs } from "./files/ramfs.ts";
+import { makeSysfs } from "./files/sysfs.ts";
 import { FsContext, Vfs } from "./files/vfs.ts";
 import { mountWritableFolder } from "./files/write-through.ts";
 import { Machine } from "./machine.ts";
@@ -75,7 +76,7 @@ export interface Model extends Target {
 const DEFAULT_EPOCH_NS = 1_700_000_000_000_000_000n;
 const DEFAULT_ID = 1000;
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/** Device numbers: 2 root, 3 devfs, 5 procfs, then the writable folders. */
+/** Device numbers: 2 root, 3 devfs, 5 procfs, 6 sysfs, then the writable folders. */
 const FIRST_WRITABLE_DEVICE = 16;
 
 export function createModel(options: ModelOptions): Model {
@@ -99,6 +100,7 @@ export function createModel(options: ModelOptions): Model {
   const provided = new ProvidedFiles(owner, () => machine.current);
   const procfs = makeProcfs(5, procSource(machine), now, provided);
   vfs.mount("/proc", procfs);
+  vfs.mount("/sys", makeSysfs(6, machine.scheduler.cpus.all.length, fileMemory, now)); // a root may be without
   vfs.mount("/dev/pts", devfs.pts);
   machine.terminal = devfs.device;
   devfs.device.attach(machine);
@@ -203,6 +205,7 @@ export function createModel(options: ModelOptions): Model {
     findTask: (tid) => machine.findTask(tid),
     provideFile: (file) => provided.add(procfs.sb, file),
     missingCalls: () => machine.missingCalls,
+    watchKernel: (place, listener) => watchKernel(machine, place, listener),
     observeCopies: (observer) => machine.copies.observe(observer),
     run: (hooks): RunResult => machine.scheduler.run(hooks),
   };

@@ -67,8 +67,8 @@ export class Schedule {
 
   /** Instructions that a task has before others of its rank are asked. */
   slice(scheduling: Scheduling): number {
-    const whole = wholeSlice(scheduling, this.quantum);
-    return whole === Number.POSITIVE_INFINITY ? whole : this.#vary(whole);
+    const weight = weightOf(scheduling);
+    return weight === Number.POSITIVE_INFINITY ? weight : weighted(this.#vary(this.quantum), weight);
   }
 
   /** Instructions until it is the turn of another CPU. */
@@ -97,14 +97,19 @@ export function rankOf({ policy, priority }: Scheduling): number {
 }
 
 /** The slice of a task when nothing is left to chance; Infinity for as long as it likes. */
-export function wholeSlice({ policy, nice }: Scheduling, quantum: number): number {
-  if (policy === SCHED.FIFO) return Number.POSITIVE_INFINITY;
-  if (policy === SCHED.RR) return quantum;
-  return Math.max(1, Math.round(quantum * (policy === SCHED.IDLE ? IDLE_WEIGHT : weightOf(nice))));
+export function wholeSlice(scheduling: Scheduling, quantum: number): number {
+  return weighted(quantum, weightOf(scheduling));
 }
 
-/** By multiplication: powers are not the same to the last bit on every engine. */
-function weightOf(nice: number): number {
+function weighted(slice: number, weight: number): number {
+  return Math.max(1, Math.round(slice * weight));
+}
+
+/** Powers by multiplication: `**` is not the same to the last bit on every engine. */
+function weightOf({ policy, nice }: Scheduling): number {
+  if (policy === SCHED.FIFO) return Number.POSITIVE_INFINITY;
+  if (policy === SCHED.RR) return 1;
+  if (policy === SCHED.IDLE) return IDLE_WEIGHT;
   let weight = 1;
   for (let i = 0; i < Math.abs(nice); i++) weight *= NICE_STEP;
   return nice > 0 ? 1 / weight : weight;

@@ -35,6 +35,8 @@ interface Wanted {
   readonly priority: number;
   readonly nice?: number;
   readonly resetOnFork?: boolean;
+  /** What is wanted must be allowed, and only `resetOnFork` is done: without new parameters no policy changes. */
+  readonly keepsParameters?: boolean;
 }
 
 export const scheduling: SyscallTable = {
@@ -117,10 +119,12 @@ export const scheduling: SyscallTable = {
     if ((asked & UTIL_CLAMP) !== 0) return -ERRNO.EOPNOTSUPP;
     const keepsPolicy = (asked & FLAG.KEEP_POLICY) !== 0;
     const keepsParameters = (asked & FLAG.KEEP_PARAMS) !== 0;
+    const { priority, nice } = task.scheduling;
     return change(c, task, {
       ...(!keepsPolicy && { policy: view.getInt32(4, true), resetOnFork: (asked & FLAG.RESET_ON_FORK) !== 0 }),
-      priority: keepsParameters ? task.scheduling.priority : view.getUint32(20, true),
-      ...(!keepsParameters && { nice: Math.max(-20, Math.min(19, view.getInt32(16, true))) }),
+      priority: keepsParameters ? priority : view.getUint32(20, true),
+      nice: keepsParameters ? nice : Math.max(-20, Math.min(19, view.getInt32(16, true))),
+      keepsParameters,
     });
   },
   sched_get_priority_max: (_c, policy) => policies[int(policy!)]?.[1] ?? -ERRNO.EINVAL,
@@ -153,7 +157,7 @@ function change(c: SyscallContext, task: Task, wanted: Wanted): number {
   const isFair = range[1] === 0;
   const next: Scheduling = { ...old, policy, priority, nice: isFair ? nice : old.nice, resetOnFork };
   if (c.task.euid !== 0 && !maySet(c.task, task, next)) return -ERRNO.EPERM;
-  task.machine.scheduler.cpus.change(task, next);
+  task.machine.scheduler.cpus.change(task, wanted.keepsParameters ? { ...old, resetOnFork } : next);
   return 0;
 }
 
