@@ -205,7 +205,6 @@ export function createModel(options: ModelOptions): Model {
     findTask: (tid) => machine.findTask(tid),
     provideFile: (file) => provided.add(procfs.sb, file),
     missingCalls: () => machine.missingCalls,
-    watchKernel: (place, listener) => watchKernel(machine, place, listener),
     observeCopies: (observer) => machine.copies.observe(observer),
     run: (hooks): RunResult => machine.scheduler.run(hooks),
   };
