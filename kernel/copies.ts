@@ -6,27 +6,36 @@
  * nobody observing, `frames.copies` is undefined and a copy costs one test more. What is no copy is not told: the
  * mapping of pages, accesses of the CPU, and those of tracers.
  */
-import type { CopyObserver } from "../target/target.ts";
+import type { UserCopy } from "../target/target.ts";
 import type { Machine } from "./machine.ts";
 import type { AddressSpace } from "./memory/address-space.ts";
 import type { Task } from "./task.ts";
 
+export interface KernelCopy extends UserCopy {
+  /** Of a string: how many bytes it might have had. */
+  readonly limit?: number;
+}
+
+export type KernelCopyObserver = (copy: KernelCopy) => void;
+
 export class Copies {
   readonly #machine: Machine;
-  readonly #observers = new Set<CopyObserver>();
+  readonly #observers = new Set<KernelCopyObserver>();
 
   constructor(machine: Machine) {
     this.#machine = machine;
   }
 
   /** Until what it gives back is called. */
-  observe(observer: CopyObserver): () => void {
+  observe(observer: KernelCopyObserver): () => void {
     // The same function may observe twice.
-    const own: CopyObserver = (copy) => observer(copy);
+    const own: KernelCopyObserver = (copy) => observer(copy);
     this.#observers.add(own);
-    this.#machine.frames.copies = (mm, direction, address, bytes) => {
+    this.#machine.frames.copies = (mm, direction, address, bytes, limit) => {
       const task = this.#taskOf(mm);
-      if (task) for (const tell of [...this.#observers]) tell({ task, direction, address, bytes });
+      if (task)
+        for (const tell of [...this.#observers])
+          tell({ task, direction, address, bytes, ...(limit !== undefined && { limit }) });
     };
     return () => {
       this.#observers.delete(own);

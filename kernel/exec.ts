@@ -17,6 +17,8 @@ import { checkAccess, MAY_EXEC } from "./files/permission.ts";
 import { type LoadableFile, loadProgram } from "./load-program.ts";
 import { AddressSpace, type FileBacking } from "./memory/address-space.ts";
 import { PAGE_SIZE } from "./memory/frames.ts";
+import type { Bprm } from "./points/structures.ts";
+import { bprmExecve, tellExec } from "./points/tasks.ts";
 import { deletePosixTimers } from "./posix-timer.ts";
 import { type Process, RLIMIT } from "./process.ts";
 import { SS_DISABLE, type Task } from "./task.ts";
@@ -30,19 +32,31 @@ const MIN_ARG_BYTES = 32 * PAGE_SIZE;
 interface Program extends LoadableFile {
   readonly inode: Inode;
   readonly argv: readonly string[];
+  /** The file that was opened last: that of the path, or of a `#!` line. */
+  readonly interp: string;
   /** The file of its PT_INTERP. */
   readonly linker: LoadableFile | undefined;
 }
 
 /** 0, or -errno. Afterwards the task is at the first instruction of the new program. */
 export function execve(task: Task, path: string, argv: readonly string[], envp: readonly string[]): number {
-  const { machine, process } = task;
+  const { process } = task;
   const bytes = [...argv, ...envp].reduce((sum, text) => sum + text.length + 9, 0);
   const longest = [...argv, ...envp].reduce((most, text) => Math.max(most, text.length), 0);
   if (bytes > argumentLimit(process) || longest >= MAX_ARG_STRLEN)
     return fail(task, ERRNO.E2BIG, "the arguments are too long");
+  const bprm: Bprm = { filename: path, interp: path, argc: Math.max(1, argv.length), envc: envp.length };
+  return bprmExecve(task, bprm, () => replaceProgram(task, bprm, argv, envp));
+}
+
+function replaceProgram(task: Task, bprm: Bprm, argv: readonly string[], envp: readonly string[]): number {
+  const { machine, process } = task;
+  const path = bprm.filename;
+  const oldTid = task.tid;
   const program = findProgram(task, path, argv.length > 0 ? argv : [""]);
   if (typeof program === "number") return program;
+  bprm.interp = program.interp;
+  bprm.argc = program.argv.length;
   const mm = new AddressSpace(machine.frames);
   mm.resourceLimits = process.resourceLimits;
   const before = process.credentials;
@@ -94,6 +108,7 @@ export function execve(task: Task, path: string, argv: readonly string[], envp: 
   task.hart.fcsr = 0;
   task.hart.pc = start.pc;
   task.hart.x[SP] = BigInt(start.sp);
+  tellExec(task, oldTid, bprm);
   machine.tracehook.reportExec(task, process.executable);
   // The old program is gone already when Linux finds that .bss has no page to begin in.
   if (start.damaged) exitGroup(task, SIG.SIGSEGV);
@@ -152,7 +167,7 @@ function findProgram(task: Task, path: string, argv: readonly string[], depth = 
   }
   if ("reason" in image) return fail(task, ERRNO.ENOEXEC, image.reason);
   const linker = findLinker(task, image);
-  return typeof linker === "number" ? linker : { inode, file, image, argv, linker };
+  return typeof linker === "number" ? linker : { inode, file, image, argv, interp: path, linker };
 }
 
 function findLinker(task: Task, { interpreter }: ElfImage): LoadableFile | undefined | number {

@@ -10,6 +10,7 @@ import { CORE_DUMPED } from "./core-dump.ts";
 import { wakeFutex } from "./futex.ts";
 import { disarmIntervalTimers } from "./itimer.ts";
 import { hangUpSession } from "./job-control.ts";
+import { tellExit } from "./points/tasks.ts";
 import { deletePosixTimers } from "./posix-timer.ts";
 import { type Process, SIG_IGN } from "./process.ts";
 import { exitRobustList } from "./robust-list.ts";
@@ -17,7 +18,9 @@ import { CLD, SA, SI } from "./signal.ts";
 import type { Task } from "./task.ts";
 
 export function exitGroup(task: Task, code: number): void {
-  const { process } = task;
+  const { machine, process } = task;
+  const { do_group_exit } = machine.points.functions;
+  if (do_group_exit.call.watched) do_group_exit.call.fire(machine.current, { exit_code: code });
   process.groupExitCode ??= code;
   const groupCode = process.groupExitCode;
   for (const other of [...process.threads]) if (other !== task) exitTask(other, groupCode);
@@ -27,11 +30,15 @@ export function exitGroup(task: Task, code: number): void {
 export function exitTask(task: Task, code: number): void {
   if (task.life !== "alive") return;
   const { machine, process } = task;
-  machine.scheduler.wakeTask(task);
+  const { do_exit } = machine.points.functions;
+  if (task.sleep) machine.scheduler.wakeTask(task);
+  if (do_exit.call.watched) do_exit.call.fire(task, { code });
   machine.tracehook.reportExit(task, code);
   task.call = undefined;
   task.held = false;
   leaveUserMemory(task);
+  task.exitCode = code;
+  tellExit(task);
   const groupDead = --process.living === 0;
   task.life = task === process.leader ? "zombie" : "dead";
   machine.living--;

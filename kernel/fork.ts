@@ -7,6 +7,7 @@
 import { limits } from "../base/limits.ts";
 import { ERRNO } from "../target/errno.ts";
 import { A0, SP, TP } from "./abi-registers.ts";
+import { tellFork, tellNew } from "./points/tasks.ts";
 import { Process, RLIMIT } from "./process.ts";
 import { inheritedScheduling } from "./schedule.ts";
 import { Task } from "./task.ts";
@@ -61,8 +62,10 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   if (has(CLONE.CLONE_PARENT_SETTID)) parent.mm.copyOut(request.parentTid, tidBytes);
   if (has(CLONE.CLONE_CHILD_SETTID)) child.mm.copyOut(request.childTid, tidBytes);
   machine.addTask(child);
+  tellFork(parent, child);
   machine.tracehook.reportClone(parent, child, thread, has(CLONE.CLONE_VM));
   machine.scheduler.makeRunnable(child);
+  tellNew(child);
   return child;
 }
 

@@ -57,7 +57,7 @@ export function wakeFutex(machine: Machine, futex: Futex, count: number, bits = 
     if (woken >= count) break;
     if ((wait.bits & bits) === 0) continue;
     wait.woken = true;
-    machine.scheduler.wakeTask(task);
+    machine.scheduler.wakeUpProcess(task);
     woken++;
   }
   machine.futexes.drop(futex);

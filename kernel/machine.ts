@@ -14,6 +14,8 @@ import type { Vfs } from "./files/vfs.ts";
 import { Futexes } from "./futex.ts";
 import type { MappingHook } from "./memory/address-space.ts";
 import { Frames } from "./memory/frames.ts";
+import { taskStruct } from "./points/task-struct.ts";
+import { Points } from "./points.ts";
 import type { Process } from "./process.ts";
 import { ProcessGroups } from "./process-groups.ts";
 import { Random } from "./random.ts";
@@ -34,6 +36,7 @@ export class Machine {
   readonly scheduler: Scheduler;
   readonly signals: Signals = new Signals(this);
   readonly tracehook = new Tracehook();
+  readonly points: Points = new Points(this);
   readonly copies: Copies = new Copies(this);
   readonly futexes = new Futexes();
   readonly timers = new TimerQueue();
@@ -103,9 +106,14 @@ export class Machine {
     this.living++;
   }
 
+  /** release_task. */
   forgetTask(task: Task): void {
+    const { release_task } = this.points.functions;
+    if (release_task.watched) release_task.call.fire(this.current, { p: taskStruct(task) });
     if (this.#tasks.get(task.tid) === task) this.#tasks.delete(task.tid);
     this.#list = undefined;
+    if (release_task.watched) release_task.return.fire(this.current, { p: taskStruct(task), return: 0 });
+    this.points.switches.free(task);
   }
 
   /** execve of a thread that is not the leader: it goes on under the leader's id. */

@@ -27,6 +27,7 @@ import { FsContext, Vfs } from "./files/vfs.ts";
 import { mountWritableFolder } from "./files/write-through.ts";
 import { Machine } from "./machine.ts";
 import { AddressSpace } from "./memory/address-space.ts";
+import { watchKernel } from "./points/watch.ts";
 import { procSource } from "./proc-source.ts";
 import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
 import { type CpuKind, HartState } from "./riscv/cpu.ts";
@@ -205,6 +206,7 @@ export function createModel(options: ModelOptions): Model {
     findTask: (tid) => machine.findTask(tid),
     provideFile: (file) => provided.add(procfs.sb, file),
     missingCalls: () => machine.missingCalls,
+    watchKernel: (place, listener) => watchKernel(machine, place, listener),
     observeCopies: (observer) => machine.copies.observe(observer),
     run: (hooks): RunResult => machine.scheduler.run(hooks),
   };

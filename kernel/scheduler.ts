@@ -7,6 +7,7 @@
 import type { RunResult, TargetHooks } from "../target/target.ts";
 import { Cpus, type VirtualCpu } from "./cpus.ts";
 import type { Machine } from "./machine.ts";
+import { tellWoken, wakeUp } from "./points/tasks.ts";
 import { interruptSequence, moveSequence } from "./rseq.ts";
 import type { Schedule } from "./schedule.ts";
 import { deliverSignals, hasSignal } from "./signal.ts";
@@ -41,17 +42,39 @@ export class Scheduler {
 
   sleep(task: Task, queues: readonly WaitQueue[], deadline: number, interruptible: boolean): void {
     const timer =
-      deadline < Number.POSITIVE_INFINITY ? this.#machine.timers.add(deadline, () => this.wakeTask(task)) : undefined;
+      deadline < Number.POSITIVE_INFINITY
+        ? this.#machine.timers.add(deadline, () => this.wakeUpProcess(task))
+        : undefined;
     task.sleep = { queues, interruptible, timer };
     for (const queue of queues) queue.sleepers.add(task);
   }
 
+  /** As `wakeTask`, where it is about this one task: its time has come, its futex is free. */
+  wakeUpProcess(task: Task): void {
+    const { wake_up_process } = this.#machine.points.functions;
+    if (wake_up_process.watched) wakeUp(task, "wake_up_process", () => this.wakeTask(task));
+    else this.wakeTask(task);
+  }
+
   wakeTask(task: Task): void {
+    const { try_to_wake_up } = this.#machine.points.functions;
+    if (try_to_wake_up.watched) wakeUp(task, "try_to_wake_up", () => this.#wake(task));
+    else this.#wake(task);
+  }
+
+  #wake(task: Task): void {
     if (!task.sleep) return;
     for (const queue of task.sleep.queues) queue.sleepers.delete(task);
     this.#machine.timers.cancel(task.sleep.timer);
     task.sleep = undefined;
     this.makeRunnable(task);
+    tellWoken(task);
+  }
+
+  /** A task that was stopped, not asleep. */
+  goOn(task: Task): void {
+    this.makeRunnable(task);
+    tellWoken(task);
   }
 
   /** A sleeper waits for another queue from now on, as the last in it. */
@@ -86,8 +109,12 @@ export class Scheduler {
       this.#takeTerminalSignal();
       // Either may have ended the session, which then wants no more time to go by.
       if (this.#passInput() || this.#fireTimers(undefined)) continue;
-      if (this.#isOver()) return this.#machine.mainResult();
+      if (this.#isOver()) {
+        this.#machine.points.switches.look(this.cpus.all);
+        return this.#machine.mainResult();
+      }
       const cpu = this.cpus.next();
+      this.#machine.points.switches.look(this.cpus.all);
       if (cpu?.task) this.#runTurn(cpu, cpu.task);
       else if (!this.#idle()) return { ...this.#machine.mainResult(), stuck: this.#stuck() };
     }
@@ -152,6 +179,7 @@ export class Scheduler {
     // A deadline that falls on the end of the turn interrupts this task, not the idle machine.
     if (task.runnable) this.#fireTimers(task);
     machine.current = undefined;
+    machine.points.switches.turnEnds(on, task);
     this.cpus.endTurn(on, task);
   }
 

@@ -11,7 +11,17 @@ import { A0 } from "./abi-registers.ts";
 import { CORE_DUMPED, dumpCore } from "./core-dump.ts";
 import { exitGroup } from "./exit.ts";
 import type { Machine } from "./machine.ts";
-import { type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
+import { FIRST_REALTIME, type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
+import {
+  forceSignal,
+  handleSignal,
+  PIDTYPE,
+  type PidType,
+  SENT,
+  type Sent,
+  sendSignal,
+  tellDelivery,
+} from "./points/signals.ts";
 import { type Process, RLIMIT, SIG_DFL, SIG_IGN, type SignalAction } from "./process.ts";
 import { interruptSequence } from "./rseq.ts";
 import { finishStep } from "./scheduler.ts";
@@ -44,27 +54,35 @@ export class Signals {
   }
 
   /** Whether it was queued, or acted at once. */
-  sendToProcess(process: Process, info: SignalInfo): boolean {
-    if (process.zombie) return false;
-    if (!this.#prepare(process, info)) return true;
-    const target = process.threads.find((task) => task.life === "alive" && isWanted(task, info.signal));
-    if (this.#isDropped(target ?? process.leader, info.signal)) return false;
-    if (!process.pending.add(info, roomFor(process, info))) return false;
-    if (target) this.#machine.scheduler.interrupt(target);
-    return true;
+  sendToProcess(process: Process, info: SignalInfo, type: PidType = PIDTYPE.TGID): boolean {
+    return sendSignal(process.leader, info, type, () => this.#toProcess(process, info)) === SENT.DELIVERED;
   }
 
   sendToTask(task: Task, info: SignalInfo): boolean {
-    if (task.life !== "alive") return false;
-    if (!this.#prepare(task.process, info)) return true;
-    if (this.#isDropped(task, info.signal)) return false;
-    if (!task.pending.add(info, roomFor(task.process, info))) return false;
-    if (isWanted(task, info.signal)) this.#machine.scheduler.interrupt(task);
-    return true;
+    return sendSignal(task, info, PIDTYPE.PID, () => this.#toTask(task, info)) === SENT.DELIVERED;
   }
 
   sendToGroup(pgid: number, info: SignalInfo): void {
-    for (const process of this.#machine.groups.members(pgid)) this.sendToProcess(process, info);
+    for (const process of this.#machine.groups.members(pgid)) this.sendToProcess(process, info, PIDTYPE.PGID);
+  }
+
+  #toProcess(process: Process, info: SignalInfo): Sent {
+    if (process.zombie) return SENT.IGNORED;
+    if (!this.#prepare(process, info)) return SENT.DELIVERED;
+    const target = process.threads.find((task) => task.life === "alive" && isWanted(task, info.signal));
+    if (this.#isDropped(target ?? process.leader, info.signal)) return SENT.IGNORED;
+    if (!process.pending.add(info, roomFor(process, info))) return notQueued(info);
+    if (target) this.#machine.scheduler.interrupt(target);
+    return SENT.DELIVERED;
+  }
+
+  #toTask(task: Task, info: SignalInfo): Sent {
+    if (task.life !== "alive") return SENT.IGNORED;
+    if (!this.#prepare(task.process, info)) return SENT.DELIVERED;
+    if (this.#isDropped(task, info.signal)) return SENT.IGNORED;
+    if (!task.pending.add(info, roomFor(task.process, info))) return notQueued(info);
+    if (isWanted(task, info.signal)) this.#machine.scheduler.interrupt(task);
+    return SENT.DELIVERED;
   }
 
   /** A fault of the task itself: blocked or ignored, it kills. */
@@ -75,7 +93,7 @@ export class Signals {
       task.process.handlers.set(info.signal, { ...action, handler: SIG_DFL });
       task.blocked &= ~signalBit(info.signal);
     }
-    task.pending.add(info);
+    forceSignal(task, info, () => (task.pending.add(info) ? SENT.DELIVERED : SENT.ALREADY_PENDING));
     deliverSignals(task);
   }
 
@@ -88,10 +106,11 @@ export class Signals {
     const { parent } = child;
     if (!parent || parent.zombie) return;
     parent.children.update(child);
-    const { flags } = parent.handlers.get(SIG.SIGCHLD!);
+    const { handler, flags } = parent.handlers.get(SIG.SIGCHLD!);
     const jobControl = code === CLD.STOPPED || code === CLD.CONTINUED;
     const signal = jobControl ? SIG.SIGCHLD! : child.exitSignal;
-    if (signal !== 0 && !(jobControl && (flags & SA.SA_NOCLDSTOP) !== 0)) {
+    const unheard = handler === SIG_IGN || (jobControl && (flags & SA.SA_NOCLDSTOP) !== 0);
+    if (signal !== 0 && !(signal === SIG.SIGCHLD && unheard)) {
       this.sendToProcess(parent, { signal, ...childInfo(child, code, status) });
     }
     this.#machine.scheduler.wake(parent.childChanged);
@@ -102,13 +121,15 @@ export class Signals {
     const { signal } = info;
     const { scheduler, tracehook, groups } = this.#machine;
     if (signal === SIG.SIGKILL) {
+      const stopped = process.stopSignal !== 0;
       groups.setStopped(process, 0);
       process.groupExitCode ??= SIG.SIGKILL;
       for (const task of process.threads) {
+        const stands = task.held || stopped;
         task.held = false;
         task.pending.add(info);
-        scheduler.wakeTask(task);
-        scheduler.makeRunnable(task);
+        if (task.sleep) scheduler.wakeTask(task);
+        else if (stands) scheduler.goOn(task);
       }
       return false;
     }
@@ -118,7 +139,7 @@ export class Signals {
       groups.setStopped(process, 0);
       process.unreportedStop = false;
       process.unreportedContinue = true;
-      for (const task of process.threads) scheduler.makeRunnable(task);
+      for (const task of process.threads) scheduler.goOn(task);
       this.notifyParent(process, CLD.CONTINUED, SIG.SIGCONT);
       tracehook.notifyJctl(process.leader, 0);
     } else if (stopSignals.includes(signal)) {
@@ -160,12 +181,12 @@ export function deliverSignals(task: Task): void {
     return;
   }
   const action = process.handlers.get(signal);
-  if (!killed && action.handler > SIG_IGN) {
-    runHandler(task, signal === info.signal ? info : { ...info, signal }, action);
-    return;
-  }
-  if (action.handler === SIG_IGN && !killed) restartCall(task);
-  else takeDefault(task, { ...info, signal });
+  const delivered = signal === info.signal ? info : { ...info, signal };
+  tellDelivery(task, delivered, action);
+  if (!killed && action.handler > SIG_IGN)
+    handleSignal(task, delivered, action, () => runHandler(task, delivered, action));
+  else if (action.handler === SIG_IGN && !killed) restartCall(task);
+  else takeDefault(task, delivered);
 }
 
 function takeDefault(task: Task, info: SignalInfo): void {
@@ -227,6 +248,11 @@ function restartCall(task: Task): void {
 /** Not blocked, or waited for. */
 function isWanted(task: Task, signal: number): boolean {
   return (task.blocked & ~task.awaited & signalBit(signal)) === 0n;
+}
+
+/** Of a signal that its queue did not take. */
+function notQueued({ signal }: SignalInfo): Sent {
+  return signal < FIRST_REALTIME ? SENT.ALREADY_PENDING : SENT.OVERFLOW_FAIL;
 }
 
 /** RLIMIT_SIGPENDING, here for each queue; what the kernel itself sends is not held back. */

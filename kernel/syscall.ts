@@ -8,9 +8,10 @@
 import { ERRNO } from "../target/errno.ts";
 import { findSyscallByNumber } from "../target/syscalls.ts";
 import { A0, A7 } from "./abi-registers.ts";
+import { returnAll } from "./points/functions.ts";
 import { deliverSignals, hasSignal, nextActionIsHandler } from "./signal.ts";
 import type { Block, SyscallContext, SyscallResult } from "./syscall-context.ts";
-import type { Task } from "./task.ts";
+import type { CallInProgress, Task } from "./task.ts";
 
 /** What a tracer sees of a call that starts again after the signal. */
 const ERESTARTSYS = 512;
@@ -22,7 +23,7 @@ export function enterCall(task: Task): void {
   task.hart.pc += 4;
   task.restart = undefined;
   const row = findSyscallByNumber("riscv64", nr);
-  task.call = { nr, row, args, aborted: false, interruptible: false, restartable: false };
+  task.call = { nr, row, args, aborted: false, interruptible: false, restartable: false, tried: false };
   const answer = task.machine.tracehook.reportSyscallEntry(task, nr, args);
   task.call.aborted = answer.abortSyscall === true;
   if (task.call.aborted) {
@@ -50,15 +51,18 @@ export function continueCall(task: Task): void {
   }
   if (!call.interruptible) readArguments(task);
   const handler = call.row && task.machine.handlers[call.row.name];
+  const { syscalls } = task.machine.points;
+  if (syscalls.watched && !call.tried) syscalls.entered(task, call, handler !== undefined);
   if (!handler) {
     task.machine.countMissing(call.row?.name ?? `syscall ${call.nr}`);
     finishCall(task, BigInt(-ERRNO.ENOSYS));
     return;
   }
   const result = handler(makeContext(task), ...call.args);
+  call.tried = true;
   // What the call waits for comes before a signal that came with it: wait4 gets the child whose SIGCHLD wakes it.
   const waits = typeof result === "object" && task.call === call;
-  if (!waits || !call.interruptible || !hasSignal(task)) settle(task, result);
+  if (!waits || !call.interruptible || !hasSignal(task)) settle(task, call, result);
   else {
     if (result.partial !== undefined) call.partial = result.partial;
     if (nextActionIsHandler(task)) interruptCall(task, result);
@@ -75,18 +79,16 @@ function readArguments(task: Task): void {
   call.args = [...x.subarray(A0, A0 + 6)];
 }
 
-function settle(task: Task, result: SyscallResult): void {
+function settle(task: Task, call: CallInProgress, result: SyscallResult): void {
   if (result === "gone") {
-    const nr = task.call?.nr ?? 0;
     task.call = undefined;
-    if (task.life === "alive") reportExit(task, nr, task.hart.x[A0]!);
+    if (task.life === "alive") reportExit(task, call, task.hart.x[A0]!);
     return;
   }
   if (typeof result === "number" || typeof result === "bigint") {
     finishCall(task, BigInt(result));
     return;
   }
-  const call = task.call!;
   call.interruptible = !result.uninterruptible;
   call.restartable = result.restartable;
   if (result.partial !== undefined) call.partial = result.partial;
@@ -107,18 +109,21 @@ function interruptCall(task: Task, wait: Block): void {
 }
 
 function finishCall(task: Task, result: bigint): void {
-  const { nr } = task.call!;
+  const call = task.call!;
   task.call = undefined;
   task.restart = undefined;
   task.awaited = 0n;
-  reportExit(task, nr, BigInt.asIntN(64, result));
+  reportExit(task, call, BigInt.asIntN(64, result));
 }
 
 /** A tracer may write the result register meanwhile, or answer with another result. */
-function reportExit(task: Task, nr: number, result: bigint): void {
+function reportExit(task: Task, call: CallInProgress, result: bigint): void {
   const { x } = task.hart;
+  const { syscalls } = task.machine.points;
   x[A0] = result;
-  const answer = task.machine.tracehook.reportSyscallExit(task, nr, result);
+  if (call.functions) returnAll(call, result);
+  if (syscalls.watched) syscalls.returned(task, call, result);
+  const answer = task.machine.tracehook.reportSyscallExit(task, call.nr, result);
   if (answer === result) return;
   x[A0] = BigInt.asIntN(64, answer);
   // It has a result, so it does not start again.

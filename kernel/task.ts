@@ -11,6 +11,7 @@ import type { Task as TargetTask, TaskState } from "../target/target.ts";
 import type { Machine } from "./machine.ts";
 import type { AddressSpace } from "./memory/address-space.ts";
 import { PendingSignals } from "./pending-signals.ts";
+import type { ActiveFunction } from "./points/functions.ts";
 import type { Process } from "./process.ts";
 import type { HartState } from "./riscv/cpu.ts";
 import type { RestartableSequences } from "./rseq.ts";
@@ -31,6 +32,13 @@ export interface CallInProgress {
   restartable: boolean;
   /** What the call has done already: its result when a signal ends it. */
   partial?: number;
+  /** The handler has had its turn: what comes now is another try. */
+  tried: boolean;
+
+  // points/'s
+  /** Somebody listened to the handler when it was first called. */
+  functionEntered?: boolean;
+  functions?: ActiveFunction[];
 }
 
 export interface Sleep {
@@ -79,6 +87,8 @@ export class Task implements TargetTask {
   life: "alive" | "zombie" | "dead" = "alive";
   queued = false;
   sleep: Sleep | undefined;
+  /** Wait status, of one that has ended. */
+  exitCode = 0;
   usedNs = 0;
   /** sched_yield: the slice is over. */
   yields = false;

@@ -80,13 +80,13 @@ export class AddressSpace extends Mappings implements TargetAddressSpace {
     const text = copyString(this, address, limit);
     if (this.frames.copies && typeof text === "string") {
       const read = text.length < limit ? `${text}\0` : text;
-      this.#tellCopy("copy_from_user", address, toBytes(read));
+      this.#tellCopy("copy_from_user", address, toBytes(read), limit);
     }
     return text;
   }
 
-  #tellCopy(direction: "copy_from_user" | "copy_to_user", address: number, bytes: Uint8Array): void {
-    if (bytes.length > 0) this.frames.copies?.(this, direction, address, bytes);
+  #tellCopy(direction: "copy_from_user" | "copy_to_user", address: number, bytes: Uint8Array, limit?: number): void {
+    if (bytes.length > 0) this.frames.copies?.(this, direction, address, bytes, limit);
   }
 
   // ---- what a tracer does (target/target.ts) ----
@@ -123,6 +123,13 @@ export class AddressSpace extends Mappings implements TargetAddressSpace {
     if (!area) return MAPERR;
     if (!force && !allows(area, access)) return ACCERR;
     return access === "write" ? this.pageTable.toWrite(area, page) : this.pageTable.toRead(area, page);
+  }
+
+  /** User code can make the access without the kernel: its page table says how. */
+  isPresent(page: number, access: Access): boolean {
+    const address = page * PAGE_SIZE;
+    const area = address >= 0 && address < USER_END ? this.findArea(address) : undefined;
+    return area !== undefined && allows(area, access) && this.pageTable.isPresent(area, page, access === "write");
   }
 }
 

@@ -11,6 +11,7 @@
  */
 import { limits } from "../../base/limits.ts";
 import type { AddressSpace } from "./address-space.ts";
+import type { Access } from "./fault.ts";
 import { PAGE_SHIFT } from "./page.ts";
 import { TLB_END, TlbBanks } from "./tlb.ts";
 import { type WasmMemory, webAssembly } from "./webassembly.ts";
@@ -29,7 +30,12 @@ export type CopyWatcher = (
   direction: "copy_from_user" | "copy_to_user",
   address: number,
   bytes: Uint8Array,
+  /** Of a string: how many bytes it might have had. */
+  limit?: number,
 ) => void;
+
+/** Told of an access of user code to a page that is not there, not there in this way, or not its own yet. */
+export type FaultWatcher = (address: number, access: Access, pc: number) => void;
 
 export class Frames {
   /** The pool as bytes, halfwords and words; replaced when the pool grows. */
@@ -46,6 +52,8 @@ export class Frames {
 
   /** Nobody, mostly (`kernel/copies.ts`); here because every address space of a machine has its frames. */
   copies: CopyWatcher | undefined;
+  /** Nobody, mostly (`kernel/points/page-faults.ts`). */
+  pageFaults: FaultWatcher | undefined;
 
   /** Those that live: who changes a file tells them. */
   readonly spaces = new Set<AddressSpace>();

@@ -29,13 +29,18 @@ export class PageTable {
   toWrite(area: Area, page: number): number {
     const frame = this.toRead(area, page);
     if (frame < 0) return frame;
-    const offset = offsetOf(area, page);
-    // A tracer's write to shared memory that the program itself could not write stays its own.
-    const inPlace = area.shared !== undefined && area.writable && area.shared.frames.get(offset) === frame;
-    if (inPlace) area.shared?.dirty.add(offset);
+    const inPlace = isShown(area, page, frame);
+    if (inPlace) area.shared?.dirty.add(offsetOf(area, page));
     const own = inPlace || this.#frames.references(frame) === 1 ? frame : this.#copy(page, frame);
     if (own >= 0) this.#frames.touch(own);
     return own;
+  }
+
+  /** There is a frame and, to write, nothing is to be copied first. */
+  isPresent(area: Area, page: number, writes: boolean): boolean {
+    const frame = this.#pages.get(page);
+    if (frame === undefined) return false;
+    return !writes || isShown(area, page, frame) || this.#frames.references(frame) === 1;
   }
 
   /** Lets a table that was empty see the same frames; from now on both sides copy before they write. */
@@ -103,6 +108,14 @@ export class PageTable {
     this.#pages.delete(page);
     this.#frames.release(frame);
   }
+}
+
+/**
+ * What is written there is written for all who share it. A tracer's write to shared memory that the program itself could not
+ * write stays its own.
+ */
+function isShown(area: Area, page: number, frame: number): boolean {
+  return area.shared !== undefined && area.writable && area.shared.frames.get(offsetOf(area, page)) === frame;
 }
 
 function offsetOf(area: Area, page: number): number {

@@ -123,6 +123,15 @@ export class Core extends UserMemory {
     return this.base + this.offset;
   }
 
+  protected override showState(): number {
+    if (this.#inPool) {
+      this.state.x.set(this.x.subarray(0, 32));
+      this.state.f.set(this.f);
+    }
+    this.state.pc = this.pc;
+    return this.pc;
+  }
+
   setPc(pc: number): void {
     this.base = Math.floor(pc / PAGE_SIZE) * PAGE_SIZE;
     this.offset = pc - this.base;

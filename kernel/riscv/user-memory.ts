@@ -24,6 +24,9 @@ export abstract class UserMemory {
   /** A page got an entry to write to it; `stale`: code was decoded from its frame. */
   protected abstract pageWritten(page: number, stale: boolean): void;
 
+  /** Gives the hart its state, as it is before the instruction; the pc. */
+  protected abstract showState(): number;
+
   protected enter(mm: AddressSpace): void {
     this.mm = mm;
     this.frames = mm.frames;
@@ -132,6 +135,7 @@ export abstract class UserMemory {
 
   #miss(address: number, access: Access): number {
     const page = Math.floor(address / PAGE_SIZE);
+    if (this.frames.pageFaults) this.#tellFault(page, address, access);
     const { codeWrites } = this.frames;
     const frame = this.mm.translate(page, access);
     if (frame < 0) this.fault(access, address, faultCause(frame));
@@ -151,11 +155,17 @@ export abstract class UserMemory {
       if (known >= 0) return known;
     }
     const page = Math.floor(address / PAGE_SIZE);
+    if (this.frames.pageFaults) this.#tellFault(page, address, "fetch");
     const frame = this.mm.translate(page, "fetch");
     if (frame < 0) this.fault("fetch", address, faultCause(frame));
     this.memoryChanged();
     this.tlb.learnFetch(page, frame);
     return frame;
+  }
+
+  /** The TLB does not know; the page table may. */
+  #tellFault(page: number, address: number, access: Access): void {
+    if (!this.mm.isPresent(page, access)) this.frames.pageFaults?.(address, access, this.showState());
   }
 
   /** The word at an address: as much of it as the instruction there has. */

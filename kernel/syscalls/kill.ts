@@ -2,6 +2,7 @@
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG, SIG } from "../../target/signals.ts";
 import { FIRST_REALTIME, type SignalInfo } from "../pending-signals.ts";
+import { PIDTYPE, type PidType } from "../points/signals.ts";
 import type { Process } from "../process.ts";
 import { SI } from "../signal.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
@@ -25,7 +26,7 @@ export const kill: SyscallTable = {
     }
     if (pid === INT_MIN) return -ERRNO.ESRCH;
     const others = (): Process[] => [...machine.processes.values()].filter((p) => p !== process);
-    return send(c, pid === -1 ? others() : machine.groups.members(pid === 0 ? process.pgid : -pid), sig);
+    return send(c, pid === -1 ? others() : machine.groups.members(pid === 0 ? process.pgid : -pid), sig, PIDTYPE.PGID);
   },
 
   tkill: (c, tid, sig) => sendToThread(c, undefined, int(tid!), int(sig!), sentBy(c, int(sig!), SI.SI_TKILL)),
@@ -53,13 +54,13 @@ export const kill: SyscallTable = {
   },
 };
 
-function send(c: SyscallContext, targets: readonly Process[], sig: number): number {
+function send(c: SyscallContext, targets: readonly Process[], sig: number, type: PidType = PIDTYPE.TGID): number {
   let answer: number = -ERRNO.ESRCH;
   for (const target of targets) {
     const error = permission(c, target, sig);
     if (error === 0) {
       answer = 0;
-      if (sig !== 0) c.task.machine.signals.sendToProcess(target, sentBy(c, sig, SI.SI_USER));
+      if (sig !== 0) c.task.machine.signals.sendToProcess(target, sentBy(c, sig, SI.SI_USER), type);
     } else if (answer !== 0) {
       answer = error;
     }

@@ -7,6 +7,8 @@ import { NSIG } from "../../target/signals.ts";
 import { execve } from "../exec.ts";
 import { exitGroup, exitTask } from "../exit.ts";
 import { CLONE, CLONE_CLEAR_SIGHAND, type CloneArguments, clone } from "../fork.ts";
+import { inCall } from "../points/functions.ts";
+import { cloneArgsStruct } from "../points/structures.ts";
 import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import type { Task } from "../task.ts";
 import { AT, anyFileOf, copyIn, pathAt, viewOf } from "./user.ts";
@@ -92,6 +94,13 @@ export const process: SyscallTable = {
 };
 
 function cloneWith(c: SyscallContext, request: CloneArguments): SyscallResult {
+  const { functions, handles } = c.task.machine.points;
+  if (!functions.kernel_clone.watched) return kernelClone(c, request);
+  const args = () => ({ args: cloneArgsStruct(handles, request) });
+  return inCall(c.task, "kernel_clone", args, () => kernelClone(c, request));
+}
+
+function kernelClone(c: SyscallContext, request: CloneArguments): SyscallResult {
   let child = c.task.restart as Task | undefined;
   if (!child) {
     const made = clone(c.task, request);

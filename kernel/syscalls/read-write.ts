@@ -15,6 +15,8 @@ import { PipeEnd } from "../files/pipe.ts";
 import { SEEK } from "../files/regular-file.ts";
 import { Socket } from "../files/socket.ts";
 import { refreshFile, writeBackFile } from "../memory/shared-pages.ts";
+import { inCall } from "../points/functions.ts";
+import { fileStruct } from "../points/structures.ts";
 import { RLIMIT } from "../process.ts";
 import {
   address,
@@ -39,13 +41,13 @@ export const readWrite: SyscallTable = {
   read(c, fd, buffer, count) {
     const file = fileOf(c, fd!);
     if (failed(file)) return file;
-    return readInto(c, file, [{ base: address(buffer!), length: size(count!) }]);
+    return onBuffer(c, "vfs_read", file, buffer!, count!, readInto);
   },
 
   write(c, fd, buffer, count) {
     const file = fileOf(c, fd!);
     if (failed(file)) return file;
-    return writeFrom(c, file, [{ base: address(buffer!), length: size(count!) }]);
+    return onBuffer(c, "vfs_write", file, buffer!, count!, writeFrom);
   },
 
   readv(c, fd, vector, count) {
@@ -62,11 +64,19 @@ export const readWrite: SyscallTable = {
     return failed(parts) ? parts : writeFrom(c, file, parts);
   },
 
-  pread64: (c, fd, buffer, count, offset) =>
-    readAt(c, fd!, [{ base: address(buffer!), length: size(count!) }], offset!),
+  pread64(c, fd, buffer, count, offset) {
+    if (offset! < 0n) return -ERRNO.EINVAL;
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    return onBuffer(c, "vfs_read", file, buffer!, count!, (_c, _file, parts) => readAt(c, fd!, parts, offset!));
+  },
 
-  pwrite64: (c, fd, buffer, count, offset) =>
-    writeAt(c, fd!, [{ base: address(buffer!), length: size(count!) }], offset!),
+  pwrite64(c, fd, buffer, count, offset) {
+    if (offset! < 0n) return -ERRNO.EINVAL;
+    const file = fileOf(c, fd!);
+    if (failed(file)) return file;
+    return onBuffer(c, "vfs_write", file, buffer!, count!, (_c, _file, parts) => writeAt(c, fd!, parts, offset!));
+  },
 
   preadv(c, fd, vector, count, offset) {
     const parts = iovecs(c, vector!, count!);
@@ -144,6 +154,23 @@ export const readWrite: SyscallTable = {
     return grown;
   },
 };
+
+/** vfs_read and vfs_write: what `run` does with one buffer. */
+function onBuffer(
+  c: SyscallContext,
+  name: "vfs_read" | "vfs_write",
+  file: OpenFile,
+  buffer: bigint,
+  count: bigint,
+  run: (c: SyscallContext, file: OpenFile, parts: readonly UserBuffer[]) => SyscallResult,
+): SyscallResult {
+  const parts = [{ base: address(buffer), length: size(count) }];
+  const { functions, handles } = c.task.machine.points;
+  if (!functions[name].watched) return run(c, file, parts);
+  const [buf, n] = [BigInt.asUintN(64, buffer), BigInt.asUintN(64, count)];
+  const values = () => ({ file: fileStruct(handles, file), buf, count: n });
+  return inCall(c.task, name, values, () => run(c, file, parts));
+}
 
 export interface UserBuffer {
   readonly base: number;

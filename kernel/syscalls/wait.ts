@@ -5,6 +5,7 @@ import { CORE_DUMPED } from "../core-dump.ts";
 import { reap } from "../exit.ts";
 import { failed } from "../files/inode.ts";
 import type { SignalInfo } from "../pending-signals.ts";
+import { tellWait } from "../points/tasks.ts";
 import { CLD, childInfo } from "../signal.ts";
 import { encodeSignalInfo } from "../signal-frame.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
@@ -64,10 +65,19 @@ function awaitChild(
   options: number,
 ): ChildChange | Exclude<SyscallResult, "gone" | bigint> {
   const parent = c.task.process;
+  if (c.task.machine.points.events.sched_process_wait.watched) tellWait(c.task, idOf(c, which));
   const found = findChild(parent, which, options);
   if (found !== undefined) return found;
   if ((options & WAIT.WNOHANG) !== 0) return 0;
   return { kind: "block", queues: [parent.childChanged], restartable: true };
+}
+
+/** What a trace event has for it. */
+function idOf(c: SyscallContext, which: WhichChild): number {
+  if (which === "any") return 0;
+  const { machine } = c.task;
+  if ("pid" in which) return machine.findTask(which.pid) ? which.pid : 0;
+  return machine.groups.inUse(which.group) ? which.group : 0;
 }
 
 function settle({ child, kind }: ChildChange): void {

@@ -11,6 +11,8 @@ import { mountHostFolder } from "../../kernel/files/overlay.ts";
 import { FileMemory } from "../../kernel/files/page-cache.ts";
 import { makeRamfs } from "../../kernel/files/ramfs.ts";
 import { FsContext, Vfs } from "../../kernel/files/vfs.ts";
+import type { Machine } from "../../kernel/machine.ts";
+import { Points } from "../../kernel/points.ts";
 import type { SyscallContext, SyscallResult, SyscallTable } from "../../kernel/syscall-context.ts";
 import { directories } from "../../kernel/syscalls/directories.ts";
 import { files } from "../../kernel/syscalls/files.ts";
@@ -36,6 +38,7 @@ export class TestKernel {
     egid: number;
     restart: unknown;
     process: unknown;
+    machine: unknown;
   };
   readonly woken: unknown[] = [];
   readonly signals: number[] = [];
@@ -61,6 +64,7 @@ export class TestKernel {
       gid: uid,
       egid: uid,
       restart: undefined,
+      machine: { points: new Points({} as Machine) },
       process: { pid: 1, pgid: 1, sid: 1, resourceLimits: [], credentials: { groups: [] } },
     };
   }
