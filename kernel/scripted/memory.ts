@@ -6,6 +6,7 @@
  */
 import { fromText, toBytes, toText } from "../../base/bytestring.ts";
 import { copyFrom, copyString, copyTo } from "../memory/user-copy.ts";
+import { userPages } from "../points/page-faults.ts";
 import type { Task } from "../task.ts";
 import { type CType, describeType, sizeOf } from "./c/types.ts";
 import { type Place, readValue, writeValue } from "./c/values.ts";
@@ -28,13 +29,13 @@ export class UserMemory implements Memory, Place {
   }
 
   read(address: number, size: number): Uint8Array {
-    const bytes = copyFrom(this.#task.mm, address, size, false);
+    const bytes = copyFrom(userPages(this.#task, address), address, size, false);
     if (!(bytes instanceof Uint8Array)) throw new MemoryFault(bytes);
     return bytes;
   }
 
   write(address: number, bytes: Uint8Array): void {
-    const done = copyTo(this.#task.mm, address, bytes, false);
+    const done = copyTo(userPages(this.#task, address), address, bytes, false);
     if (done !== true) throw new MemoryFault(done);
   }
 
@@ -57,7 +58,7 @@ export class UserMemory implements Memory, Place {
   }
 
   text(address: number): string {
-    const text = copyString(this.#task.mm, address, MAX_STRING);
+    const text = copyString(userPages(this.#task, address), address, MAX_STRING);
     if (typeof text !== "string") throw new MemoryFault(text);
     return toText(text);
   }
