@@ -6,7 +6,7 @@
  */
 export { MemoryFault } from "../kernel/scripted/memory-fault.ts";
 export type { Memory, Value } from "../kernel/scripted/memory-of-program.ts";
-export type { Argument, Body, Code, Main, ScriptedProgram, Step, Sys } from "../kernel/scripted/program.ts";
+export type { Argument, Body, Code, Main, Result, ScriptedProgram, Step, Sys } from "../kernel/scripted/program.ts";
 export { constants } from "../target/constants.ts";
 export { ERRNO } from "../target/errno.ts";
 export { SIG } from "../target/signals.ts";

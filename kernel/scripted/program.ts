@@ -35,13 +35,17 @@ export interface Child {
   readonly thread: boolean;
 }
 
-/** A number; a bigint beyond 2^53, so take `BigInt(result)` where such results are possible. */
-// biome-ignore lint/suspicious/noConfusingVoidType: what a generator without a return gives
-export type Body = Generator<Step, number | bigint | boolean | void, number>;
+/** What a function gives back: a0 has it. */
+// biome-ignore lint/suspicious/noConfusingVoidType: what a function without a return gives
+export type Result = number | bigint | boolean | void;
+
+/** A generator of steps. What `yield` gives is a number, a bigint beyond 2^53: take `BigInt(result)` where that is possible. */
+export type Body = Generator<Step, Result, number>;
 
 /**
  * A function of a program: a signal handler gets the signal and the addresses of siginfo and ucontext, a called function
- * its arguments. What it returns is in a0.
+ * its arguments. (One that wants nothing of the system may be a plain function with a result; TypeScript does not know,
+ * because then it could not tell the type of `yield`.)
  */
 export type Code = (sys: Sys, memory: Memory, ...args: number[]) => Body;
 

@@ -20,7 +20,7 @@ import { makeImage } from "./image.ts";
 import { UserMemory } from "./memory.ts";
 import { MemoryFault } from "./memory-fault.ts";
 import type { Memory } from "./memory-of-program.ts";
-import type { Body, Main, ScriptedProgram, Step } from "./program.ts";
+import type { Body, Main, Result, ScriptedProgram, Step } from "./program.ts";
 import { decodeCustom, EXIT_GROUP, EXIT_THREAD, MAX_PROGRAMS, SLOT, slotAddress } from "./slots.ts";
 import { readStartStrings } from "./start-strings.ts";
 import { sys } from "./sys.ts";
@@ -100,21 +100,11 @@ export class Scripts {
     }
     const run = code.take(slot);
     if (!run) return false;
-    let body: Body;
-    try {
-      if (slot === 0) {
-        const { argv, envp } = readStartStrings(memory, Number(x[S0]!));
-        body = (run as unknown as Main)(sys, memory, argv, envp);
-      } else {
-        const args = [...x.subarray(A0, A0 + CALL_ARGUMENTS)].map(toNumber);
-        body = run(sys, memory, ...args);
-      }
-      if (typeof body?.next !== "function") throw new TypeError("a program's function is a generator: function* () {}");
-    } catch (error) {
-      this.#onError(task, error);
-      raise(task, SIG.SIGABRT!);
-      return true;
-    }
+    const body = bodyOf(() => {
+      if (slot !== 0) return run(sys, memory, ...[...x.subarray(A0, A0 + CALL_ARGUMENTS)].map(toNumber));
+      const { argv, envp } = readStartStrings(memory, Number(x[S0]!));
+      return (run as unknown as Main)(sys, memory, argv, envp);
+    });
     stack.push({ code, slot, body, sp: x[SP]!, settle: undefined, deadly: 0 });
     task.pc = slotAddress(slot) + SLOT.STEP;
     return true;
@@ -174,6 +164,33 @@ export class Scripts {
       raise(task, activation.deadly);
     }
   }
+}
+
+/** What a function has thrown is thrown at its first step. */
+function bodyOf(run: () => Body): Body {
+  try {
+    const made = run();
+    return typeof made?.next === "function" ? made : finished(() => resultOf(made));
+  } catch (error) {
+    return finished(() => {
+      throw error;
+    });
+  }
+}
+
+// biome-ignore lint/correctness/useYield: it has no steps
+function* finished(result: () => Result): Body {
+  return result();
+}
+
+function resultOf(value: unknown): Result {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return value;
+  const hint =
+    value instanceof Promise
+      ? "there is no waiting in a program: no async, no await"
+      : "a generator, function* () {}, or one that returns a number";
+  throw new TypeError(`a function of a program is ${hint}`);
 }
 
 function prepare(task: Task, activation: Activation, memory: Memory, step: Step): void {

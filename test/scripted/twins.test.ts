@@ -24,13 +24,16 @@ const SCRIPT = `
   probe process.thread.begin, process.thread.end { printf("%s %d\\n", pp(), tid()) }
 `;
 
-const programs = (js: boolean, name: string): WorldOptions => ({
-  ...(js ? { programs: { "/twins": { main }, "/next": { main } } } : { executables: { "/twins": elf, "/next": elf } }),
-  program: "/twins",
-  argv: ["/twins", name],
-  uid: 0,
-  gid: 0,
-});
+type Kind = "elf" | "js";
+
+/** The program, and what it calls execve for. */
+function programs(name: string, first: Kind, next: Kind = first): WorldOptions {
+  const kinds = { "/twins": first, "/next": next };
+  const ofKind = <T>(wanted: Kind, content: T): { [path: string]: T } =>
+    Object.fromEntries(Object.entries(kinds).flatMap(([path, kind]) => (kind === wanted ? [[path, content]] : [])));
+  const files = { programs: ofKind("js", { main }), executables: ofKind("elf", elf) };
+  return { ...files, program: "/twins", argv: ["/twins", name], uid: 0, gid: 0 };
+}
 
 /** Every event of every task. */
 function events(options: WorldOptions): readonly string[] {
@@ -85,15 +88,24 @@ const masked = (text: string): string => text.replaceAll(/0x[0-9a-f]{5,}/g, "ADD
 
 describe.each(Object.keys(twins))("%s", (name) => {
   test("the same events", () => {
-    const [real, scripted] = [events(programs(false, name)), events(programs(true, name))];
+    const [real, scripted] = [events(programs(name, "elf")), events(programs(name, "js"))];
     expect(scripted).toEqual(real);
     expect(real.length).toBeGreaterThan(5);
   });
 
   test("the same for a script", () => {
-    const [real, scripted] = [probe(SCRIPT, programs(false, name)), probe(SCRIPT, programs(true, name))];
+    const [real, scripted] = [probe(SCRIPT, programs(name, "elf")), probe(SCRIPT, programs(name, "js"))];
     expect(masked(scripted.out)).toBe(masked(real.out));
     expect([scripted.err, scripted.status]).toEqual([real.err, real.status]);
     expect(real.status).not.toBe(99);
+  });
+});
+
+describe.each(["execs", "filter", "vforks"])("%s, of both kinds", (name) => {
+  test.each([
+    ["elf", "js"],
+    ["js", "elf"],
+  ] as const)("%s runs %s: the same events", (first, next) => {
+    expect(events(programs(name, first, next))).toEqual(events(programs(name, "elf")));
   });
 });

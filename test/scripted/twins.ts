@@ -4,6 +4,7 @@ import { SIG } from "../../testing/index.ts";
 
 const CWD = -100;
 const RESTART = 0x1000_0000;
+const SIGINFO = 4;
 
 type Run = (sys: Sys, memory: Memory) => ReturnType<Main>;
 
@@ -13,9 +14,9 @@ function* waitFor(sys: Sys, memory: Memory, pid: number, options: number): Gener
   return memory.i32(status);
 }
 
-function* makePipe(sys: Sys, memory: Memory): Generator<Step, [number, number], number> {
+function* makePipe(sys: Sys, memory: Memory, flags = 0): Generator<Step, [number, number], number> {
   const fds = memory.alloc(8);
-  yield sys.pipe2(fds, 0);
+  yield sys.pipe2(fds, flags);
   return [memory.i32(fds), memory.i32(fds + 4)];
 }
 
@@ -175,6 +176,99 @@ export const twins: { readonly [name: string]: Run } = {
       return (yield sys.getpgid(0)) === (yield sys.getpid());
     });
     return (yield* waitFor(sys, memory, pid, 0)) >> 8;
+  },
+  *filter(sys, memory) {
+    const [[in0, in1], [out0, out1]] = [yield* makePipe(sys, memory), yield* makePipe(sys, memory, 0o2000000)];
+    const pid = yield sys.fork(function* (sys) {
+      yield sys.dup3(in0, 0, 0);
+      yield sys.dup3(out1, 1, 0);
+      yield sys.close(in0);
+      yield sys.close(in1);
+      yield sys.execve("/next", ["next", "upper", null], [null]);
+      return 98;
+    });
+    yield sys.close(in0);
+    yield sys.close(out1);
+    yield sys.write(in1, "one ", 4);
+    yield sys.write(in1, "two\n", 4);
+    yield sys.close(in1);
+    const buffer = memory.alloc(64);
+    for (let n: number; (n = yield sys.read(out0, buffer, 64)) > 0; ) yield sys.write(1, buffer, n);
+    return (yield* waitFor(sys, memory, pid, 0)) >> 8;
+  },
+  *upper(sys, memory) {
+    const buffer = memory.alloc(64);
+    let all = 0;
+    for (let n: number; (n = yield sys.read(0, buffer, 3)) > 0; all += n) {
+      const text = memory.read(buffer, n).map((byte) => (byte >= 97 && byte <= 122 ? byte - 32 : byte));
+      memory.write(buffer, text);
+      yield sys.write(1, buffer, n);
+    }
+    return all;
+  },
+  *nested(sys) {
+    const raising: Code = function* (sys, memory, number, info = 0) {
+      yield sys.write(1, number === SIG.SIGUSR1 ? "<1" : "<2", 2);
+      if (number === SIG.SIGUSR1) yield sys.kill(yield sys.getpid(), SIG.SIGUSR2);
+      yield sys.getpid();
+      yield sys.write(1, memory.i32(info) === SIG.SIGUSR1 ? "1>" : "2>", 2);
+    };
+    yield sys.rt_sigaction(SIG.SIGUSR2, [raising, SIGINFO, 0], 0, 8);
+    yield sys.rt_sigaction(SIG.SIGUSR1, [raising, SIGINFO, 1 << (SIG.SIGUSR2 - 1)], 0, 8);
+    yield sys.kill(yield sys.getpid(), SIG.SIGUSR1);
+    yield sys.rt_sigaction(SIG.SIGUSR1, [raising, SIGINFO, 0], 0, 8);
+    yield sys.kill(yield sys.getpid(), SIG.SIGUSR1);
+  },
+  *suspend(sys) {
+    const blocked = [1 << (SIG.SIGUSR1 - 1)];
+    yield sys.rt_sigaction(SIG.SIGUSR1, [onSignal, 0, 0], 0, 8);
+    yield sys.rt_sigprocmask(0, blocked, 0, 8);
+    const parent = yield sys.getpid();
+    yield sys.fork(function* (sys) {
+      for (let i = 0; i < 2; i++) {
+        yield sys.nanosleep([0, 2_000_000], 0);
+        yield sys.kill(parent, SIG.SIGUSR1);
+      }
+    });
+    yield sys.rt_sigtimedwait(blocked, 0, [0, 1_000_000], 8);
+    yield sys.rt_sigsuspend([0], 8);
+    const got = yield sys.rt_sigtimedwait(blocked, 0, 0, 8);
+    yield sys.wait4(-1, 0, 0, 0);
+    return got;
+  },
+  *resets(sys, memory) {
+    const pid = yield sys.fork(function* (sys) {
+      yield sys.rt_sigaction(SIG.SIGUSR1, [onSignal, 0x8000_0000, 0], 0, 8);
+      const self = yield sys.getpid();
+      yield sys.kill(self, SIG.SIGUSR1);
+      yield sys.kill(self, SIG.SIGUSR1);
+    });
+    return (yield* waitFor(sys, memory, pid, 0)) & 127;
+  },
+  *directed(sys, memory) {
+    const word = memory.alloc(4);
+    const stack = yield sys.mmap(0, 16384, 3, 0x22, -1, 0);
+    yield sys.rt_sigaction(SIG.SIGUSR1, [onSignal, 0, 0], 0, 8);
+    yield sys.thread(function* (sys, memory) {
+      memory.setU32(word, yield sys.gettid());
+      yield sys.nanosleep([0, 100_000_000], 0);
+      yield sys.futex(word, 129, 1);
+    }, stack + 16384);
+    yield sys.nanosleep([0, 5_000_000], 0);
+    const tid = memory.u32(word);
+    yield sys.tgkill(yield sys.getpid(), tid, SIG.SIGUSR1);
+    yield sys.futex(word, 128, tid, 0);
+    yield sys.nanosleep([0, 1_000_000], 0);
+    return (yield sys.tgkill(yield sys.getpid(), tid, SIG.SIGUSR1)) !== -3;
+  },
+  *vforks(sys, memory) {
+    const word = memory.alloc(4);
+    const stack = yield sys.mmap(0, 16384, 3, 0x22, -1, 0);
+    const pid = yield sys.clone(0x4100 | SIG.SIGCHLD, stack + 16384, 0, 0, 0, function* (sys, memory) {
+      memory.setU32(word, 1);
+      yield sys.execve("/next", ["next", "leaf", null], [null]);
+    });
+    return ((yield* waitFor(sys, memory, pid, 0)) >> 8) + memory.u32(word);
   },
 };
 
