@@ -27,6 +27,8 @@ export class Scheduler {
   /** The user sent a signal from the terminal. */
   #interrupted = false;
   #inputEnded = false;
+  /** Whose turn it was before, on whatever CPU. */
+  #last: Task | undefined;
   /** Runs an instruction that the CPU does not know; false when nobody does. */
   customInstruction: ((task: Task, word: number) => boolean) | undefined;
 
@@ -152,7 +154,8 @@ export class Scheduler {
     const { clock, cpu } = machine;
     const { busy } = this.cpus;
     machine.current = task;
-    task.hart.breakReservation();
+    if (this.#last !== task) task.hart.breakReservation(); // others may have stored there
+    this.#last = task;
     if (on.last !== task || task.cpu !== on.number) this.#switchTo(on, task);
     for (let left = this.schedule.turn(busy); left > 0 && task.sliceLeft > 0 && this.#prepare(task); ) {
       if (task.yields || this.cpus.turnOver) break;
