@@ -96,13 +96,17 @@ test("kinds of probe points are those of SystemTap, and what it has in later ver
   ).toEqual([]);
 });
 
-test("kernel.trace and kernel.function are among them", () => {
-  expect(lines("--dump-probe-types").filter((type) => type.startsWith("kernel"))).toEqual([
+test("those of the kernel are among them", () => {
+  expect(lines("--dump-probe-types").filter((type) => /^k(ernel|probe)/.test(type))).toEqual([
     "kernel.function(string)",
     "kernel.function(string).call",
     "kernel.function(string).return",
     "kernel.function(string).return.maxactive(number)",
     "kernel.trace(string)",
+    "kprobe.function(string)",
+    "kprobe.function(string).call",
+    "kprobe.function(string).return",
+    "kprobe.function(string).return.maxactive(number)",
   ]);
 });
 

@@ -1,5 +1,6 @@
 /**
- * `kernel.trace("EVENT")`, and `kernel.function("NAME")` with `.call`, `.return`, `.return.maxactive(N)`.
+ * `kernel.trace("EVENT")`, and `kernel.function("NAME")` with `.call`, `.return`, `.return.maxactive(N)`; the same functions
+ * without their variables are `kprobe.function("NAME")`.
  *
  * What there is, is listed in target/kernel-points.ts. An event is named with its system (`sched:sched_switch`) or
  * without; both kinds of names take wildcards. Functions of the model have no source files, and none is inlined.
@@ -53,7 +54,7 @@ function resolveEvents(
 ): readonly ResolvedSite[] | PointFailure {
   const nameOf = pattern.includes(":") ? (event: KernelPoint) => event.name : (event: KernelPoint) => shortName(event);
   const found = matching(events, nameOf, pattern, "event of the kernel", place);
-  return isFailure(found) ? found : found.map((event) => siteOf(event, "trace", `trace(${quoted(event.name)})`));
+  return isFailure(found) ? found : found.map((event) => siteOf(event, "trace", `kernel.trace(${quoted(event.name)})`));
 }
 
 function resolveFunctions(
@@ -74,7 +75,11 @@ function resolveFunctions(
   const returning = isReturn ? found.filter(({ result }) => result !== undefined) : found;
   if (returning.length === 0) return pointFailure(`${listed(found.map(({ name }) => name))} never returns`, place);
   const suffix = variant === undefined ? "" : `.${variant}`;
-  return returning.map((f) => siteOf(f, isReturn ? "return" : "call", `function(${quoted(f.name)})${suffix}`));
+  const head = point.components[0]?.name;
+  return returning.map((f): ResolvedSite => {
+    const site = siteOf(f, isReturn ? "return" : "call", `${head}.function(${quoted(f.name)})${suffix}`);
+    return head === "kprobe" ? { ...site, variables: { kind: "none" } } : site;
+  });
 }
 
 function matching(
@@ -94,7 +99,7 @@ function matching(
 function siteOf(point: KernelPoint, kind: KernelPlace["kind"], text: string): ResolvedSite {
   return {
     spec: { kind: "kernel", place: { kind, name: point.name } },
-    point: `kernel.${text}`,
+    point: text,
     variables: { kind: "kernel", point, return: kind === "return" },
   };
 }

@@ -35,7 +35,7 @@ const VARIANTS = "{,.call,.exported,.return,.return.maxactive(N)}";
 const KERNEL = "{kernel,module(S)}";
 const NO_KERNEL =
   "this target has no probes in the kernel; the kernel model has, for riscv64 programs: --target model -c 'PROGRAM ARGS'";
-const IN_KERNEL = "probes in the kernel other than kernel.trace(S) and kernel.function(S)";
+const IN_KERNEL = "probes in the kernel other than kernel.trace(S), kernel.function(S) and kprobe.function(S)";
 
 // biome-ignore format: table
 export const pointRows: readonly PointRow[] = [
@@ -64,6 +64,7 @@ export const pointRows: readonly PointRow[] = [
   { family: "missing",       points: "process.data{(N),(S)}{,.length(N)}.{write,rw}", lacks: "probe point process.data" },
   { family: "kernel",        points: "kernel.trace(S)",                   lacks: NO_KERNEL },
   { family: "kernel",        points: "kernel.function(S){,.call,.return,.return.maxactive(N)}", lacks: NO_KERNEL },
+  { family: "kernel",        points: "kprobe.function(S){,.call,.return,.return.maxactive(N)}", lacks: NO_KERNEL },
   { family: "missing",       points: "kernel.function(S).exported",       lacks: IN_KERNEL },
   { family: "missing",       points: `kernel.function(N)${VARIANTS}`,     lacks: IN_KERNEL },
   { family: "missing",       points: `module(S).function{(S),(N)}${VARIANTS}`, lacks: IN_KERNEL },
@@ -75,7 +76,7 @@ export const pointRows: readonly PointRow[] = [
   { family: "missing",       points: "kernel.mark(S){,.format(S)}",       lacks: IN_KERNEL },
   { family: "missing",       points: "kernel.lsm(S)",                     lacks: IN_KERNEL },
   { family: "missing",       points: `${KERNEL}.tracepoint(S)`,           lacks: IN_KERNEL },
-  { family: "missing",       points: "kprobe{,.module(S)}.function(S){,.call,.return,.return.maxactive(N)}", lacks: IN_KERNEL },
+  { family: "missing",       points: "kprobe.module(S).function(S){,.call,.return,.return.maxactive(N)}", lacks: IN_KERNEL },
   { family: "missing",       points: "kprobe.statement(N).absolute",      lacks: IN_KERNEL },
   { family: "missing",       points: "perf.type(N).config(N){,.sample(N),.hz(N)}{,.process{,(S)}}{,.counter(S)}", lacks: "probe family 'perf'" },
   { family: "missing",       points: "netfilter.{hook(S).pf(S),pf(S).hook(S)}{,.priority(S)}", lacks: "probe family 'netfilter'" },
