@@ -38,7 +38,7 @@ import { handlers } from "./syscalls/all.ts";
 import { Task } from "./task.ts";
 
 export interface ModelOptions {
-  /** The root folder of the model; without one it is a directory in memory with nothing but dev, proc and tmp. */
+  /** The root folder of the model; without one it is a directory in memory with nothing but dev, proc, sys and tmp. */
   readonly root?: HostFolder;
   readonly console: Console;
   /** Folders of the host that the model may change, at the paths where it sees them. */
@@ -216,6 +216,7 @@ export function createModel(options: ModelOptions): Model {
 const ownFolders = [
   ["dev", 0o755],
   ["proc", 0o555],
+  ["sys", 0o555],
   ["tmp", 0o1777],
 ] as const;
 
