@@ -7,6 +7,7 @@
 export { MemoryFault } from "../kernel/scripted/memory-fault.ts";
 export type { Memory, Value } from "../kernel/scripted/memory-of-program.ts";
 export type { Argument, Body, Code, Main, Result, ScriptedProgram, Step, Sys } from "../kernel/scripted/program.ts";
+export { ProgramError } from "../kernel/scripted/program-error.ts";
 export { constants } from "../target/constants.ts";
 export { ERRNO } from "../target/errno.ts";
 export { SIG } from "../target/signals.ts";

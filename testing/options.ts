@@ -49,6 +49,6 @@ export interface Outcome {
   readonly out: string;
   /** Warnings and errors of the script, and what programs wrote to descriptor 2. */
   readonly err: string;
-  /** What JavaScript programs have thrown. */
+  /** What JavaScript programs have thrown, a `MemoryFault` that became a signal among it. */
   readonly errors: readonly unknown[];
 }

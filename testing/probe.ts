@@ -12,6 +12,8 @@ import { parseOptions } from "../cli/options.ts";
 import { processSupport } from "../cli/process-support.ts";
 import { runCompiled } from "../cli/run-session.ts";
 import { createModel, type Model } from "../kernel/model.ts";
+import { MemoryFault } from "../kernel/scripted/memory-fault.ts";
+import { ProgramError } from "../kernel/scripted/program-error.ts";
 import type { Outcome, ProbeOptions } from "./options.ts";
 import { ScriptError } from "./script-error.ts";
 import { collectingConsole, modelOptions } from "./start-model.ts";
@@ -28,23 +30,52 @@ const DEFAULT_TIMEOUT = 30;
  * `keepsErrors`. What a script does wrong while it runs is in `err`, with status 1, as on the command line.
  */
 export function probe(script: string, options: ProbeOptions): Outcome {
-  const { timeout = DEFAULT_TIMEOUT } = options;
+  const { timeout = DEFAULT_TIMEOUT, keepsErrors = false } = options;
   let model: Model | undefined;
-  try {
-    return withinSeconds(
+  const outcome = thrownFrom(probe, () =>
+    withinSeconds(
       timeout,
       () => run(script, options, (started) => void (model = started)),
-      () => new Error(`probe: no end after ${timeout} seconds${model ? `: ${describeTasks(model)}` : ""}`),
-    );
+      () => new EndlessRun(`no end after ${timeout} s${model ? `: ${describeTasks(model)}` : ""}`),
+    ),
+  );
+  const [error] = keepsErrors ? [] : outcome.errors.filter((item) => !(item instanceof MemoryFault));
+  if (error !== undefined) throw error;
+  return outcome;
+}
+
+class EndlessRun extends Error {
+  override readonly name: string = "EndlessRun";
+}
+
+/** What the caller has to change is told with the caller's place; our own bugs keep theirs. */
+function thrownFrom<T>(place: (...args: never[]) => unknown, body: () => T): T {
+  try {
+    return body();
   } catch (error) {
     const own = error instanceof DiagnosticError ? new ScriptError(error.diagnostics) : error;
-    if (own instanceof ScriptError) Error.captureStackTrace(own, probe);
+    if (own instanceof ScriptError || own instanceof ProgramError || own instanceof EndlessRun) {
+      Error.captureStackTrace(own, place);
+    }
     throw own;
   }
 }
 
+/** What a program throws comes through all of utap, which is one file where it is installed. */
+function withoutOwnFrames(error: unknown): unknown {
+  if (error instanceof Error && error.stack !== undefined) {
+    const isOwn = (line: string): boolean =>
+      / {4}at /.test(line) && (line.includes(new URL(import.meta.url).pathname) || /evalmachine|node:vm/.test(line));
+    error.stack = error.stack
+      .split("\n")
+      .filter((line) => !isOwn(line))
+      .join("\n");
+  }
+  return error;
+}
+
 function run(script: string, given: ProbeOptions, started: (model: Model) => void): Outcome {
-  const { options: more = [], args = [], keepsErrors = false, root, timeout: _timeout, ...ofModel } = given;
+  const { options: more = [], args = [], keepsErrors: _keeps, root, timeout: _timeout, ...ofModel } = given;
   const options = parseOptions([...more, "--target=model", "-e", script, ...args]);
   if ("exit" in options) throw new Error("probe: these options run no script");
   const output = { out: "", err: "" };
@@ -52,7 +83,7 @@ function run(script: string, given: ProbeOptions, started: (model: Model) => voi
   const setup = {
     ...modelOptions({ seed: options.seed, ...(root !== undefined && { root: openHostFolder(root) }), ...ofModel }),
     console: collectingConsole(given.input ?? "", output),
-    onScriptError: (_task: unknown, error: unknown) => void errors.push(error),
+    onScriptError: (_task: unknown, error: unknown) => void errors.push(withoutOwnFrames(error)),
   };
   const model = createModel(setup);
   started(model);
@@ -66,7 +97,6 @@ function run(script: string, given: ProbeOptions, started: (model: Model) => voi
     },
   };
   const status = runCompiled({ ...options, processes: processSupport }, model, module, sink, () => false);
-  if (errors.length > 0 && !keepsErrors) throw errors[0];
   return { status, out: asText(output.out), err: asText(output.err), errors };
 }
 

@@ -7,6 +7,9 @@ export class ScriptError extends Error {
 
   /** @internal */
   constructor(diagnostics: readonly Diagnostic[]) {
-    super(`the script has mistakes\n\n${diagnostics.map((item) => renderDiagnostic(item)).join("\n")}`.trimEnd());
+    const hasPlace = diagnostics.some(({ severity, loc }) => severity === "error" && loc);
+    super(
+      `${hasPlace ? "the script has mistakes" : "the run cannot begin"}\n\n${diagnostics.map((item) => renderDiagnostic(item)).join("\n")}`.trimEnd(),
+    );
   }
 }

@@ -6,6 +6,7 @@
 import { fromBytes, fromText, toBytes } from "../base/bytestring.ts";
 import type { Console } from "../kernel/files/console.ts";
 import { createModel, type Model, type ModelOptions } from "../kernel/model.ts";
+import { ProgramError } from "../kernel/scripted/program-error.ts";
 import type { WorldOptions } from "./options.ts";
 
 export interface TestModelOptions extends WorldOptions, Pick<ModelOptions, "root" | "cpu"> {}
@@ -38,6 +39,7 @@ export function modelOptions({
   input: _input,
   ...rest
 }: TestModelOptions) {
+  if (program === undefined) throw new ProgramError("a program is needed: { program: function* (sys, memory) {} }");
   const given = typeof program === "function" ? { main: program } : program;
   const own = typeof given === "string" ? {} : { [PROGRAM]: given };
   const path = typeof given === "string" ? given : PROGRAM;

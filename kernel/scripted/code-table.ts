@@ -11,6 +11,7 @@ import { cannotBePassed, MAX_PARAMETERS, type PlacedVariable } from "./dwarf.ts"
 import { ARENA, ARENA_SIZE, type ImageOf } from "./image.ts";
 import { type Mark, readMarks } from "./marks.ts";
 import type { Code, ScriptedProgram } from "./program.ts";
+import { ProgramError } from "./program-error.ts";
 import { MAX_SLOTS, SLOT, slotAddress } from "./slots.ts";
 
 /** What main takes if nobody says it. */
@@ -46,10 +47,11 @@ export class CodeTable {
     this.#names = named.map(([key]) => key);
     this.#marks = readMarks(marks, name, this.declarations.typeOf);
     if (named.length + this.#marks.length > MAX_SLOTS / 2) {
-      throw new RangeError(`a JavaScript program has at most ${MAX_SLOTS / 2} named functions and marks`);
+      throw new ProgramError(`a JavaScript program has at most ${MAX_SLOTS / 2} named functions and marks`);
     }
     for (const [key, code] of named) {
-      if (typeof code !== "function") throw new TypeError(`${key} is no function: function* (sys, memory) {} is one`);
+      if (typeof code !== "function")
+        throw new ProgramError(`the program's ${key} is no function: function* (sys, memory) {} is one`);
       const slot = this.#codes.push(code) - 1;
       this.#byName.set(key, code);
       // One function may have several names.
@@ -67,7 +69,7 @@ export class CodeTable {
       at = address + size;
     }
     this.heap = roundUp(at, ALIGN);
-    if (this.heap > ARENA + ARENA_SIZE) throw new RangeError(`variables of more than ${ARENA_SIZE} bytes`);
+    if (this.heap > ARENA + ARENA_SIZE) throw new ProgramError(`variables of more than ${ARENA_SIZE} bytes`);
     this.#variables = new Map(variables.map((variable) => [variable.name, variable]));
     const mainDeclared = declared.get("main") ?? readDeclarations(MAIN).functions.get("main");
     this.image = {

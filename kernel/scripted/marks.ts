@@ -7,6 +7,7 @@
 import { BytesWriter } from "./bytes-writer.ts";
 import { type CType, describeType, plain } from "./c/types.ts";
 import { cannotBePassed, MAX_PARAMETERS } from "./dwarf.ts";
+import { ProgramError } from "./program-error.ts";
 import { slotAddress } from "./slots.ts";
 
 export interface Mark {
@@ -23,12 +24,12 @@ export function readMarks(
 ): readonly Mark[] {
   return Object.entries(given).map(([key, texts]) => {
     const [, ofMark = provider, name = ""] = /^(?:([^:]*):)?(.*)$/s.exec(key) ?? [];
-    if (!/^\w+$/.test(name)) throw new TypeError(`'${key}' is no name of a mark: NAME or PROVIDER:NAME`);
-    if (texts.length > MAX_PARAMETERS) throw new TypeError(`mark ${key}: more than ${MAX_PARAMETERS} arguments`);
+    if (!/^\w+$/.test(name)) throw new ProgramError(`'${key}' is no name of a mark: NAME or PROVIDER:NAME`);
+    if (texts.length > MAX_PARAMETERS) throw new ProgramError(`mark ${key}: more than ${MAX_PARAMETERS} arguments`);
     const types = texts.map(typeOf);
     const wrong = types.find((type) => cannotBePassed(type) || plain(type).kind === "void");
     if (wrong)
-      throw new TypeError(`mark ${key}: ${describeType(wrong)} is no argument of a mark: integers and pointers are`);
+      throw new ProgramError(`mark ${key}: ${describeType(wrong)} is no argument of a mark: integers and pointers are`);
     return { provider: ofMark, name, types };
   });
 }

@@ -6,7 +6,7 @@
  * restarts, clone, execve, single steps and breakpoints work as for any other code: the kernel does not know.
  *
  * A generator that throws is the end of its process: a `MemoryFault` is the SIGSEGV or SIGBUS that it stands for (and a
- * second time, without mercy, if a handler returns), anything else is told and is SIGABRT.
+ * second time, without mercy, if a handler returns), anything else is SIGABRT. Both are told.
  */
 import { SIG } from "../../target/signals.ts";
 import { A0, A7, RA, SP } from "../abi-registers.ts";
@@ -154,12 +154,12 @@ export class Scripts {
   }
 
   #fail(task: Task, activation: Activation, error: unknown): void {
+    this.#onError(task, error);
     if (error instanceof MemoryFault) {
       const { signal, code } = causes[error.faultCause];
       activation.deadly = SIG[signal]!;
       raise(task, activation.deadly, code, error.address);
     } else {
-      this.#onError(task, error);
       activation.deadly = SIG.SIGABRT!;
       raise(task, activation.deadly);
     }
@@ -186,11 +186,9 @@ function* finished(result: () => Result): Body {
 function resultOf(value: unknown): Result {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return value;
-  const hint =
-    value instanceof Promise
-      ? "there is no waiting in a program: no async, no await"
-      : "a generator, function* () {}, or one that returns a number";
-  throw new TypeError(`a function of a program is ${hint}`);
+  if (value instanceof Promise)
+    throw new TypeError("a program does not wait for promises: no async function, no await");
+  throw new TypeError("a function of a program is a generator, function* () {}, or gives a number");
 }
 
 function prepare(task: Task, activation: Activation, memory: Memory, step: Step): void {

@@ -4,6 +4,7 @@
  * `../code-table.ts` reads those of a program, which become its debug information. There is no preprocessor and
  * nothing but declarations: whatever else is a `DeclarationError`, which shows the place. Attributes are not read.
  */
+import { ProgramError } from "../program-error.ts";
 import {
   baseTypes,
   type CBase,
@@ -35,13 +36,14 @@ export interface Declarations {
 }
 
 /** A mistake in the C of a program. */
-export class DeclarationError extends Error {
+export class DeclarationError extends ProgramError {
+  override readonly name: string = "DeclarationError";
+
   constructor(message: string, text: string, at: number) {
     const before = text.slice(0, at).split("\n");
     const [line, column] = [before.length, before.at(-1)!.length];
     const shown = text.split("\n")[line - 1] ?? "";
     super(`${message}, in line ${line} of the program's declarations\n  ${shown}\n  ${" ".repeat(column)}^`);
-    this.name = "DeclarationError";
   }
 }
 
@@ -115,7 +117,7 @@ class Parser {
   constructor(text: string, scope: Scope) {
     this.#text = text;
     this.#scope = scope;
-    if (text.length > MAX_BYTES) throw new RangeError(`declarations of more than ${MAX_BYTES} characters`);
+    if (text.length > MAX_BYTES) throw new ProgramError(`declarations of more than ${MAX_BYTES} characters`);
     this.#tokens = [...text.matchAll(token)]
       .filter(([item]) => !isBlank.test(item))
       .map((match) => ({ text: match[0], at: match.index }));
