@@ -153,6 +153,8 @@ export class LiveAddressSpace implements AddressSpace {
   /** What is known of the memory that this is a forked copy of. */
   copyFrom(other: LiveAddressSpace): void {
     this.#known = other.#known;
+    // The copy may be older than the page.
+    if (this.#scratch !== undefined && "kind" in this.#read(this.#scratch, 1)) this.#scratch = undefined;
     this.#libraries = other.libraries?.copy() ?? other.#libraries;
   }
 

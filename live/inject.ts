@@ -8,7 +8,7 @@
 
 import { hostSyscallNumber } from "./host-syscall.ts";
 import type { Machine } from "./machines/machine.ts";
-import { readSignalMask, resume, wait, writeSignalMask } from "./ptrace/ptrace.ts";
+import { readSignalCode, readSignalMask, resume, wait, writeSignalMask } from "./ptrace/ptrace.ts";
 import { decodeStatus, type WaitStatus } from "./ptrace/status.ts";
 import type { LiveTask } from "./task.ts";
 
@@ -55,7 +55,7 @@ function stepOver(tid: number, later: (status: number) => void): "done" | "gone"
     if (waited === "signal") continue;
     if (waited === "none") return "gone";
     const status: WaitStatus = decodeStatus(waited.status);
-    if (status.kind === "signal" && status.signal === SIGTRAP) return "done";
+    if (status.kind === "signal" && status.signal === SIGTRAP && (readSignalCode(tid) ?? 0) > 0) return "done";
     if (status.kind === "exited" || status.kind === "signaled") {
       later(waited.status);
       return "gone";

@@ -5,12 +5,43 @@
  * stops, by `leave`.
  */
 import { sendDeferred } from "./calls-in-threads.ts";
-import { detach, interrupt } from "./ptrace/ptrace.ts";
+import { detach, interrupt, isTrapDue, resume } from "./ptrace/ptrace.ts";
+import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
 import type { LiveTask } from "./task.ts";
 import type { Tracer } from "./tracer.ts";
 
+/** Generations of processes that are made while they are being stopped. */
+const MAX_ROUNDS = 100;
 /** Stops of a thread on its way out of a call. */
 const MAX_STOPS = 100;
+
+/**
+ * Everybody stands still, and what they had done before that is reported as far as others are concerned: no process is
+ * unknown that has a copy of somebody's memory, and nobody has become another program.
+ */
+export function standStill(tracer: Tracer): void {
+  if (!tracer.hooks) return;
+  tracer.standing = true;
+  tracer.early.adopt(tracer, undefined, true);
+  const seen = new Set<LiveTask>();
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const fresh = tracer.tasks().filter((task) => !seen.has(task));
+    if (fresh.length === 0) return;
+    for (const task of fresh) {
+      seen.add(task);
+      if (!tracer.ensureStopped(task)) continue;
+      const status = tracer.statuses.takeKept(task.tid, concernsOthers);
+      if (status !== undefined) tracer.handle(task, status);
+    }
+  }
+}
+
+const { FORK, VFORK, CLONE, EXEC } = PTRACE_EVENT;
+
+function concernsOthers(waited: number): boolean {
+  const status = decodeStatus(waited);
+  return status.kind === "event" && [FORK, VFORK, CLONE, EXEC].includes(status.event as typeof FORK);
+}
 
 export function leaveAll(tracer: Tracer): void {
   tracer.leaving = true;
@@ -27,6 +58,7 @@ export function leaveAll(tracer: Tracer): void {
 /** A thread that stands still. */
 export function leave(tracer: Tracer, task: LiveTask): void {
   awaitInterrupt(tracer, task);
+  if (task.stop?.kind === "group-stop" && isTrapDue(task.tid)) takeTrap(tracer, task);
   if (task.life === "dead") return;
   sendDeferred(task);
   task.registers.flush();
@@ -43,6 +75,14 @@ function awaitInterrupt(tracer: Tracer, task: LiveTask): void {
     if (status === undefined) return;
     tracer.tell(task, status);
   }
+}
+
+/** A process was stopped before one of its threads could report its breakpoint; detached, the thread stops again. */
+function takeTrap(tracer: Tracer, task: LiveTask): void {
+  task.registers.flush();
+  resume(task.tid, "cont", 0);
+  const status = tracer.takeFirstStop(task.tid);
+  if (status !== undefined) tracer.tell(task, status);
 }
 
 /** Handles what a thread has still to report, without reporting it. */

@@ -16,7 +16,7 @@ import { attachProcess } from "./attach.ts";
 import { hostFiles } from "./files.ts";
 import { installFilter } from "./filter.ts";
 import { hostSyscall } from "./host-syscall.ts";
-import { leaveAll } from "./leaving.ts";
+import { leaveAll, standStill } from "./leaving.ts";
 import type { Machine } from "./machines/machine.ts";
 import { hostMachine } from "./machines/machines.ts";
 import { settle } from "./ptrace/go-on.ts";
@@ -141,6 +141,10 @@ class LiveTarget implements Target {
     this.#tracer.observed = numbers;
   }
 
+  standStill(): void {
+    standStill(this.#tracer);
+  }
+
   run(hooks: TargetHooks): RunResult {
     const tracer = this.#tracer;
     tracer.hooks = hooks;
@@ -194,6 +198,7 @@ class LiveTarget implements Target {
   #leave(wake: Wake): void {
     const tracer = this.#tracer;
     tracer.hooks = undefined;
+    tracer.standing = false;
     if (tracer.filtered) tracer.start();
     else leaveAll(tracer);
     const signal = this.#options.endedBy?.() ?? 0;

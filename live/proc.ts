@@ -57,6 +57,13 @@ export function readTasks(pid: number): number[] {
   }
 }
 
+/** Whether a thread waits in a system call that nothing interrupts, or is no more. */
+export function cannotStop(pid: number, tid: number): boolean {
+  const state = readStat(pid, tid)?.state ?? "dead";
+  // "running", or -1 for one that waits for a page of memory (proc_pid_syscall(5)).
+  return state === "zombie" || state === "dead" || /^\d/.test(readProcFile(pid, "syscall", tid) ?? "0");
+}
+
 /** Where a symbolic link of /proc/PID leads: `exe`, `cwd`, `root`, `ns/pid`, `fd/0`. */
 export function readProcLink(pid: number, name: string): string | undefined {
   try {

@@ -2,14 +2,15 @@
  * The statuses that wait4 gives, in the order in which they are to be handled.
  *
  * `tracer.ts` asks for the next one. Those that were taken while somebody waited for a particular thread are kept until it
- * is their turn. Where programs may outlive us they are taken as `guard/secure-wait.ts` says, and where a thread stood
+ * is their turn. An interruption overtakes the trap of a breakpoint that was met just before it: then the trap is taken
+ * instead, so that a thread that stands still has none to come. Where programs may outlive us they are taken as `guard/secure-wait.ts` says, and where a thread stood
  * that was put back to its breakpoint is remembered here.
  */
 import type { Guard } from "./guard/guard.ts";
 import { putBack, waitSecurely } from "./guard/secure-wait.ts";
 import type { Machine } from "./machines/machine.ts";
-import { type Waited, wait } from "./ptrace/ptrace.ts";
-import { decodeStatus } from "./ptrace/status.ts";
+import { isTrapDue, resume, type Waited, wait } from "./ptrace/ptrace.ts";
+import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
 
 export class Statuses {
   readonly #machine: Machine;
@@ -51,8 +52,8 @@ export class Statuses {
   }
 
   /** Out of turn. */
-  takeKept(tid: number): number | undefined {
-    const index = this.#kept.findIndex((waited) => waited.tid === tid);
+  takeKept(tid: number, isWanted: (status: number) => boolean = () => true): number | undefined {
+    const index = this.#kept.findIndex((waited) => waited.tid === tid && isWanted(waited.status));
     return index < 0 ? undefined : this.#kept.splice(index, 1)[0]?.status;
   }
 
@@ -64,6 +65,18 @@ export class Statuses {
   }
 
   #wait(tid: number, block: boolean): ReturnType<typeof wait> {
+    const waited = this.#take(tid, block);
+    if (typeof waited !== "object" || waited.status >>> 16 !== PTRACE_EVENT.STOP) return waited;
+    if (decodeStatus(waited.status).kind !== "interrupted" || !isTrapDue(waited.tid)) return waited;
+    // It runs no instruction before it reports the trap.
+    resume(waited.tid, "cont", 0);
+    for (;;) {
+      const trap = this.#take(waited.tid, true);
+      if (trap !== "signal") return trap;
+    }
+  }
+
+  #take(tid: number, block: boolean): ReturnType<typeof wait> {
     if (!this.areSecure) return wait(tid, block);
     return waitSecurely(tid, block, (trapped) => {
       const guard = this.#guardOf(trapped);

@@ -18,6 +18,7 @@ import type { LiveAddressSpace } from "./address-space.ts";
 import { EarlyStops } from "./early-stops.ts";
 import { leave } from "./leaving.ts";
 import type { Machine } from "./machines/machine.ts";
+import { cannotStop } from "./proc.ts";
 import { interrupt, listen, PTRACE_O, resumeSoon, wait } from "./ptrace/ptrace.ts";
 import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
 import { goFor } from "./resumption.ts";
@@ -26,9 +27,12 @@ import { Statuses } from "./statuses.ts";
 import { handleStatus, stopOf } from "./stops.ts";
 import { LiveTask, type TaskKeeper } from "./task.ts";
 
-/** Looks at a thread that was asked to stop, and the pause between them: some 50 ms in all. */
+/** Looks at a thread that was asked to stop, and the pause between them: some 50 ms for one that waits in a call. */
 const STOP_LOOKS = 600;
 const STOP_PAUSE_MS = 0.1;
+/** Further looks at one that waits for the processor or for memory, and their pause: some 60 s. */
+const MORE_LOOKS = 30_000;
+const LONGER_PAUSE_MS = 2;
 /** Quiesce events in a row before a thread goes on whatever they answer. */
 const MAX_REPORTS = 100;
 
@@ -51,6 +55,8 @@ export class Tracer implements TaskKeeper {
   filtered = false;
   /** A thread that stops is let go for good. */
   leaving = false;
+  /** Nobody goes on for now. */
+  standing = false;
   /** How the program of -c ended. */
   result: RunResult = {};
   readonly #tasks = new Map<number, LiveTask>();
@@ -207,6 +213,7 @@ export class Tracer implements TaskKeeper {
       leave(this, task);
       return;
     }
+    if (this.standing) return;
     for (let reports = 0; task.reportRequested && reports < MAX_REPORTS; reports++) {
       task.reportRequested = false;
       if (task.wants(UTRACE_EVENT.QUIESCE)) this.report({ kind: "quiesce", task });
@@ -239,14 +246,17 @@ export class Tracer implements TaskKeeper {
     if (task.stop) return true;
     if (task.life === "dead") return false;
     this.#interrupt(task);
-    for (let looks = 0; looks < STOP_LOOKS; looks++) {
+    for (let looks = 0; looks < STOP_LOOKS + MORE_LOOKS; looks++) {
+      const isLate = looks >= STOP_LOOKS;
+      const isLast = isLate && cannotStop(task.pid, task.tid);
       const status = this.statuses.lookFor(task.tid);
       if (status !== undefined) {
         // What it means is found out when it is handled; until then the thread just stands still.
         task.stop = stopOf(task.tid, status);
         return task.stop !== undefined;
       }
-      if (looks > 20) Atomics.wait(pauseWord, 0, 0, STOP_PAUSE_MS);
+      if (isLast) return false;
+      if (looks > 20) Atomics.wait(pauseWord, 0, 0, isLate ? LONGER_PAUSE_MS : STOP_PAUSE_MS);
     }
     return false;
   }

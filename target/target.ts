@@ -209,6 +209,11 @@ export interface Target {
   readonly main: Task | undefined;
   /** System calls that programs made and the target does not have: name and count, for -v. */
   missingCalls?(): ReadonlyMap<string, number>;
+  /**
+   * Before probes are taken out for good: every task stands still from now on, and what was forked or became another
+   * program before that has been reported. Absent where nothing happens that is not reported at once.
+   */
+  standStill?(): void;
   /** Runs until every process ended or, without processes, until `poll` says "detach". */
   run(hooks: TargetHooks): RunResult;
 }

@@ -65,19 +65,19 @@ export class Guard implements ProbeGuard {
     this.#slots = new RowTable(write, layout.slotCount, layout.slots, 32, layout.maxSlots);
   }
 
-  /** The guard of a forked copy of the memory, which has the pages and the handler already. */
+  /** The guard of a forked copy of the memory, which has the pages and the handler already, unless it is older. */
   copyFor(mm: AddressSpace, process: GuardedProcess): Guard {
     const copy = new Guard(mm, process);
-    copy.#pages = this.#pages;
+    copy.#pages = typeof this.#pages === "number" && !copy.#isCodeAt(this.#pages) ? undefined : this.#pages;
     copy.#breaks.copy(this.#breaks);
     copy.#returns.copy(this.#returns);
     copy.#slots.copy(this.#slots);
-    copy.#trampoline = this.#trampoline;
+    copy.#trampoline = copy.#pages === this.#pages ? this.#trampoline : 0;
     for (const [address, count] of this.#counters) copy.#counters.set(address, count);
     if (this.#journal === undefined) return copy;
-    if (typeof this.#pages === "number") copy.#log?.pages(this.#pages, layout.size);
+    if (typeof copy.#pages === "number") copy.#log?.pages(copy.#pages, layout.size);
     for (const [address, row] of this.#breaks.rows()) copy.#log?.break(address, row.subarray(WORD, WORD + 1));
-    if (this.#trampoline !== 0) copy.#log?.trampoline(this.#trampoline);
+    if (copy.#trampoline !== 0) copy.#log?.trampoline(copy.#trampoline);
     for (const [address, count] of this.#counters) copy.#log?.raised(address, count);
     return copy;
   }
@@ -176,9 +176,15 @@ export class Guard implements ProbeGuard {
     const tables = call("mprotect", [pages + layout.data, layout.scratch - layout.data, PROT_READ | PROT_WRITE]);
     this.#pages = pages;
     this.#write(0, code);
+    for (const table of [this.#breaks, this.#returns, this.#slots]) table.writeAll();
     this.#log?.pages(pages, layout.size);
     if (tables === 0 && this.#process.hasNoHandler()) this.#install(pages);
     return pages;
+  }
+
+  #isCodeAt(address: number): boolean {
+    const found = this.#mm.read(address, code.length);
+    return !("kind" in found) && code.every((byte, i) => byte === found[i]);
   }
 
   #install(pages: number): void {
@@ -276,6 +282,11 @@ class RowTable {
 
   keepOnly(isUsed: (key: number) => boolean): void {
     for (const key of [...this.#rows.keys()]) if (!isUsed(key)) this.delete(key);
+  }
+
+  writeAll(): void {
+    for (const { index, bytes } of this.#rows.values()) this.#write(this.#start + index * this.#rowSize, bytes);
+    this.#write(this.#countAt, word32(this.#count));
   }
 
   copy(from: RowTable): void {

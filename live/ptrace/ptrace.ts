@@ -21,6 +21,7 @@ const REQUEST = {
   SEIZE: 0x4206,
   INTERRUPT: 0x4207,
   LISTEN: 0x4208,
+  PEEKSIGINFO: 0x4209,
   GETSIGMASK: 0x420a,
   SETSIGMASK: 0x420b,
   GET_SYSCALL_INFO: 0x420e,
@@ -101,6 +102,26 @@ export function readSiginfo(tid: number): Siginfo | undefined {
 export function readSignalCode(tid: number): number | undefined {
   if (ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
   return view.getInt32(offset.siginfo + 8, true);
+}
+
+const SIGTRAP = 5;
+/** Signals looked through for a trap; one that an instruction has raised is rarely behind another. */
+const MAX_PEEKED = 64;
+
+/** Whether a trap of the thread's own instruction waits to be reported: an interruption may come first (ptrace(2)). */
+export function isTrapDue(tid: number): boolean {
+  const { small, transfer } = offset;
+  // struct ptrace_peeksiginfo_args: off, flags, nr.
+  view.setBigUint64(small, 0n, true);
+  view.setUint32(small + 8, 0, true);
+  view.setInt32(small + 12, MAX_PEEKED, true);
+  const count = ptrace(REQUEST.PEEKSIGINFO, tid, at.small, at.transfer);
+  for (let i = 0; i < count; i++) {
+    const info = transfer + i * SIGINFO_SIZE;
+    if (view.getInt32(info, true) === SIGTRAP && view.getInt32(info + 8, true) > 0)
+      return ((readSignalMask(tid) ?? 0n) & (1n << BigInt(SIGTRAP - 1))) === 0n;
+  }
+  return false;
 }
 
 /** The blocked signals, signal 1 in bit 0; undefined when the thread is gone. */

@@ -21,6 +21,8 @@ export class BreakpointTable {
   readonly mm: AddressSpace;
   readonly #arch: Arch;
   readonly #at = new Map<number, Breakpoint>();
+  /** Those that were taken out: a copy of the memory may be older than that. */
+  readonly #removed = new Map<number, Breakpoint>();
   /** Page number → those that have bytes in it. */
   readonly #pages = new Map<number, Breakpoint[]>();
 
@@ -56,7 +58,8 @@ export class BreakpointTable {
     const breakpoint = this.#at.get(address);
     if (!breakpoint) return;
     this.#drop(breakpoint);
-    if (this.#isIntact(breakpoint)) this.mm.write(address, breakpoint.original.subarray(0, breakpoint.inserted.length));
+    this.#removed.set(address, breakpoint);
+    if (this.#isIntact(breakpoint)) this.#restore(breakpoint);
     this.mm.guard?.cleared(address);
   }
 
@@ -66,16 +69,18 @@ export class BreakpointTable {
 
   /** The memory is gone: nothing to restore. */
   forget(address: number): void {
+    this.#removed.delete(address);
     const breakpoint = this.#at.get(address);
     if (!breakpoint) return;
     this.#drop(breakpoint);
     this.mm.guard?.cleared(address);
   }
 
-  /** The table of a forked copy, whose memory holds the same breakpoints. */
+  /** The table of a forked copy, whose memory holds the same breakpoints, and those removed since it was made. */
   copyFor(mm: AddressSpace): BreakpointTable {
     const copy = new BreakpointTable(mm, this.#arch);
     for (const breakpoint of this.#at.values()) copy.#add(breakpoint);
+    for (const removed of this.#removed.values()) if (copy.#isIntact(removed)) copy.#restore(removed);
     return copy;
   }
 
@@ -103,7 +108,12 @@ export class BreakpointTable {
     return !("kind" in now) && now.every((byte, i) => byte === inserted[i]);
   }
 
+  #restore({ address, original, inserted }: Breakpoint): void {
+    this.mm.write(address, original.subarray(0, inserted.length));
+  }
+
   #add(breakpoint: Breakpoint): void {
+    this.#removed.delete(breakpoint.address);
     this.#at.set(breakpoint.address, breakpoint);
     for (const page of pagesOf(breakpoint)) {
       const there = this.#pages.get(page);

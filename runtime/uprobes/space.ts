@@ -38,7 +38,8 @@ export class ProbedSpace {
   copyFor(mm: AddressSpace): ProbedSpace {
     const copy = new ProbedSpace(mm, this.#arch, this.breakpoints.copyFor(mm));
     for (const [address, place] of this.#places) copy.#know(place, address);
-    copy.#trampoline = this.#trampoline;
+    // The copy may be older than the trampoline.
+    if (this.#trampoline !== undefined && copy.#hasTrap(this.#trampoline)) copy.#trampoline = this.#trampoline;
     return copy;
   }
 
@@ -111,6 +112,12 @@ export class ProbedSpace {
   freeSlot(slot: number): void {
     const page = this.mm.scratchPage();
     if (typeof page === "number") this.#freeSlots.push((slot - page) / SLOT);
+  }
+
+  #hasTrap(address: number): boolean {
+    const trap = this.#arch.breakpoint(this.#arch.maxInstruction);
+    const found = this.mm.read(address, trap.length);
+    return !("kind" in found) && trap.every((byte, i) => byte === found[i]);
   }
 
   #know(place: Place, address: number): void {
