@@ -95,7 +95,7 @@ export class Context extends VariableContext implements BuiltinHost {
   }
 
   get inKernel(): boolean {
-    return this.probe.spec.kind === "kernel";
+    return this.hit.kernel !== undefined;
   }
 
   get isReturn(): boolean {

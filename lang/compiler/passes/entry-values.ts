@@ -2,8 +2,9 @@
  * Pass "entry-values": what a return probe wants from the entry of its function and is more than a plain variable.
  *
  * `@entry(E)`, `$p->a[i]` with a computed index and values as text (`$p$`) become a global that the compiler makes up; in
- * the kernel, where nothing else keeps them, members of parameters do too. A probe of kind `entry` assigns E to it when the function is entered; the runtime keeps the value for the call and puts it back before the
- * handler runs. In E a local of the handler is another variable, which nothing has assigned.
+ * the kernel, where nothing else keeps them, members of parameters do too. A probe of kind `entry` assigns E to it when
+ * the function is entered; the runtime keeps the value for the call and puts it back before the handler runs. In E a local
+ * of the handler is another variable, which nothing has assigned.
  */
 import type { ProbeSpec } from "../../../abi/manifest.ts";
 import type { Loc } from "../../../base/source.ts";
