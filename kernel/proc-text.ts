@@ -22,7 +22,7 @@ const INFINITE = 0xffff_ffff_ffff_ffffn;
 /** Of a thread; those of a process are its leader's. */
 export const taskTexts: { readonly [name: string]: (t: Task) => string } = {
   auxv:    (t) => fromBytes(t.process.auxv),
-  cmdline: (t) => t.process.argv.map((word) => `${word}\0`).join(""),
+  cmdline: (t) => t.process.zombie ? "" : t.process.argv.map((word) => `${word}\0`).join(""),
   comm:    (t) => `${t.execname}\n`,
   environ: (t) => t.process.environment.map((word) => `${word}\0`).join(""),
   limits:  (t) => limitsText(t.process),
@@ -49,9 +49,15 @@ export const systemTexts: { readonly [name: string]: (m: Machine) => string } = 
 function mapsLine(area: ReturnType<Task["mm"]["areas"]>[number]): string {
   const bits = `${area.readable ? "r" : "-"}${area.writable ? "w" : "-"}${area.executable ? "x" : "-"}${area.shared ? "s" : "p"}`;
   const offset = (area.file ? area.offset : 0).toString(16).padStart(8, "0");
-  const line = `${area.start.toString(16)}-${area.end.toString(16)} ${bits} ${offset} 00:00 0`;
-  const name = area.file?.path ?? area.name;
+  const hex = (address: number): string => address.toString(16).padStart(8, "0");
+  const line = `${hex(area.start)}-${hex(area.end)} ${bits} ${offset} 00:00 ${area.file?.ino ?? 0} `;
+  const name = mapsName(area);
   return name === undefined ? `${line}\n` : `${line.padEnd(73)}${name}\n`;
+}
+
+function mapsName({ file, shared, name }: ReturnType<Task["mm"]["areas"]>[number]): string | undefined {
+  if (!file) return name ?? (shared && "/dev/zero (deleted)");
+  return file.deleted && !file.path.endsWith(" (deleted)") ? `${file.path} (deleted)` : file.path;
 }
 
 // biome-ignore format: table

@@ -5,7 +5,8 @@
  */
 
 import type { FileBacking } from "../memory/area.ts";
-import { PAGE_SIZE } from "../memory/frames.ts";
+import { type Frames, PAGE_SIZE } from "../memory/frames.ts";
+import { refreshFile } from "../memory/shared-pages.ts";
 import { failed, type Inode, Regular } from "./inode.ts";
 
 const backings = new WeakMap<Regular, FileBacking>();
@@ -17,10 +18,15 @@ export function findBacking(inode: Inode): FileBacking | undefined {
 
 /** The backing of an inode; `path` is the canonical path of the first caller. */
 export function getBacking(inode: Regular, path: string): FileBacking {
+  inode.accessed();
   const known = backings.get(inode);
   if (known) return known;
   const backing: FileBacking = {
     path,
+    ino: inode.ino,
+    get deleted() {
+      return inode.nlink === 0;
+    },
     get size() {
       return inode.size;
     },
@@ -36,4 +42,10 @@ export function getBacking(inode: Regular, path: string): FileBacking {
   };
   backings.set(inode, backing);
   return backing;
+}
+
+/** The file was written or cut otherwise than through its mappings: they show it. */
+export function refreshMappings(frames: Frames, inode: Inode): void {
+  const backing = findBacking(inode);
+  if (backing) refreshFile(frames, backing);
 }

@@ -23,6 +23,8 @@ let lastId = 0;
 
 export class AddressSpace extends Mappings implements TargetAddressSpace {
   readonly id = ++lastId;
+  /** What membarrier(2) was registered for. */
+  barriers = 0;
   #scratch: number | undefined;
 
   constructor(frames: Frames, areas: AreaList = new AreaList()) {
@@ -40,6 +42,7 @@ export class AddressSpace extends Mappings implements TargetAddressSpace {
     this.pageTable.shareWith(child.pageTable);
     child.shared = this.shared.clone();
     child.#scratch = this.#scratch;
+    child.barriers = this.barriers;
     for (const area of this.areaList.all) {
       const { start, end, flags } = area;
       if ((flags & (VM.DONTCOPY | VM.WIPEONFORK)) !== 0) child.pageTable.drop(start / PAGE_SIZE, end / PAGE_SIZE);

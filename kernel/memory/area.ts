@@ -11,6 +11,7 @@ export interface FileBacking {
   readonly path: string;
   /** What /proc/PID/maps tells of the file. */
   readonly ino?: number;
+  readonly deleted?: boolean;
   /** Bytes in the file now; pages wholly behind it fault with SIGBUS. */
   readonly size: number;
   /** The bytes at a page-aligned offset: 4096 of them, fewer at the end of the file. */

@@ -28,7 +28,7 @@ export function remap(mm: Mappings, request: RemapRequest): number {
   const { start, to, mayMove, keepsOld = false } = request;
   const [oldSize, newSize] = [roundUp(request.oldLength), roundUp(request.newLength)];
   if (!(newSize > 0) || !(oldSize >= 0) || !isPageRange(start, start + oldSize)) return -EINVAL;
-  if (newSize > USER_END) return to === undefined ? -ENOMEM : -EINVAL;
+  if (newSize > USER_END) return -EINVAL;
   if (to !== undefined) {
     const overlaps = to < start + oldSize && start < to + newSize;
     if (!isPageRange(to, to + newSize) || overlaps) return -EINVAL;

@@ -4,7 +4,7 @@
  * The pages of a file are known by pool and file, so that its mappings meet wherever they are made; those of a shared
  * anonymous mapping are known to its areas alone. They go, after a last write back, with the last user.
  */
-import type { Area, FileBacking, SharedPages } from "./area.ts";
+import { type Area, type FileBacking, type SharedPages, VM } from "./area.ts";
 import { type Frames, PAGE_SHIFT, PAGE_SIZE } from "./frames.ts";
 
 const sharedFiles = new WeakMap<Frames, WeakMap<FileBacking, SharedPages>>();
@@ -88,4 +88,12 @@ export function writeBack(frames: Frames, pages: SharedPages): void {
     const size = Math.min(PAGE_SIZE, file.size - offset);
     file.writePage(offset, frames.u8.slice(frame << PAGE_SHIFT, (frame << PAGE_SHIFT) + size));
   }
+}
+
+/** Some mapping of the file could change it. */
+export function mayBeWritten(frames: Frames, file: FileBacking): boolean {
+  for (const space of frames.spaces) {
+    if (space.areas().some((area) => area.file === file && area.shared && (area.flags & VM.NOWRITE) === 0)) return true;
+  }
+  return false;
 }

@@ -5,7 +5,7 @@ import { type Inode, Regular } from "../files/inode.ts";
 import { advise } from "../memory/advice.ts";
 import { VM } from "../memory/area.ts";
 import { PAGE_SIZE } from "../memory/frames.ts";
-import type { MapRequest, Protection } from "../memory/mappings.ts";
+import { type MapRequest, type Protection, USER_END } from "../memory/mappings.ts";
 import { remap } from "../memory/remap.ts";
 import { RLIMIT } from "../process.ts";
 import { address, int, type SyscallTable } from "../syscall-context.ts";
@@ -60,7 +60,8 @@ export const memory: SyscallTable = {
       shared: isShared,
       flags: (has(MAP.MAP_GROWSDOWN) ? VM.GROWSDOWN : 0) | (has(MAP.MAP_LOCKED) ? VM.LOCKED : 0),
     };
-    if (request.length === 0) return -ERRNO.EINVAL;
+    if (request.length === 0 || (request.fixed && hint! % BigInt(PAGE_SIZE) !== 0n)) return -ERRNO.EINVAL;
+    if (request.fixed && request.start! >= USER_END) return -ERRNO.ENOMEM;
     if (request.fixed && request.start! < MMAP_MIN_ADDR && c.task.euid !== 0) return -ERRNO.EPERM;
     if (has(MAP.MAP_LOCKED) || (c.mm.defaultFlags & VM.LOCKED) !== 0) {
       const error = mayLock(c, request.length);
@@ -85,7 +86,12 @@ export const memory: SyscallTable = {
     if (sharedWrite && sealed) return -ERRNO.EPERM;
     const kept = isShared && (!file.writable || sealed) ? VM.NOWRITE : 0;
     const backing = getBacking(inode, file.path);
-    return c.mm.map({ ...request, flags: request.flags! | kept, file: backing, offset: address(offset!) });
+    return c.mm.map({
+      ...request,
+      flags: request.flags! | kept,
+      file: backing,
+      offset: Number(BigInt.asUintN(64, offset!)),
+    });
   },
 
   munmap: (c, start, length) => c.mm.unmap(address(start!), address(length!)),

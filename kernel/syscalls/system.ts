@@ -15,6 +15,10 @@ const SYSINFO_SIZE = 112;
 // biome-ignore format: table
 const hwprobe: { readonly [key: string]: bigint } = { 0: 0n, 1: 0n, 2: 0n, 3: 1n, 4: 3n, 5: 1n };
 
+/** GLOBAL, GLOBAL_EXPEDITED and PRIVATE_EXPEDITED, with SYNC_CORE too, and how to register for them. */
+const MEMBARRIERS: readonly number[] = [1, 2, 4, 8, 16, 32, 64];
+const MEMBARRIER_REGISTRATIONS: { readonly [command: number]: number } = { 8: 16, 32: 64 };
+
 export const system: SyscallTable = {
   uname(c, buffer) {
     const fields = ["Linux", "utap", "6.6.0", "#1 SMP", "riscv64", "(none)"];
@@ -74,11 +78,14 @@ export const system: SyscallTable = {
   },
 
   /** CPUs take turns, so each sees what the others have stored. */
-  membarrier(_c, command, flags) {
-    if (int(flags!) !== 0) return -ERRNO.EINVAL;
-    const commands = [1, 2, 4, 8, 16, 32, 64];
-    if (int(command!) === 0) return commands.reduce((all, bit) => all | bit, 0);
-    return commands.includes(int(command!)) ? 0 : -ERRNO.EINVAL;
+  membarrier(c, rawCommand, flags) {
+    const command = int(rawCommand!);
+    if (int(flags!) !== 0 || (command !== 0 && !MEMBARRIERS.includes(command))) return -ERRNO.EINVAL;
+    if (command === 0) return MEMBARRIERS.reduce((all, bit) => all | bit, 0);
+    const registration = MEMBARRIER_REGISTRATIONS[command];
+    if (registration !== undefined) return (c.mm.barriers & registration) !== 0 ? 0 : -ERRNO.EPERM;
+    c.mm.barriers |= command;
+    return 0;
   },
   riscv_flush_icache: () => 0,
 };
