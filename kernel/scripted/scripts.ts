@@ -239,7 +239,7 @@ function addressOfCalled(code: CodeTable, step: Exclude<Step, { kind: "call" | "
   if (step.kind === "invoke") return code.addressOf(step.code);
   const { address, count } = code.markAddress(step.name);
   if (step.args.length !== count) {
-    throw new TypeError(`${step.args.length} arguments: the mark ${step.name} has ${count}`);
+    throw new TypeError(`the mark ${step.name} has ${count} arguments, not ${step.args.length}`);
   }
   return address;
 }

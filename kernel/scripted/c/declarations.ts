@@ -141,7 +141,7 @@ class Parser {
     do {
       const { at } = this.#here();
       const { name, type } = this.#declarator(base);
-      if (name === undefined) this.#fail("a name is missing");
+      if (name === undefined) this.#fail("a name or a ; belongs here");
       this.#declare(name, type, isTypedef, at);
     } while (this.#take(","));
     if (this.#peek() === "{") this.#fail("the code of a function is JavaScript: a declaration ends with ;");
