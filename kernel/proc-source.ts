@@ -8,6 +8,9 @@ import { systemTexts, taskTexts } from "./proc-text.ts";
 import type { Process } from "./process.ts";
 import type { Task } from "./task.ts";
 
+/** With the NUL at its end. */
+const TASK_COMM_LEN = 16;
+
 export function procSource(machine: Machine): ProcSource {
   return {
     self: () => machine.current?.pid ?? 0,
@@ -16,6 +19,14 @@ export function procSource(machine: Machine): ProcSource {
     process: (pid) => {
       const p = machine.processes.get(pid);
       return p && describeProcess(p);
+    },
+    mayTrace: ({ uid, gid }) => {
+      const asker = machine.current;
+      return !asker || asker.euid === 0 || (asker.uid === uid && asker.gid === gid);
+    },
+    rename: (pid, tid, name) => {
+      const t = machine.processes.get(pid)?.threads.find((thread) => thread.tid === tid);
+      if (t) t.execname = name.replace(/\n$/, "").slice(0, TASK_COMM_LEN - 1);
     },
     find: (path) => {
       const at = machine.vfs.lookup({ root: machine.vfs.root, from: machine.vfs.root, who: SUPERUSER }, path, true);

@@ -67,13 +67,17 @@ export class EventFile extends OpenFile {
   }
 
   override write(io: FileIo, bytes: Uint8Array): number | Block {
-    if (bytes.length < 8) return -ERRNO.EINVAL;
+    if (bytes.length !== 8) return -ERRNO.EINVAL;
     const value = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
     if (value > MAX_COUNT) return -ERRNO.EINVAL;
     if (this.#count + value > MAX_COUNT) return this.#wait();
     this.#count += value;
     io.wake(this.#queue);
     return 8;
+  }
+
+  override seek(): number {
+    return 0;
   }
 
   override poll(): number {
@@ -138,6 +142,10 @@ export class TimerFile extends OpenFile {
 
   override write(): number {
     return -ERRNO.EINVAL;
+  }
+
+  override seek(): number {
+    return 0;
   }
 
   override poll(): number {

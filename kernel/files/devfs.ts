@@ -16,6 +16,8 @@ import { makeRamfs, type RamDirectory } from "./ramfs.ts";
 const PTS_DEVICE = 20;
 
 interface Device {
+  /** It can be waited for. */
+  readonly waits?: true;
   read(io: FileIo, max: number): Uint8Array | Errno;
   write(bytes: Uint8Array): number;
 }
@@ -30,7 +32,7 @@ const full = (): number => -ERRNO.ENOSPC;
 const devices: readonly (readonly [name: string, major: number, minor: number, device: Device])[] = [
   ["full",    1, 7, { read: zeroes,  write: full }],
   ["null",    1, 3, { read: nothing, write: swallow }],
-  ["random",  1, 8, { read: noise,   write: swallow }],
+  ["random",  1, 8, { read: noise,   write: swallow, waits: true }],
   ["urandom", 1, 9, { read: noise,   write: swallow }],
   ["zero",    1, 5, { read: zeroes,  write: swallow }],
 ];
@@ -78,7 +80,7 @@ export function makeDevfs(dev: number, console: Console, memory: FileMemory, now
   add("tty", tty);
   add("ptmx", pts.makePtmx(root.sb));
   root.make("pts", { mode: S.S_IFDIR | 0o755, uid: 0, gid: 0 });
-  const links = { fd: "/proc/self/fd", stdin: "fd/0", stdout: "fd/1", stderr: "fd/2" };
+  const links = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2" };
   for (const [name, target] of Object.entries(links)) root.make(name, { mode: S.S_IFLNK, uid: 0, gid: 0, target });
   root.make("shm", { mode: S.S_IFDIR | S.S_ISVTX | 0o777, uid: 0, gid: 0 });
   const pipes = new Super("pipefs", 0x50495045, dev + 1, now);
@@ -121,6 +123,19 @@ class DeviceFile extends OpenFile {
 
   override write(_io: FileIo, bytes: Uint8Array): number {
     return this.#device.write(bytes);
+  }
+
+  // A device has no places: whatever the offset, it does the same.
+  override readAt(_offset: number, max: number, io: FileIo): Uint8Array | Errno {
+    return this.read(io, max);
+  }
+
+  override writeAt(_offset: number, bytes: Uint8Array): number {
+    return this.#device.write(bytes);
+  }
+
+  override get pollable(): boolean {
+    return this.#device.waits ?? false;
   }
 
   override seek(): number {

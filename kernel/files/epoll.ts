@@ -14,6 +14,9 @@ const EPOLL = {
   EPOLLEXCLUSIVE: 1 << 28, EPOLLWAKEUP: 1 << 29, EPOLLONESHOT: 1 << 30, EPOLLET: 1 << 31,
 } as const;
 const OPTIONS = EPOLL.EPOLLEXCLUSIVE | EPOLL.EPOLLWAKEUP | EPOLL.EPOLLONESHOT | EPOLL.EPOLLET;
+/** What may go with EPOLLEXCLUSIVE. One event may wake several sets, as epoll_ctl(2) allows: here it wakes all. */
+const EXCLUSIVE =
+  POLL.POLLIN | POLL.POLLOUT | POLL.POLLERR | POLL.POLLHUP | EPOLL.EPOLLWAKEUP | EPOLL.EPOLLET | EPOLL.EPOLLEXCLUSIVE;
 /** How deep epoll descriptors may be members of another. */
 const MAX_DEPTH = 5;
 
@@ -50,6 +53,8 @@ export class EpollFile extends OpenFile {
     const key = this.#key(fd, file);
     if (this.#members.has(key)) return -ERRNO.EEXIST;
     if (!file.pollable) return -ERRNO.EPERM;
+    if ((events & EPOLL.EPOLLEXCLUSIVE) !== 0 && ((events & ~EXCLUSIVE) !== 0 || file instanceof EpollFile))
+      return -ERRNO.EINVAL;
     if (file instanceof EpollFile && (file === this || file.#leadsTo(this, 0))) return -ERRNO.ELOOP;
     this.#members.set(key, { fd, file, events, data, seen: undefined });
     return 0;
@@ -58,6 +63,7 @@ export class EpollFile extends OpenFile {
   modify(fd: number, file: OpenFile, events: number, data: bigint): 0 | Errno {
     const member = this.#members.get(this.#key(fd, file));
     if (!member) return -ERRNO.ENOENT;
+    if (((events | member.events) & EPOLL.EPOLLEXCLUSIVE) !== 0) return -ERRNO.EINVAL;
     Object.assign(member, { events, data, seen: undefined });
     return 0;
   }
@@ -88,6 +94,10 @@ export class EpollFile extends OpenFile {
 
   override write(): number {
     return -ERRNO.EINVAL;
+  }
+
+  override seek(): number {
+    return 0;
   }
 
   override poll(): number {

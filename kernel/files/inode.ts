@@ -4,7 +4,7 @@
  * The lowest common layer of the files: `vfs.ts` (names) and `open-file.ts` (descriptions) stand on it; `ramfs.ts`,
  * `overlay.ts`, `devfs.ts`, `procfs.ts` and `pipe.ts` implement it. An operation that fails returns a negative errno
  * number, as in Linux. Inodes do not check permissions and do not judge names: `vfs.ts` has done both.
- * Time stamps are nanoseconds since 1970. Access times do not change by reading (every mount is `noatime`).
+ * Time stamps are nanoseconds since 1970. Access times move by reading as on a `relatime` mount.
  */
 import { ERRNO } from "../../target/errno.ts";
 import type { Block } from "../syscall-context.ts";
@@ -80,6 +80,8 @@ export interface AttributeChange {
   readonly mtime?: bigint;
 }
 
+const DAY = 86_400_000_000_000n;
+
 export abstract class Inode {
   readonly sb: SuperBlock;
   readonly ino: number;
@@ -91,6 +93,8 @@ export abstract class Inode {
   atime: bigint;
   mtime: bigint;
   ctime: bigint;
+  /** When it was made here; nobody knows of what the host has. */
+  btime: bigint | undefined;
   /** Once somebody locked it. */
   locks: FileLocks | undefined;
   /** Extended attributes, once it has some. */
@@ -105,7 +109,7 @@ export abstract class Inode {
     this.uid = spec.uid;
     this.gid = spec.gid;
     this.rdev = spec.rdev ?? 0;
-    this.atime = this.mtime = this.ctime = sb.now();
+    this.atime = this.mtime = this.ctime = this.btime = sb.now();
   }
 
   abstract get size(): number;
@@ -128,6 +132,12 @@ export abstract class Inode {
   /** 0 when a file may be opened for what `flags` say; permission bits are already checked. */
   checkOpen(_flags: number): 0 | Errno {
     return 0;
+  }
+
+  /** Somebody read it: told once after a change, and once a day. */
+  accessed(): void {
+    const now = this.sb.now();
+    if (this.atime <= this.mtime || this.atime <= this.ctime || now - this.atime >= DAY) this.atime = now;
   }
 
   /** The content or the entries changed. */
@@ -154,6 +164,13 @@ export abstract class Regular extends Inode {
   abstract truncate(size: number): 0 | Errno;
   /** Makes a range that lies in the file read as zeroes. */
   punch(_offset: number, _length: number): 0 | Errno {
+    return -ERRNO.EOPNOTSUPP;
+  }
+  /** Takes out a range that lies in the file, or makes room of zeroes in it: what is behind moves. */
+  collapse(_offset: number, _length: number): 0 | Errno {
+    return -ERRNO.EOPNOTSUPP;
+  }
+  insert(_offset: number, _length: number): 0 | Errno {
     return -ERRNO.EOPNOTSUPP;
   }
   /** Where the next data (or the next hole) begins, at `offset` or behind; `size` when there is none. */
@@ -210,6 +227,14 @@ export abstract class Directory extends Inode {
   remove(_name: string): 0 | Errno {
     return -ERRNO.EROFS;
   }
+  /** Nobody takes names away here, whatever lies under them. */
+  get isFixed(): boolean {
+    return false;
+  }
+  /** RENAME_WHITEOUT is known. */
+  get keepsWhiteouts(): boolean {
+    return false;
+  }
   /** RENAME_EXCHANGE: both names are taken. */
   exchange(_name: string, _other: Directory, _otherName: string): 0 | Errno {
     return -ERRNO.EINVAL;
@@ -234,6 +259,11 @@ export class Symlink extends Inode {
 
   readlink(): string {
     return this.target;
+  }
+
+  /** 0 when whoever asks may see where it leads. */
+  checkFollow(): 0 | Errno {
+    return 0;
   }
 
   /** A link of procfs leads straight to an inode, also when no path does any more. */

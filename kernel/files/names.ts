@@ -7,8 +7,8 @@
 import { ERRNO } from "../../target/errno.ts";
 import { FileTree } from "./file-tree.ts";
 import { Directory, type Errno, failed, type Inode, Regular, S } from "./inode.ts";
-import { IN, notify, notifyChild, notifyUnlinked } from "./notify.ts";
-import { type Credentials, checkAccess, checkSticky, isOwner, MAY_EXEC, MAY_WRITE } from "./permission.ts";
+import { IN, notify, notifyChild, notifyGone, notifyUnlinked } from "./notify.ts";
+import { type Credentials, checkAccess, checkSticky, isMember, isOwner, MAY_EXEC, MAY_WRITE } from "./permission.ts";
 import { lookup, type ParentWalk, type WalkStart, walkParent } from "./walk.ts";
 
 // biome-ignore format: table
@@ -61,7 +61,9 @@ export class Names extends FileTree {
     if (parent.last === "root") return -ERRNO.EBUSY;
     const inode = lookup(parent.directory, parent.name);
     if (failed(inode)) return inode;
-    const error = this.#checkDelete(parent.directory, inode, start.who, true) || checkEmpty(inode as Directory);
+    const error =
+      this.#checkDelete(parent.directory, inode, start.who, true) ||
+      (parent.directory.isFixed ? -ERRNO.EPERM : checkEmpty(inode as Directory));
     return error || this.#remove(parent, inode);
   }
 
@@ -76,8 +78,9 @@ export class Names extends FileTree {
 
   rename(start: WalkStart, from: string, newStart: WalkStart, to: string, flags: number): 0 | Errno {
     const exchange = (flags & RENAME.RENAME_EXCHANGE) !== 0;
-    if ((flags & ~(RENAME.RENAME_NOREPLACE | RENAME.RENAME_EXCHANGE)) !== 0) return -ERRNO.EINVAL;
-    if (exchange && flags !== RENAME.RENAME_EXCHANGE) return -ERRNO.EINVAL;
+    const whiteout = (flags & RENAME.RENAME_WHITEOUT) !== 0;
+    const known = RENAME.RENAME_NOREPLACE | RENAME.RENAME_EXCHANGE | RENAME.RENAME_WHITEOUT;
+    if ((flags & ~known) !== 0 || (exchange && flags !== RENAME.RENAME_EXCHANGE)) return -ERRNO.EINVAL;
     const old = walkParent(start, from);
     if (failed(old)) return old;
     const target = walkParent(newStart, to);
@@ -92,6 +95,7 @@ export class Names extends FileTree {
     if (failed(replaced) && replaced !== -ERRNO.ENOENT) return replaced;
     if (noReplace && !failed(replaced)) return -ERRNO.EEXIST;
     if (exchange) return this.#exchange(old, inode, target, replaced, start.who);
+    if (whiteout && !old.directory.keepsWhiteouts) return -ERRNO.EINVAL;
     const isDirectory = inode instanceof Directory;
     if (!isDirectory && (old.trailingSlash || target.trailingSlash)) return -ERRNO.ENOTDIR;
     if (isDirectory && isWithin(target.directory, inode)) return -ERRNO.EINVAL;
@@ -108,12 +112,20 @@ export class Names extends FileTree {
       (replaced instanceof Directory ? checkEmpty(replaced) : 0);
     const moved = error || old.directory.rename(old.name, target.directory, target.name);
     if (moved !== 0) return moved;
-    const cookie = ++this.#lastCookie;
-    notifyChild(old.directory, old.name, inode, IN.IN_MOVED_FROM, cookie);
-    notifyChild(target.directory, target.name, inode, IN.IN_MOVED_TO, cookie);
-    notify(inode, IN.IN_MOVE_SELF);
-    if (!failed(replaced)) notifyUnlinked(replaced, replaced instanceof Directory || replaced.nlink === 0);
+    const made = whiteout ? old.directory.make(old.name, { mode: S.S_IFCHR, uid: who.uid, gid: who.gid }) : undefined;
+    if (failed(made)) return made;
+    this.#notifyMoved(old, inode, target, failed(replaced) ? undefined : replaced);
     return 0;
+  }
+
+  #notifyMoved(from: ParentWalk, inode: Inode, to: ParentWalk, replaced?: Inode): void {
+    const cookie = ++this.#lastCookie;
+    notifyChild(from.directory, from.name, inode, IN.IN_MOVED_FROM, cookie);
+    notifyChild(to.directory, to.name, inode, IN.IN_MOVED_TO, cookie);
+    if (replaced && !(replaced instanceof Directory)) notify(replaced, IN.IN_ATTRIB);
+    notify(inode, IN.IN_MOVE_SELF);
+    const isOpen = replaced instanceof Regular && replaced.opens > 0;
+    if (replaced && (replaced instanceof Directory || (replaced.nlink === 0 && !isOpen))) notifyGone(replaced);
   }
 
   /** RENAME_EXCHANGE. */
@@ -127,7 +139,11 @@ export class Names extends FileTree {
     const error =
       this.#checkDelete(old.directory, inode, who, inode instanceof Directory) ||
       this.#checkDelete(target.directory, other, who, other instanceof Directory);
-    return error || old.directory.exchange(old.name, target.directory, target.name);
+    const swapped = error || old.directory.exchange(old.name, target.directory, target.name);
+    if (swapped !== 0) return swapped;
+    this.#notifyMoved(old, inode, target);
+    this.#notifyMoved(target, other, old);
+    return 0;
   }
 
   /** utimensat: undefined leaves a time as it is; "now" is the model's clock. */
@@ -170,9 +186,13 @@ export class Names extends FileTree {
     if (error !== 0) return error;
     const inheritsGroup = (directory.mode & S.S_ISGID) !== 0;
     const isDirectory = (node.mode & S.S_IFMT) === S.S_IFDIR;
+    // Nobody gets to run a program as a group by making a file in its folder.
+    const runsAsGroup = (node.mode & S.S_ISGID) !== 0 && (node.mode & 0o010) !== 0;
+    const isStranger = start.who.uid !== 0 && !isMember(start.who, directory.gid);
+    const dropped = inheritsGroup && !isDirectory && runsAsGroup && isStranger ? S.S_ISGID : 0;
     return directory.make(name, {
       ...node,
-      mode: node.mode | (inheritsGroup && isDirectory ? S.S_ISGID : 0),
+      mode: (node.mode & ~dropped) | (inheritsGroup && isDirectory ? S.S_ISGID : 0),
       uid: start.who.uid,
       gid: inheritsGroup ? directory.gid : start.who.gid,
     });

@@ -25,8 +25,8 @@ export class Network {
   /** By the inode of a name in the file system. */
   readonly #files = new WeakMap<Inode, Socket>();
   readonly #abstract = new Map<string, Socket>();
-  /** By `tcp` or `udp`, version and port. */
-  readonly #ports = new Map<string, Socket>();
+  /** Who is bound, by `tcp` or `udp` and port, in the order of binding. */
+  readonly #ports = new Map<string, Socket[]>();
   #nextPort = FIRST_PORT;
 
   ofFile(inode: Inode): Socket | undefined {
@@ -46,27 +46,48 @@ export class Network {
     this.#abstract.set(name, socket);
   }
 
-  ofPort(socket: Socket, host: Host, port: number): Socket | undefined {
-    return this.#ports.get(key(socket, typeof host === "number" ? 4 : 6, port));
+  /** Who gets what `socket` sends there: bound to this very address before bound to any; of several, the last. */
+  ofPort(socket: Socket, to: Host, port: number): Socket | undefined {
+    // No address in particular is this machine.
+    const host = to === 0 || to === UNSPECIFIED6 ? loopbackOf(to) : to;
+    const bound = (this.#ports.get(key(socket, port)) ?? []).filter(
+      (other) => covers(other, host) && (socket.type === "dgram" || other.backlog !== undefined),
+    );
+    const exact = bound.filter(({ address }) => address?.family === "inet" && address.host === host);
+    return exact.at(-1) ?? bound.at(-1);
   }
 
   /** The port; 0 asks for any. Undefined when it is taken. */
   bindPort(socket: Socket, host: Host, wanted: number): number | undefined {
-    const isFree = (port: number): boolean => keys(socket, host, port).every((name) => !this.#ports.has(name));
-    const port = wanted === 0 ? this.#freePort(isFree) : wanted;
-    if (port === undefined || !isFree(port)) return undefined;
-    for (const name of keys(socket, host, port)) this.#ports.set(name, socket);
+    const port = wanted === 0 ? this.#freePort((number) => !this.#ports.has(key(socket, number))) : wanted;
+    if (port === undefined) return undefined;
+    const others = this.#ports.get(key(socket, port)) ?? [];
+    if (others.some((other) => overlaps(other, socket, host) && !mayShare(other, socket))) return undefined;
+    this.#ports.set(key(socket, port), [...others, socket]);
     return port;
+  }
+
+  /** Somebody else listens where `socket` is bound. */
+  isListened(socket: Socket): boolean {
+    const { address } = socket;
+    if (address?.family !== "inet") return false;
+    const others = this.#ports.get(key(socket, address.port)) ?? [];
+    return others.some(
+      (other) =>
+        other !== socket &&
+        other.backlog !== undefined &&
+        overlaps(other, socket, address.host) &&
+        !mayShare(other, socket),
+    );
   }
 
   forget(socket: Socket): void {
     const address: Address | undefined = socket.address;
     if (address?.family === "inet") {
-      // Its host may be another by now: connecting a datagram socket chooses one.
-      for (const version of [4, 6] as const) {
-        const name = key(socket, version, address.port);
-        if (this.#ports.get(name) === socket) this.#ports.delete(name);
-      }
+      const name = key(socket, address.port);
+      const others = (this.#ports.get(name) ?? []).filter((other) => other !== socket);
+      if (others.length > 0) this.#ports.set(name, others);
+      else this.#ports.delete(name);
     }
     if (address?.family === "unix" && this.#abstract.get(address.path) === socket) this.#abstract.delete(address.path);
   }
@@ -81,13 +102,32 @@ export class Network {
   }
 }
 
-/** What a bound address takes: :: takes the IPv4 port too, unless the socket is for IPv6 only. */
-function keys(socket: Socket, host: Host, port: number): readonly string[] {
-  if (typeof host === "number") return [key(socket, 4, port)];
-  const both = host === UNSPECIFIED6 && !socket.v6Only;
-  return both ? [key(socket, 6, port), key(socket, 4, port)] : [key(socket, 6, port)];
+/** What comes for `host` is for a socket that is bound so: :: takes IPv4 too, unless it is for IPv6 only. */
+function covers({ address, v6Only }: Socket, host: Host): boolean {
+  if (address?.family !== "inet") return false;
+  if (address.host === host || address.host === (typeof host === "number" ? 0 : UNSPECIFIED6)) return true;
+  return address.host === UNSPECIFIED6 && !v6Only;
 }
 
-function key(socket: Socket, version: 4 | 6, port: number): string {
-  return `${socket.type === "stream" ? "tcp" : "udp"}${version} ${port}`;
+/** Some address is for both. */
+function overlaps(other: Socket, socket: Socket, host: Host): boolean {
+  if (other.address?.family !== "inet") return false;
+  if (covers(other, host) || other.address.host === host) return true;
+  const any = host === UNSPECIFIED6;
+  return (typeof other.address.host === "number" ? host === 0 : any) || (any && !socket.v6Only);
+}
+
+/** SO_REUSEADDR while nobody listens, SO_REUSEPORT in any case; both sockets must have asked. */
+function mayShare(a: Socket, b: Socket): boolean {
+  const both = (option: string): boolean => a.options.has(option) && b.options.has(option);
+  const listening = a.backlog !== undefined || b.backlog !== undefined;
+  return both(REUSEPORT) || (both(REUSEADDR) && !listening);
+}
+
+/** SOL_SOCKET's SO_REUSEADDR and SO_REUSEPORT, as `Socket.options` has them while they are on. */
+const REUSEADDR = "1 2";
+const REUSEPORT = "1 15";
+
+function key(socket: Socket, port: number): string {
+  return `${socket.type === "stream" ? "tcp" : "udp"} ${port}`;
 }

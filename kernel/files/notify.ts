@@ -55,10 +55,14 @@ interface Event {
 }
 
 /** Something happened to an inode itself. */
-export function notify(inode: Inode, mask: number, name = "", cookie = 0): void {
+export function notify(inode: Inode, mask: number, name = "", cookie = 0, isUnlinked = never): void {
   if (!inode.watches) return;
-  for (const [file, watch] of [...inode.watches]) file.report(watch, mask, name, cookie);
+  for (const [file, watch] of [...inode.watches]) {
+    if ((watch.mask & IN.IN_EXCL_UNLINK) === 0 || !isUnlinked()) file.report(watch, mask, name, cookie);
+  }
 }
+
+const never = (): boolean => false;
 
 /** Something happened to what has a name in a directory. */
 export function notifyChild(parent: Directory, name: string, inode: Inode, mask: number, cookie = 0): void {
@@ -68,8 +72,11 @@ export function notifyChild(parent: Directory, name: string, inode: Inode, mask:
 /** Something happened through an open file: its folder hears of it, too. */
 export function notifyFile(file: OpenFile, mask: number): void {
   const { inode, place } = file;
-  if (place?.parent.watches && inode !== place.parent) notifyChild(place.parent, place.name, inode, mask);
-  notify(inode, inode instanceof Directory ? mask | IN.IN_ISDIR : mask);
+  // IN_EXCL_UNLINK: nothing of a file that lost the name through which it was opened.
+  const isUnlinked = (): boolean => place !== undefined && place.parent.lookup(place.name) !== inode;
+  const bits = inode instanceof Directory ? mask | IN.IN_ISDIR : mask;
+  if (place?.parent.watches && inode !== place.parent) notify(place.parent, bits, place.name, 0, isUnlinked);
+  notify(inode, bits, "", 0, isUnlinked);
 }
 
 export function notifyClose(file: OpenFile): void {
@@ -80,7 +87,11 @@ export function notifyClose(file: OpenFile): void {
 export function notifyUnlinked(inode: Inode, last: boolean): void {
   if (!inode.watches) return;
   if (!(inode instanceof Directory)) notify(inode, IN.IN_ATTRIB);
-  if (!last) return;
+  if (last) notifyGone(inode);
+}
+
+/** Neither a name nor an open file is left. */
+export function notifyGone(inode: Inode): void {
   notify(inode, IN.IN_DELETE_SELF);
   for (const [file, watch] of [...(inode.watches ?? [])]) file.remove(watch.wd);
 }
@@ -146,6 +157,10 @@ export class InotifyFile extends OpenFile {
 
   override write(): number {
     return -ERRNO.EBADF;
+  }
+
+  override seek(): number {
+    return 0;
   }
 
   override poll(): number {

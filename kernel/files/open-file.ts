@@ -63,6 +63,9 @@ export abstract class OpenFile {
   flags: number;
   /** The folder and the name through which it was opened, for inotify. */
   place: { readonly parent: Directory; readonly name: string } | undefined;
+  /** F_SETOWN and F_SETSIG: kept and told. */
+  signalled: { readonly type: number; readonly pid: number } = { type: 1, pid: 0 };
+  signal = 0;
   /** Descriptors and mappings that hold it. */
   references = 0;
 
@@ -86,12 +89,17 @@ export abstract class OpenFile {
     return (this.flags & O.O_NONBLOCK) !== 0;
   }
 
+  /** Its content was read. */
+  accessed(): void {
+    if ((this.flags & O.O_NOATIME) === 0) this.inode.accessed();
+  }
+
   /** At most `max` bytes, which the caller must not change; empty at the end of the file. */
   abstract read(io: FileIo, max: number): Uint8Array | Errno | Block;
   /** The count that was taken. */
   abstract write(io: FileIo, bytes: Uint8Array): number | Block;
 
-  readAt(_offset: number, _max: number): Uint8Array | Errno {
+  readAt(_offset: number, _max: number, _io: FileIo): Uint8Array | Errno {
     return -ERRNO.ESPIPE;
   }
 

@@ -172,5 +172,6 @@ function withStat<T extends Inode>(inode: T, stat: HostStat): T {
   inode.atime = stat.atime;
   inode.mtime = stat.mtime;
   inode.ctime = stat.ctime;
+  inode.btime = undefined;
   return inode;
 }

@@ -49,7 +49,9 @@ export function isOwner(inode: Inode, who: Credentials): boolean {
 /** Who changes the content of a set-id file, and is not user 0, takes the set-id bits from it. */
 export function dropSetId(inode: Inode, who: Credentials): void {
   if (who.uid === 0 || inode.type !== S.S_IFREG) return;
-  const bits = inode.mode & (S.S_ISUID | ((inode.mode & 0o010) !== 0 ? S.S_ISGID : 0));
+  // Without group execution the bit once meant mandatory locking: members of the group keep it.
+  const runs = (inode.mode & 0o010) !== 0 || !isMember(who, inode.gid);
+  const bits = inode.mode & (S.S_ISUID | (runs ? S.S_ISGID : 0));
   if (bits !== 0) inode.change({ mode: inode.mode & 0o7777 & ~bits });
 }
 

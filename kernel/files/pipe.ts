@@ -145,13 +145,14 @@ class Pipe {
     this.#ring.set(bytes.subarray(first, count), 0);
     this.used += count;
     const last = this.#segments.at(-1);
-    if (last && !last.packet && !packet) last.left += count;
+    // A packet joins bytes that are no packet, while they have room in a page.
+    if (last && !last.packet && (!packet || last.left + count <= PIPE_BUF)) last.left += count;
     else if (count > 0) this.#segments.push({ left: count, packet });
     return count;
   }
 
   /** F_SETPIPE_SZ: whole pages, a power of two of them. */
-  resize(size: number, privileged: boolean): number {
+  resize(size: number, privileged: boolean, waker: Waker): number {
     if (size > PIPE_MAX_SIZE && !privileged) return -ERRNO.EPERM;
     if (size < 0 || size > 1 << 30) return -ERRNO.EINVAL;
     let capacity = PIPE_BUF;
@@ -163,6 +164,7 @@ class Pipe {
     ring.set(this.#ring.subarray(0, this.used - first), first);
     this.#ring = ring;
     this.#start = 0;
+    waker.wake(this.drained);
     return capacity;
   }
 

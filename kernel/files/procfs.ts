@@ -4,7 +4,7 @@
  * Directories are made when somebody looks; nothing is stored. `ProcSource` is the kernel's side: who asks (`self`), who
  * exists, and the texts. To add a file, add a row to the tables of `kernel/proc-text.ts`.
  */
-import { toBytes } from "../../base/bytestring.ts";
+import { fromBytes, toBytes } from "../../base/bytestring.ts";
 import { ERRNO } from "../../target/errno.ts";
 import type { FileTable } from "./file-table.ts";
 import {
@@ -22,6 +22,10 @@ import { ProvidedFiles, type ProvidedFolder, ProvidedInode } from "./provided-fi
 import type { Dentry } from "./walk.ts";
 
 const PROC_SUPER_MAGIC = 0x9fa0;
+
+/** Of a process: what only who could trace it may see, and its folder of descriptors. */
+const GUARDED: ReadonlySet<string> = new Set(["auxv", "environ", "maps"]);
+const OWNER_ONLY: ReadonlySet<string> = new Set(["auxv", "environ"]);
 
 export interface ProcProcess {
   readonly uid: number;
@@ -45,6 +49,10 @@ export interface ProcSource {
   selfThread(): number;
   pids(): readonly number[];
   process(pid: number): ProcProcess | undefined;
+  /** The caller may look into a process: it is user 0, or the same user. */
+  mayTrace(p: ProcProcess): boolean;
+  /** A write to comm. */
+  rename(pid: number, tid: number, name: string): void;
   /** Where a canonical path leads, for `exe`. */
   find(path: string): Dentry | undefined;
   /** Files of /proc itself. */
@@ -97,7 +105,7 @@ function providedDirectory(sb: SuperBlock, folder: ProvidedFolder): Directory {
 
 function processDirectory(sb: SuperBlock, source: ProcSource, pid: number, p: ProcProcess): Directory {
   const link = (target: () => string, jump?: () => Dentry | undefined): Inode =>
-    new ProcLink(sb, p.uid, p.gid, target, jump);
+    new ProcLink(sb, p.uid, p.gid, target, jump, () => source.mayTrace(p));
   const current = (): ProcProcess | undefined => source.process(pid);
   const directoryLink = (d: Directory): Inode =>
     link(
@@ -116,10 +124,29 @@ function processDirectory(sb: SuperBlock, source: ProcSource, pid: number, p: Pr
     find: (name) => {
       if (Object.hasOwn(children, name)) return children[name]!();
       if (!Object.hasOwn(p.texts, name)) return undefined;
-      return new ProcFile(sb, p.uid, p.gid, () => (current() ?? p).texts[name]!());
+      return textFile(sb, source, pid, pid, p, name, () => (current() ?? p).texts[name]!());
     },
     names: () => [...Object.keys(children), ...Object.keys(p.texts)],
   });
+}
+
+function textFile(
+  sb: SuperBlock,
+  source: ProcSource,
+  pid: number,
+  tid: number,
+  p: ProcProcess,
+  name: string,
+  text: () => string,
+): ProcFile {
+  const file = new ProcFile(sb, p.uid, p.gid, text);
+  if (OWNER_ONLY.has(name)) file.mode = S.S_IFREG | 0o400;
+  if (GUARDED.has(name)) file.mayOpen = () => source.mayTrace(p);
+  if (name === "comm") {
+    file.mode = S.S_IFREG | 0o644;
+    file.written = (content) => source.rename(pid, tid, content);
+  }
+  return file;
 }
 
 /** /proc/PID/task: a folder for each thread, with the files of a process. */
@@ -131,7 +158,10 @@ function taskDirectory(sb: SuperBlock, source: ProcSource, pid: number, p: ProcP
       const texts = current().threads.get(tid);
       if (!texts) return undefined;
       return new ProcDirectory(sb, p.uid, p.gid, {
-        find: (file) => (Object.hasOwn(texts, file) ? new ProcFile(sb, p.uid, p.gid, texts[file]!) : undefined),
+        find: (file) => {
+          const text = Object.hasOwn(texts, file) ? texts[file]! : undefined;
+          return text && textFile(sb, source, pid, tid, p, file, text);
+        },
         names: () => Object.keys(texts),
       });
     },
@@ -144,19 +174,25 @@ function fdDirectory(
   p: ProcProcess,
   link: (target: () => string, jump: () => Dentry | undefined) => Inode,
 ): Directory {
-  return new ProcDirectory(sb, p.uid, p.gid, {
+  const folder = new ProcDirectory(sb, p.uid, p.gid, {
     find: (name) => {
       const file = /^(0|[1-9][0-9]{0,9})$/.test(name) ? p.files.get(Number(name)) : undefined;
       if (!file) return undefined;
       const { inode, path } = file;
       const end = inode instanceof Directory ? dentry(inode) : { parent: p.root, name: "", inode };
-      return link(
-        () => path,
+      const lost = inode.nlink === 0 && !path.endsWith(" (deleted)") && file.place !== undefined;
+      const made = link(
+        () => (lost ? `${path} (deleted)` : path),
         () => end,
       );
+      // Its permissions tell what the descriptor is open for.
+      made.mode = S.S_IFLNK | (file.readable ? 0o500 : 0) | (file.writable ? 0o300 : 0);
+      return made;
     },
     names: () => p.files.fds().map(String),
   });
+  folder.mode = S.S_IFDIR | 0o500;
+  return folder;
 }
 
 function dentry(d: Directory): Dentry {
@@ -199,6 +235,23 @@ class ProcDirectory extends Directory {
     return inode;
   }
 
+  // Linux finds no place for a new name here, and takes none away.
+  override make(): Errno {
+    return -ERRNO.ENOENT;
+  }
+
+  override remove(): Errno {
+    return -ERRNO.EPERM;
+  }
+
+  override rename(): Errno {
+    return -ERRNO.ENOENT;
+  }
+
+  override get isFixed(): boolean {
+    return true;
+  }
+
   entries(): readonly DirectoryEntry[] | Errno {
     const entries: DirectoryEntry[] = [];
     for (const name of [...this.#children.names()].sort()) {
@@ -211,6 +264,10 @@ class ProcDirectory extends Directory {
 
 class ProcFile extends Regular {
   readonly #text: () => string;
+  /** Whoever opens it may. */
+  mayOpen = (): boolean => true;
+  /** Takes what is written, where writing means something. */
+  written: ((content: string) => void) | undefined;
 
   constructor(sb: SuperBlock, uid: number, gid: number, text: () => string) {
     super(sb, { mode: S.S_IFREG | 0o444, uid, gid });
@@ -225,27 +282,47 @@ class ProcFile extends Regular {
     return toBytes(this.#text()).subarray(offset, offset + max);
   }
 
-  write(): Errno {
-    return -ERRNO.EACCES;
+  override checkOpen(): 0 | Errno {
+    return this.mayOpen() ? 0 : -ERRNO.EACCES;
   }
 
-  truncate(): Errno {
-    return -ERRNO.EACCES;
+  write(_offset: number, bytes: Uint8Array): 0 | Errno {
+    if (!this.written) return -ERRNO.EACCES;
+    this.written(fromBytes(bytes));
+    return 0;
+  }
+
+  /** It has no length of its own. */
+  truncate(): 0 {
+    return 0;
   }
 }
 
 class ProcLink extends Symlink {
   readonly #target: () => string;
   readonly #jump: (() => Dentry | undefined) | undefined;
+  readonly #mayFollow: () => boolean;
 
-  constructor(sb: SuperBlock, uid: number, gid: number, target: () => string, jump?: () => Dentry | undefined) {
+  constructor(
+    sb: SuperBlock,
+    uid: number,
+    gid: number,
+    target: () => string,
+    jump?: () => Dentry | undefined,
+    mayFollow = (): boolean => true,
+  ) {
     super(sb, { mode: S.S_IFLNK | 0o777, uid, gid });
     this.#target = target;
     this.#jump = jump;
+    this.#mayFollow = mayFollow;
   }
 
   override get size(): number {
     return 0;
+  }
+
+  override checkFollow(): 0 | Errno {
+    return this.#mayFollow() ? 0 : -ERRNO.EACCES;
   }
 
   override readlink(): string {

@@ -29,6 +29,9 @@ export function makeRamfs(dev: number, memory: FileMemory, now: () => bigint, mo
   return new RamDirectory(sb, { mode: S.S_IFDIR | mode, uid: 0, gid: 0 }, memory);
 }
 
+/** How much is moved at once. */
+const MOVED = 65_536;
+
 export class RamFile extends Regular {
   readonly cache: PageCache;
 
@@ -61,6 +64,28 @@ export class RamFile extends Regular {
     const error = this.cache.punch(offset, length);
     if (error === 0) this.touch();
     return error;
+  }
+
+  override collapse(offset: number, length: number): 0 | Errno {
+    for (let at = offset; at + length < this.size; at += MOVED) {
+      const bytes = this.cache.read(at + length, MOVED);
+      const error = failed(bytes) ? bytes : this.cache.write(at, bytes.slice());
+      if (error !== 0) return error;
+    }
+    return this.truncate(this.size - length);
+  }
+
+  override insert(offset: number, length: number): 0 | Errno {
+    const before = this.size;
+    const grown = this.truncate(before + length);
+    if (grown !== 0) return grown;
+    for (let end = before; end > offset; end -= MOVED) {
+      const at = Math.max(offset, end - MOVED);
+      const bytes = this.cache.read(at, end - at);
+      const error = failed(bytes) ? bytes : this.cache.write(at + length, bytes.slice());
+      if (error !== 0) return error;
+    }
+    return this.punch(offset, length);
   }
 
   override nextData(offset: number): number {
@@ -108,6 +133,10 @@ export class RamDirectory extends Directory {
     const inode = this.newInode(spec);
     if (!failed(inode)) inode.nlink = 0;
     return inode;
+  }
+
+  override get keepsWhiteouts(): boolean {
+    return true;
   }
 
   override link(name: string, inode: Inode): 0 | Errno {
@@ -187,6 +216,9 @@ export class RamDirectory extends Directory {
         return new PipeInode(this.sb, spec);
       case S.S_IFSOCK:
         return new Special(this.sb, spec);
+      case S.S_IFCHR:
+        // Device 0:0 is a whiteout, which everybody may make.
+        return spec.rdev ? -ERRNO.EPERM : new Special(this.sb, spec);
       default:
         // Devices cannot be made (mknod(2): EPERM when the file system does not have the type).
         return -ERRNO.EPERM;

@@ -8,6 +8,7 @@ import { ERRNO } from "../../target/errno.ts";
 import type { SyscallContext } from "../syscall-context.ts";
 import type { Directory, DirectoryEntry, Errno, Regular } from "./inode.ts";
 import { failed } from "./inode.ts";
+import { notifyGone } from "./notify.ts";
 import { type FileIo, O, OpenFile, type Waker } from "./open-file.ts";
 
 // biome-ignore format: table
@@ -24,6 +25,8 @@ function sealOf(inode: Regular, end: number): 0 | Errno {
 
 export class RegularFile extends OpenFile {
   declare readonly inode: Regular;
+  /** O_TRUNC took its content. */
+  emptied = false;
   #offset = 0;
 
   constructor(inode: Regular, path: string, flags: number) {
@@ -32,7 +35,7 @@ export class RegularFile extends OpenFile {
   }
 
   override read(_io: FileIo, max: number): Uint8Array | Errno {
-    const bytes = this.inode.read(this.#offset, max);
+    const bytes = this.readAt(this.#offset, max);
     if (!failed(bytes)) this.#offset += bytes.length;
     return bytes;
   }
@@ -45,6 +48,7 @@ export class RegularFile extends OpenFile {
   }
 
   override readAt(offset: number, max: number): Uint8Array | Errno {
+    if (max > 0) this.accessed();
     return this.inode.read(offset, max);
   }
 
@@ -100,7 +104,9 @@ export class RegularFile extends OpenFile {
 
   override released(_waker: Waker): void {
     this.inode.opens--;
-    if (this.inode.opens === 0 && this.inode.nlink === 0) this.inode.forget();
+    if (this.inode.opens > 0 || this.inode.nlink > 0) return;
+    notifyGone(this.inode);
+    this.inode.forget();
   }
 }
 
@@ -124,6 +130,7 @@ export class DirectoryFile extends OpenFile {
 
   /** The entries as they were when reading began (or was rewound), so that changes meanwhile lose no names. */
   override list(): readonly DirectoryEntry[] | Errno {
+    this.accessed();
     if (this.#entries !== undefined && this.position !== 0) return this.#entries;
     const entries = this.inode.entries();
     if (!failed(entries)) this.#entries = entries;

@@ -5,9 +5,9 @@
  * changes while programs run.
  */
 import { toBytes } from "../../base/bytestring.ts";
-import { type Directory, failed, Regular, S, SuperBlock } from "./inode.ts";
+import { type Directory, failed, S, SuperBlock } from "./inode.ts";
 import type { FileMemory } from "./page-cache.ts";
-import { RamDirectory } from "./ramfs.ts";
+import { RamDirectory, RamFile } from "./ramfs.ts";
 
 const SYSFS_MAGIC = 0x62656572;
 
@@ -39,8 +39,20 @@ export function makeSysfs(dev: number, cpus: number, memory: FileMemory, now: ()
       const next = failed(found) ? folder.make(part, { mode: S.S_IFDIR | 0o555, ...owner }) : found;
       folder = next as Directory;
     }
-    const file = folder.make(name, { mode: S.S_IFREG | 0o444, ...owner });
-    if (file instanceof Regular) file.write(0, toBytes(text));
+    const file = textFile(sb, text, memory);
+    file.nlink = 0;
+    folder.link(name, file);
   }
   return root;
+}
+
+/** It takes memory once it is read. */
+function textFile(sb: SuperBlock, text: string, memory: FileMemory): RamFile {
+  const bytes = toBytes(text);
+  const spec = { mode: S.S_IFREG | 0o444, uid: 0, gid: 0 };
+  return new RamFile(sb, spec, memory, bytes.length, (offset, into) => {
+    const part = bytes.subarray(offset, offset + into.length);
+    into.set(part);
+    return part.length;
+  });
 }

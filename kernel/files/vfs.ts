@@ -10,11 +10,11 @@ import { ERRNO } from "../../target/errno.ts";
 import type { Block } from "../syscall-context.ts";
 import { Directory, type Errno, failed, type Regular, S, Special, Symlink } from "./inode.ts";
 import { Names } from "./names.ts";
-import { IN, notify, notifyChild, notifyFile } from "./notify.ts";
+import { IN, notifyChild, notifyFile } from "./notify.ts";
 import { O, type Opener, OpenFile } from "./open-file.ts";
-import { checkAccess, dropSetId, MAY_READ, MAY_WRITE } from "./permission.ts";
+import { checkAccess, dropSetId, isOwner, MAY_READ, MAY_WRITE } from "./permission.ts";
 import { DirectoryFile, PathFile, RegularFile } from "./regular-file.ts";
-import { type Dentry, lookup, type ParentWalk, pathOf, type WalkStart, walkParent } from "./walk.ts";
+import { type Dentry, lookup, type ParentWalk, pathOf, RESOLVE, type WalkStart, walkParent } from "./walk.ts";
 
 export { FsContext } from "./fs-context.ts";
 export { RENAME } from "./names.ts";
@@ -31,6 +31,7 @@ export class Vfs extends Names {
     if ((flags & O.O_PATH) !== 0) return this.#openPath(start, path, flags);
     const file = this.#openNamed(opener, start, path, flags, mode);
     if (file instanceof OpenFile) notifyFile(file, IN.IN_OPEN);
+    if (file instanceof RegularFile && file.emptied) notifyFile(file, IN.IN_MODIFY);
     return file;
   }
 
@@ -61,7 +62,8 @@ export class Vfs extends Names {
       if (!(found instanceof Symlink)) {
         return this.#openDentry(opener, start, { parent: parent.directory, name: parent.name, inode: found }, flags);
       }
-      if ((flags & O.O_NOFOLLOW) !== 0) return -ERRNO.ELOOP;
+      const forbidden = ((start.resolve ?? 0) & RESOLVE.RESOLVE_NO_SYMLINKS) !== 0;
+      if ((flags & O.O_NOFOLLOW) !== 0 || forbidden) return -ERRNO.ELOOP;
       const end = found.jump();
       if (end) return this.#openDentry(opener, start, end, flags);
       from = { ...start, from: parent.directory };
@@ -113,6 +115,7 @@ export class Vfs extends Names {
     const wanted = (access === O.O_WRONLY ? 0 : MAY_READ) | (writes ? MAY_WRITE : 0);
     const error = checkAccess(inode, start.who, wanted) || inode.checkOpen(flags);
     if (error !== 0) return error;
+    if ((flags & O.O_NOATIME) !== 0 && !isOwner(inode, start.who)) return -ERRNO.EPERM;
     const path = this.pathOf(at) ?? `${at.name} (deleted)`;
     const place = { parent: at.parent, name: at.name };
     if (inode instanceof Special) {
@@ -134,11 +137,10 @@ export class Vfs extends Names {
       const truncated = regular.truncate(0);
       if (truncated !== 0) return truncated;
       dropSetId(regular, start.who);
-      notifyChild(at.parent, at.name, inode, IN.IN_MODIFY);
-      notify(inode, IN.IN_MODIFY);
     }
     const file = new RegularFile(regular, path, flags & ~O_CREATION);
     file.place = place;
+    file.emptied = (flags & O.O_TRUNC) !== 0;
     return file;
   }
 }

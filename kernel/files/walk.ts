@@ -113,6 +113,9 @@ function walkComponents(start: WalkStart, path: string, components: string[], fo
       continue;
     }
     if (++links > limits.maxSymlinks || (resolve & RESOLVE.RESOLVE_NO_SYMLINKS) !== 0) return -ERRNO.ELOOP;
+    inode.accessed();
+    const forbidden = inode.checkFollow();
+    if (forbidden !== 0) return forbidden;
     const end = inode.jump();
     if (end) {
       if ((resolve & (RESOLVE.RESOLVE_NO_MAGICLINKS | RESOLVE.RESOLVE_IN_ROOT)) !== 0) return -ERRNO.ELOOP;

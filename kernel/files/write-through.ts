@@ -65,6 +65,14 @@ class WritableFile extends HostFile {
     return -ERRNO.EOPNOTSUPP;
   }
 
+  override collapse(): Errno {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
+  override insert(): Errno {
+    return -ERRNO.EOPNOTSUPP;
+  }
+
   override truncate(size: number): 0 | Errno {
     return this.#through((path) => this.#host.truncate(path, size)) || super.truncate(size);
   }
@@ -165,6 +173,10 @@ class WritableDirectory extends HostDirectory {
   /** The host cannot make a file without a name, nor swap two names. */
   override makeUnnamed(): Errno {
     return -ERRNO.EOPNOTSUPP;
+  }
+
+  override get keepsWhiteouts(): boolean {
+    return false;
   }
 
   override exchange(): Errno {

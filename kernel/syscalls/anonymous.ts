@@ -28,6 +28,7 @@ const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
 const F_SEAL_SEAL = 1;
 const FD_FLAGS = O.O_CLOEXEC | O.O_NONBLOCK;
+const INOTIFY_BITS = Object.values(IN).reduce((bits, bit) => bits | bit, 0);
 /** struct epoll_event of riscv64: u32 events, padding, u64 data. */
 const EPOLL_EVENT_SIZE = 16;
 const SECOND = 1e9;
@@ -163,7 +164,7 @@ export const anonymous: SyscallTable = {
 
   inotify_add_watch(c, fd, pointer, rawMask) {
     const mask = int(rawMask!);
-    if ((mask & (IN.IN_ALL_EVENTS | IN.IN_MASK_ADD | IN.IN_ONLYDIR)) === 0) return -ERRNO.EINVAL;
+    if ((mask & INOTIFY_BITS) === 0) return -ERRNO.EINVAL;
     if ((mask & IN.IN_MASK_ADD) !== 0 && (mask & IN.IN_MASK_CREATE) !== 0) return -ERRNO.EINVAL;
     const file = fileOf(c, fd!);
     if (failed(file)) return file;

@@ -7,6 +7,7 @@
 import { toBytes } from "../../base/bytestring.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { Directory, type DirectoryEntry, type Errno, failed, type Inode, S, Symlink } from "../files/inode.ts";
+import { IN, notifyFile } from "../files/notify.ts";
 import { checkAccess, MAY_EXEC } from "../files/permission.ts";
 import { DirectoryFile } from "../files/regular-file.ts";
 import { pathOf } from "../files/walk.ts";
@@ -18,10 +19,10 @@ export const directories: SyscallTable = {
     return make(c, dirfd!, pointer!, { mode: S.S_IFDIR | (int(mode!) & 0o1777 & ~c.fs.umask) });
   },
 
-  mknodat(c, dirfd, pointer, rawMode) {
+  mknodat(c, dirfd, pointer, rawMode, device) {
     const mode = int(rawMode!);
     const type = (mode & S.S_IFMT) === 0 ? S.S_IFREG : mode & S.S_IFMT;
-    if (type === S.S_IFDIR) return -ERRNO.EPERM;
+    if (type === S.S_IFDIR || (type === S.S_IFCHR && device !== 0n)) return -ERRNO.EPERM;
     if (type === S.S_IFLNK) return -ERRNO.EINVAL;
     return make(c, dirfd!, pointer!, { mode: type | (mode & 0o7777 & ~c.fs.umask) });
   },
@@ -64,6 +65,9 @@ export const directories: SyscallTable = {
     const inode = inodeAt(c, dirfd!, pointer!, AT.AT_SYMLINK_NOFOLLOW | AT.AT_EMPTY_PATH);
     if (failed(inode)) return inode;
     if (!(inode instanceof Symlink)) return -ERRNO.EINVAL;
+    const forbidden = inode.checkFollow();
+    if (forbidden !== 0) return forbidden;
+    inode.accessed();
     const bytes = toBytes(inode.readlink()).subarray(0, int(rawSize!));
     return copyOut(c, buffer!, bytes) || bytes.length;
   },
@@ -116,6 +120,7 @@ export const directories: SyscallTable = {
     if (at === 0 && position < entries.length) return -ERRNO.EINVAL;
     const error = copyOut(c, buffer!, out.subarray(0, at));
     if (error !== 0) return error;
+    notifyFile(file, IN.IN_ACCESS);
     file.position = position;
     return at;
   },

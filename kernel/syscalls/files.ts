@@ -6,23 +6,42 @@
  */
 import { ERRNO } from "../../target/errno.ts";
 import { anonymousOf } from "../files/anonymous.ts";
+import { findBacking, refreshMappings } from "../files/backing.ts";
 import { type Errno, failed, Regular } from "../files/inode.ts";
 import { O, OpenFile } from "../files/open-file.ts";
+import { isOwner } from "../files/permission.ts";
 import { makePipe, PipeEnd } from "../files/pipe.ts";
 import { RESOLVE } from "../files/walk.ts";
+import { mayBeWritten } from "../memory/shared-pages.ts";
 import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { anonymous } from "./anonymous.ts";
 import { lockCommand, locks } from "./locks.ts";
 import { readWrite } from "./read-write.ts";
+import { words } from "./socket-addresses.ts";
 import { sockets } from "./sockets.ts";
 import { transfer } from "./transfer.ts";
-import { anyFileOf, copyIn, fileOf, install, installPair, openFilesLimit, pathAt, startAt, viewOf } from "./user.ts";
+import {
+  anyFileOf,
+  copyIn,
+  copyOut,
+  fileOf,
+  install,
+  installPair,
+  openFilesLimit,
+  pathAt,
+  startAt,
+  viewOf,
+  who,
+} from "./user.ts";
 
 // biome-ignore format: table
 const F = {
-  F_DUPFD: 0, F_GETFD: 1, F_SETFD: 2, F_GETFL: 3, F_SETFL: 4, F_SETOWN: 8, F_GETOWN: 9, F_SETSIG: 10, F_GETSIG: 11,
+  F_DUPFD: 0, F_GETFD: 1, F_SETFD: 2, F_GETFL: 3, F_SETFL: 4, F_SETOWN: 8, F_GETOWN: 9, F_SETSIG: 10, F_GETSIG: 11, F_SETOWN_EX: 15, F_GETOWN_EX: 16,
   F_DUPFD_CLOEXEC: 1030, F_SETPIPE_SZ: 1031, F_GETPIPE_SZ: 1032, F_ADD_SEALS: 1033, F_GET_SEALS: 1034,
 } as const;
+
+// biome-ignore format: table
+const F_OWNER = { F_OWNER_TID: 0, F_OWNER_PID: 1, F_OWNER_PGRP: 2 } as const;
 
 const FD_CLOEXEC = 1;
 const OPEN_HOW_SIZE = 24;
@@ -51,6 +70,11 @@ export const files: SyscallTable = {
       (Number(flags) & (O.O_CREAT | O.O_TMPFILE)) !== 0 && (Number(flags) & O.O_TMPFILE) !== O.O_DIRECTORY;
     if ((flags & ~BigInt(OPEN_FLAGS)) !== 0n || (resolve & ~0x3fn) !== 0n || (resolve & scope) === scope)
       return -ERRNO.EINVAL;
+    const byPath = O.O_PATH | O.O_DIRECTORY | O.O_NOFOLLOW | O.O_CLOEXEC;
+    if ((Number(flags) & O.O_PATH) !== 0 && (Number(flags) & ~byPath) !== 0) return -ERRNO.EINVAL;
+    const changes = O.O_TRUNC | O.O_CREAT | O.O_TMPFILE;
+    if ((Number(resolve) & RESOLVE.RESOLVE_CACHED) !== 0 && (Number(flags) & changes & ~O.O_DIRECTORY) !== 0)
+      return -ERRNO.EAGAIN;
     if ((mode & ~0o7777n) !== 0n || (mode !== 0n && !creates)) return -ERRNO.EINVAL;
     return open(c, dirfd!, pointer!, Number(flags), Number(mode), Number(resolve));
   },
@@ -106,21 +130,33 @@ export const files: SyscallTable = {
     if ((file.flags & O.O_PATH) !== 0) return -ERRNO.EBADF;
     switch (int(command!)) {
       case F.F_SETFL:
+        if ((value & ~file.flags & O.O_NOATIME) !== 0 && !isOwner(file.inode, who(c))) return -ERRNO.EPERM;
         file.flags = (file.flags & ~SETFL) | (value & SETFL);
         return 0;
       case F.F_SETOWN:
-      case F.F_GETOWN:
-      case F.F_SETSIG:
-      case F.F_GETSIG:
+        file.signalled =
+          value < 0 ? { type: F_OWNER.F_OWNER_PGRP, pid: -value } : { type: F_OWNER.F_OWNER_PID, pid: value };
         return 0;
+      case F.F_GETOWN:
+        return file.signalled.type === F_OWNER.F_OWNER_PGRP ? -file.signalled.pid : file.signalled.pid;
+      case F.F_SETOWN_EX:
+        return setOwner(c, file, argument!);
+      case F.F_GETOWN_EX:
+        return copyOut(c, argument!, words(file.signalled.type, file.signalled.pid));
+      case F.F_SETSIG:
+        if (value < 0 || value > 64) return -ERRNO.EINVAL;
+        file.signal = value;
+        return 0;
+      case F.F_GETSIG:
+        return file.signal;
       case F.F_GETPIPE_SZ:
         return file instanceof PipeEnd ? file.pipe.capacity : -ERRNO.EBADF;
       case F.F_SETPIPE_SZ:
-        return file instanceof PipeEnd ? file.pipe.resize(value, c.task.euid === 0) : -ERRNO.EBADF;
+        return file instanceof PipeEnd ? file.pipe.resize(value, c.task.euid === 0, c) : -ERRNO.EBADF;
       case F.F_GET_SEALS:
         return file.inode instanceof Regular && file.inode.seals !== undefined ? file.inode.seals : -ERRNO.EINVAL;
       case F.F_ADD_SEALS:
-        return addSeals(file, value);
+        return addSeals(c, file, value);
       default:
         return lockCommand(c, file, int(command!), argument!) ?? -ERRNO.EINVAL;
     }
@@ -201,7 +237,9 @@ function open(
   if (failed(found)) return found;
   const start = inRoot ? { ...found, root: found.from, resolve } : { ...found, resolve };
   const file = c.vfs.openFor(c, start, path, flags, mode & ~c.fs.umask);
-  return file instanceof OpenFile ? install(c, file, (flags & O.O_CLOEXEC) !== 0) : file;
+  if (!(file instanceof OpenFile)) return file;
+  if ((flags & O.O_TRUNC) !== 0) refreshMappings(c.mm.frames, file.inode);
+  return install(c, file, (flags & O.O_CLOEXEC) !== 0);
 }
 
 function checkFd(c: SyscallContext, fd: bigint): 0 | Errno {
@@ -216,13 +254,26 @@ function checkStored(c: SyscallContext, fd: bigint): 0 | Errno {
   return file instanceof PipeEnd || !file.stored ? -ERRNO.EINVAL : 0;
 }
 
-const F_SEAL_SEAL = 1;
+/** struct f_owner_ex: s32 type, s32 pid. Nobody is signalled: O_ASYNC changes nothing. */
+function setOwner(c: SyscallContext, file: OpenFile, pointer: bigint): 0 | Errno {
+  const bytes = copyIn(c, pointer, 8);
+  if (failed(bytes)) return bytes;
+  const type = viewOf(bytes).getInt32(0, true);
+  if (!Object.values<number>(F_OWNER).includes(type)) return -ERRNO.EINVAL;
+  file.signalled = { type, pid: viewOf(bytes).getInt32(4, true) };
+  return 0;
+}
 
-function addSeals(file: OpenFile, seals: number): 0 | Errno {
+const F_SEAL_SEAL = 1;
+const F_SEAL_WRITE = 8;
+
+function addSeals(c: SyscallContext, file: OpenFile, seals: number): 0 | Errno {
   const { inode } = file;
   if (!(inode instanceof Regular) || inode.seals === undefined) return -ERRNO.EINVAL;
   if (!file.writable || (inode.seals & F_SEAL_SEAL) !== 0) return -ERRNO.EPERM;
   if ((seals & ~0x1f) !== 0) return -ERRNO.EINVAL;
+  const backing = findBacking(inode);
+  if ((seals & F_SEAL_WRITE) !== 0 && backing && mayBeWritten(c.mm.frames, backing)) return -ERRNO.EBUSY;
   inode.seals |= seals;
   return 0;
 }

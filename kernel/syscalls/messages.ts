@@ -1,14 +1,14 @@
 /**
  * System calls that send and receive on sockets: sendto, recvfrom, sendmsg, recvmsg and their `mmsg` forms.
  *
- * struct msghdr: name and its length, vector and its count, control and its length, flags. The one control message
- * that is known is SCM_RIGHTS: the open files travel with the message, and get descriptors when it is received.
+ * struct msghdr: name and its length, vector and its count, control and its length, flags. What travels in the
+ * control part is in `control-messages.ts`.
  */
 import { ERRNO } from "../../target/errno.ts";
 import { releaseFile } from "../files/file-table.ts";
+import type { Received } from "../files/inbox.ts";
 import { type Errno, failed } from "../files/inode.ts";
-import type { OpenFile } from "../files/open-file.ts";
-import { MSG, type Received, type Socket } from "../files/socket.ts";
+import { MSG, type Socket, senderOf } from "../files/socket.ts";
 import {
   address,
   type Block,
@@ -18,16 +18,17 @@ import {
   type SyscallTable,
   size,
 } from "../syscall-context.ts";
+import { type Control, giveControl, readControl } from "./control-messages.ts";
 import { gather, iovecs, scatter, takeAll, total, type UserBuffer, untilTimeout } from "./read-write.ts";
-import { bindAny, findSocket, readAddress, socketOf, unbound, writeAddress } from "./socket-addresses.ts";
-import { anyFileOf, copyIn, copyOut, install, viewOf } from "./user.ts";
+import { bindAny, findSocket, readAddress, socketOf, unbound, words, writeAddress } from "./socket-addresses.ts";
+import { copyIn, copyOut, viewOf } from "./user.ts";
 
-const SOL_SOCKET = 1;
-const SCM_RIGHTS = 1;
-const MAX_RIGHTS = 253;
-const CMSG_HEADER = 16;
 const MMSGHDR_SIZE = 64;
 const MAX_MESSAGES = 1024;
+const IOV_MAX = 1024;
+/** 255.255.255.255 */
+const BROADCAST = 0xffff_ffff;
+const NO_CONTROL: Control = { files: [] };
 
 export const messages: SyscallTable = {
   sendto(c, fd, buffer, length, flags, pointer, addressLength) {
@@ -35,7 +36,7 @@ export const messages: SyscallTable = {
     if (failed(socket)) return socket;
     const to = pointer === 0n ? undefined : target(c, socket, pointer!, int(addressLength!));
     if (failed(to)) return to;
-    return send(c, socket, [{ base: address(buffer!), length: size(length!) }], int(flags!), to, []);
+    return send(c, socket, [{ base: address(buffer!), length: size(length!) }], int(flags!), to, NO_CONTROL);
   },
 
   sendmsg(c, fd, pointer, flags) {
@@ -56,9 +57,8 @@ export const messages: SyscallTable = {
     const got = receive(c, socket, total(parts), int(rawFlags!));
     if (typeof got === "number" || "kind" in got) return got;
     for (const file of got.files) releaseFile(file, c);
-    const from = got.from ?? (socket.type === "stream" ? undefined : unbound(socket));
-    const told = from && pointer !== 0n ? writeAddress(c, socket, from, pointer!, lengthPointer!) : 0;
-    return told || deliver(c, got, parts, int(rawFlags!));
+    const told = pointer === 0n ? 0 : tellSender(c, socket, got, pointer!, lengthPointer!);
+    return told || deliver(c, socket, got, parts, int(rawFlags!));
   },
 
   recvmsg(c, fd, pointer, flags) {
@@ -76,10 +76,13 @@ export const messages: SyscallTable = {
 };
 
 function target(c: SyscallContext, socket: Socket, pointer: bigint, length: number): Socket | undefined | Errno {
+  // A stream goes where it is connected to; TCP does not even look.
+  if (socket.type === "stream" && socket.family === "inet") return undefined;
   const to = readAddress(c, socket, pointer, length);
   if (failed(to)) return to;
-  // A stream goes where it is connected to.
   if (socket.type !== "dgram") return socket.connected ? undefined : -ERRNO.EOPNOTSUPP;
+  if (to.family === "inet" && to.host === BROADCAST) return -ERRNO.EACCES;
+  if (to.family === "inet" && to.port === 0) return -ERRNO.EINVAL;
   if (!socket.address && socket.family === "inet") bindAny(socket);
   return findSocket(c, socket, to);
 }
@@ -91,9 +94,9 @@ function sendMessage(c: SyscallContext, socket: Socket, pointer: bigint, flags: 
   if (failed(to)) return to;
   const parts = iovecs(c, header.vector, header.count);
   if (failed(parts)) return parts;
-  const files = rightsAt(c, header.control, header.controlLength);
-  if (failed(files)) return files;
-  return send(c, socket, parts, flags, to, files);
+  const control = readControl(c, header.control, header.controlLength);
+  if (failed(control)) return control;
+  return send(c, socket, parts, flags, to, control);
 }
 
 function receiveMessage(c: SyscallContext, socket: Socket, pointer: bigint, flags: number): SyscallResult {
@@ -103,18 +106,16 @@ function receiveMessage(c: SyscallContext, socket: Socket, pointer: bigint, flag
   if (failed(parts)) return parts;
   const got = receive(c, socket, total(parts), flags);
   if (typeof got === "number" || "kind" in got) return got;
-  const control = giveRights(c, got.files, header, (flags & MSG.MSG_CMSG_CLOEXEC) !== 0);
-  const from = got.from ?? (socket.type === "stream" ? undefined : unbound(socket));
-  if (header.name !== 0n && from) {
-    const told = writeAddress(c, socket, from, header.name, pointer + 8n);
-    if (told !== 0) return told;
-  }
+  const closeOnExec = (flags & MSG.MSG_CMSG_CLOEXEC) !== 0;
+  const control = giveControl(c, socket, got, header.control, header.controlLength, closeOnExec);
+  const told = header.name === 0n ? 0 : tellSender(c, socket, got, header.name, pointer + 8n);
+  if (told !== 0) return told;
   const truncated = got.length > got.bytes.length ? MSG.MSG_TRUNC : 0;
   const result = new Uint8Array(16);
   viewOf(result).setBigUint64(0, BigInt(control.length), true);
   viewOf(result).setInt32(8, truncated | control.flags | (flags & MSG.MSG_CMSG_CLOEXEC), true);
   // msg_controllen and msg_flags.
-  return copyOut(c, pointer + 40n, result.subarray(0, 12)) || deliver(c, got, parts, flags);
+  return copyOut(c, pointer + 40n, result.subarray(0, 12)) || deliver(c, socket, got, parts, flags);
 }
 
 interface Header {
@@ -130,6 +131,7 @@ function headerAt(c: SyscallContext, pointer: bigint): Header | Errno {
   const bytes = copyIn(c, pointer, 56);
   if (failed(bytes)) return bytes;
   const view = viewOf(bytes);
+  if (view.getBigUint64(24, true) > BigInt(IOV_MAX)) return -ERRNO.EMSGSIZE;
   return {
     name: view.getBigUint64(0, true),
     nameLength: view.getInt32(8, true),
@@ -164,12 +166,12 @@ function send(
   parts: readonly UserBuffer[],
   flags: number,
   to: Socket | undefined,
-  files: readonly OpenFile[],
+  { files, sender = senderOf(c) }: Control,
 ): SyscallResult {
   const bytes = gather(c, parts);
   if (failed(bytes)) return bytes;
-  return takeAll(c, bytes, socket.stream, (rest, written) => {
-    const sent = socket.send(c, rest, flags, to, written === 0 ? files : []);
+  return takeAll(c, socket, bytes, socket.stream, (rest, written) => {
+    const sent = socket.send(c, rest, flags, { to, files: written === 0 ? files : [], sender });
     // On their way the files are held by the message.
     if (typeof sent === "number" && sent >= 0 && written === 0) for (const file of files) file.references++;
     return sent;
@@ -178,58 +180,33 @@ function send(
 
 function receive(c: SyscallContext, socket: Socket, max: number, flags: number): Received | Errno | Block {
   const got = socket.receive(c, max, flags);
-  return typeof got === "number" || !("kind" in got) ? got : untilTimeout(c, socket, got);
+  return typeof got === "number" || !("kind" in got) ? got : untilTimeout(c, got, socket.receiveTimeout);
 }
 
-function deliver(c: SyscallContext, got: Received, parts: readonly UserBuffer[], flags: number): number {
-  const count = scatter(c, parts, got.bytes);
-  return count >= 0 && (flags & MSG.MSG_TRUNC) !== 0 ? got.length : count;
-}
-
-/** The open files of SCM_RIGHTS: struct cmsghdr is u64 length, s32 level, s32 type, then s32 descriptors. */
-function rightsAt(c: SyscallContext, pointer: bigint, length: number): readonly OpenFile[] | Errno {
-  if (pointer === 0n || length < CMSG_HEADER) return [];
-  const bytes = copyIn(c, pointer, length);
-  if (failed(bytes)) return bytes;
-  const view = viewOf(bytes);
-  const files: OpenFile[] = [];
-  for (let at = 0; at + CMSG_HEADER <= length; ) {
-    const size = Number(view.getBigUint64(at, true));
-    if (size < CMSG_HEADER || at + size > length) return -ERRNO.EINVAL;
-    if (view.getInt32(at + 8, true) !== SOL_SOCKET || view.getInt32(at + 12, true) !== SCM_RIGHTS) return -ERRNO.EINVAL;
-    for (let fd = at + CMSG_HEADER; fd + 4 <= at + size; fd += 4) {
-      const file = anyFileOf(c, BigInt(view.getInt32(fd, true)));
-      if (failed(file)) return file;
-      if (files.push(file) > MAX_RIGHTS) return -ERRNO.EINVAL;
-    }
-    at += (size + 7) & ~7;
-  }
-  return files;
-}
-
-/** Descriptors for the files of a message; those without room are closed, and MSG_CTRUNC says so. */
-function giveRights(
+/** Who sent it, where that is told: a stream of TCP tells nobody. */
+function tellSender(
   c: SyscallContext,
-  files: readonly OpenFile[],
-  header: Header,
-  closeOnExec: boolean,
-): { readonly length: number; readonly flags: number } {
-  const room = header.control === 0n ? 0 : Math.max(0, Math.floor((header.controlLength - CMSG_HEADER) / 4));
-  const fds: number[] = [];
-  for (const file of files) {
-    const fd = fds.length < room ? install(c, file, closeOnExec) : -ERRNO.EMFILE;
-    if (fd >= 0) fds.push(fd);
-    releaseFile(file, c);
-  }
-  if (files.length === 0) return { length: 0, flags: 0 };
-  const flags = fds.length < files.length ? MSG.MSG_CTRUNC : 0;
-  if (fds.length === 0) return { length: 0, flags };
-  const bytes = new Uint8Array(CMSG_HEADER + fds.length * 4);
-  const view = viewOf(bytes);
-  view.setBigUint64(0, BigInt(bytes.length), true);
-  view.setInt32(8, SOL_SOCKET, true);
-  view.setInt32(12, SCM_RIGHTS, true);
-  for (const [i, fd] of fds.entries()) view.setInt32(CMSG_HEADER + i * 4, fd, true);
-  copyOut(c, header.control, bytes);
-  return { length: Math.min((bytes.length + 7) & ~7, header.controlLength), flags };
+  socket: Socket,
+  got: Received,
+  pointer: bigint,
+  lengthPointer: bigint,
+): Errno | 0 {
+  const { family, peerAddress } = socket;
+  if (socket.type !== "stream") return writeAddress(c, socket, got.from ?? unbound(socket), pointer, lengthPointer);
+  const named = family === "unix" && peerAddress?.family === "unix" && peerAddress.path !== "";
+  return named ? writeAddress(c, socket, peerAddress, pointer, lengthPointer) : copyOut(c, lengthPointer, words(0));
+}
+
+function deliver(
+  c: SyscallContext,
+  socket: Socket,
+  got: Received,
+  parts: readonly UserBuffer[],
+  flags: number,
+): number {
+  const truncates = (flags & MSG.MSG_TRUNC) !== 0;
+  // TCP throws away what it is asked to cut.
+  if (truncates && socket.stream && socket.family === "inet") return got.length;
+  const count = scatter(c, parts, got.bytes);
+  return count >= 0 && truncates ? got.length : count;
 }

@@ -11,12 +11,12 @@ import { type Errno, failed } from "../files/inode.ts";
 import { type OpenFile, POLL } from "../files/open-file.ts";
 import { UNBLOCKABLE } from "../pending-signals.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
-import { copyIn, copyOut, timespecAt, viewOf } from "./user.ts";
+import { copyIn, copyOut, openFilesLimit, timespecAt, viewOf } from "./user.ts";
 
 export const poll: SyscallTable = {
   ppoll(c, pointer, rawCount, timeout, mask) {
     const count = int(rawCount!);
-    if (count < 0 || count > limits.maxOpenFiles) return -ERRNO.EINVAL;
+    if (count < 0 || count > openFilesLimit(c)) return -ERRNO.EINVAL;
     const deadline = deadlineOf(c, timeout!);
     if (typeof deadline === "object") return deadline.error;
     const bytes = copyIn(c, pointer!, count * 8);

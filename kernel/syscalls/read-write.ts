@@ -1,23 +1,19 @@
 /**
- * System calls on the bytes of open files: read and write in their forms, lseek, truncate, fallocate.
+ * System calls on the bytes of open files: read and write in their forms, lseek. How long a file is: `file-size.ts`.
  *
- * The buffers of the caller are copied here, the work is done by the open file. `files.ts` and `sockets.ts` share the helpers.
+ * The buffers of the caller are copied here, the work is done by the open file. `messages.ts` and `transfer.ts` share the helpers.
  */
 import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
-import { SIG } from "../../target/signals.ts";
 import { findBacking } from "../files/backing.ts";
 import { type Errno, failed, Regular } from "../files/inode.ts";
 import { IN, notifyFile } from "../files/notify.ts";
 import { O, type OpenFile } from "../files/open-file.ts";
-import { dropSetId } from "../files/permission.ts";
-import { PipeEnd } from "../files/pipe.ts";
 import { SEEK } from "../files/regular-file.ts";
 import { Socket } from "../files/socket.ts";
-import { refreshFile, writeBackFile } from "../memory/shared-pages.ts";
+import { writeBackFile } from "../memory/shared-pages.ts";
 import { inCall } from "../points/functions.ts";
 import { fileStruct } from "../points/structures.ts";
-import { RLIMIT } from "../process.ts";
 import {
   address,
   type Block,
@@ -27,17 +23,17 @@ import {
   type SyscallTable,
   size,
 } from "../syscall-context.ts";
-import { copyIn, copyOut, fileOf, pathAt, viewOf, who } from "./user.ts";
+import { changed, checkSize, fileSizeLimit, fileSizes } from "./file-size.ts";
+import { copyIn, copyOut, fileOf, viewOf } from "./user.ts";
 
 const IOV_MAX = 1024;
-const UNLIMITED = 0xffff_ffff_ffff_ffffn;
 
 // biome-ignore format: table
 const RWF = { RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND: 16 } as const;
-// biome-ignore format: table
-const FALLOC = { FALLOC_FL_KEEP_SIZE: 1, FALLOC_FL_PUNCH_HOLE: 2, FALLOC_FL_ZERO_RANGE: 16 } as const;
 
 export const readWrite: SyscallTable = {
+  ...fileSizes,
+
   read(c, fd, buffer, count) {
     const file = fileOf(c, fd!);
     if (failed(file)) return file;
@@ -112,47 +108,6 @@ export const readWrite: SyscallTable = {
     const to = Number(offset!);
     return Number.isSafeInteger(to) ? file.seek(to, int(whence!)) : -ERRNO.EINVAL;
   },
-
-  ftruncate(c, fd, length) {
-    const file = fileOf(c, fd!);
-    if (failed(file)) return file;
-    if (length! < 0n || !file.writable) return -ERRNO.EINVAL;
-    const error = checkSize(c, Number(length!)) || file.truncate(Number(length!));
-    if (error === 0) changed(c, file);
-    return error;
-  },
-
-  truncate(c, pointer, length) {
-    const path = pathAt(c, pointer!);
-    if (failed(path)) return path;
-    if (length! < 0n) return -ERRNO.EINVAL;
-    const start = c.fs.start(who(c));
-    const at = c.vfs.lookup(start, path, true);
-    const error = failed(at) || !(at.inode instanceof Regular) ? 0 : checkSize(c, Number(length!));
-    return error || c.vfs.truncate(start, path, Number(length!));
-  },
-
-  fallocate(c, fd, mode, offset, length) {
-    const file = fileOf(c, fd!);
-    if (failed(file)) return file;
-    if (offset! < 0n || length! <= 0n) return -ERRNO.EINVAL;
-    const { inode } = file;
-    const keep = (int(mode!) & FALLOC.FALLOC_FL_KEEP_SIZE) !== 0;
-    const kind = int(mode!) & ~FALLOC.FALLOC_FL_KEEP_SIZE;
-    const punches = kind === FALLOC.FALLOC_FL_PUNCH_HOLE;
-    if (kind !== 0 && kind !== FALLOC.FALLOC_FL_ZERO_RANGE && !(punches && keep)) return -ERRNO.EOPNOTSUPP;
-    if (!file.writable) return -ERRNO.EBADF;
-    if (file instanceof PipeEnd) return -ERRNO.ESPIPE;
-    if (!(inode instanceof Regular)) return -ERRNO.ENODEV;
-    const end = Number(offset! + length!);
-    if (end > limits.maxFileBytes) return -ERRNO.EFBIG;
-    if (!keep && end > inode.size && checkSize(c, end) !== 0) return -ERRNO.EFBIG;
-    const error = kind === 0 ? 0 : inode.punch(Number(offset!), Number(length!));
-    if (error !== 0) return error;
-    const grown = !keep && end > inode.size ? file.truncate(end) : 0;
-    if (grown === 0) changed(c, file);
-    return grown;
-  },
 };
 
 /** vfs_read and vfs_write: what `run` does with one buffer. */
@@ -198,14 +153,6 @@ export function total(parts: readonly UserBuffer[]): number {
   );
 }
 
-/** The content changed through this file. */
-export function changed(c: SyscallContext, file: OpenFile): void {
-  const backing = findBacking(file.inode);
-  if (backing) refreshFile(c.mm.frames, backing);
-  dropSetId(file.inode, who(c));
-  notifyFile(file, IN.IN_MODIFY);
-}
-
 /** Shared mappings of the file may hold bytes that it does not have yet. */
 function fetchMapped(c: SyscallContext, file: OpenFile): void {
   const backing = findBacking(file.inode);
@@ -218,16 +165,16 @@ export function readInto(c: SyscallContext, file: OpenFile, parts: readonly User
   const bytes = file.read(c, total(parts));
   if (bytes instanceof Uint8Array && bytes.length > 0) notifyFile(file, IN.IN_ACCESS);
   if (bytes instanceof Uint8Array) return scatter(c, parts, bytes);
-  return typeof bytes === "number" ? bytes : untilTimeout(c, file, bytes);
+  return typeof bytes === "number" ? bytes : untilTimeout(c, bytes, file instanceof Socket ? file.receiveTimeout : 0);
 }
 
-/** SO_RCVTIMEO: a wait of a socket ends with EAGAIN after its time. */
-export function untilTimeout(c: SyscallContext, file: OpenFile, wait: Block): Block | Errno {
-  if (!(file instanceof Socket) || file.receiveTimeout === 0) return wait;
+/** SO_RCVTIMEO and SO_SNDTIMEO: a wait of a socket ends with EAGAIN after its time; 0 is without end. */
+export function untilTimeout(c: SyscallContext, wait: Block, timeout: number): Block | Errno {
+  if (timeout === 0) return wait;
   const restart = c.task.restart as { readonly deadline: number } | undefined;
-  const deadline = restart?.deadline ?? c.monotonicNs() + file.receiveTimeout;
-  c.task.restart = { deadline };
-  return c.monotonicNs() >= deadline ? -ERRNO.EAGAIN : { ...wait, deadline };
+  const deadline = restart?.deadline ?? c.monotonicNs() + timeout;
+  c.task.restart = { ...restart, deadline };
+  return c.monotonicNs() >= deadline ? -ERRNO.EAGAIN : { ...wait, deadline, restartable: false };
 }
 
 function readAt(c: SyscallContext, fd: bigint, parts: readonly UserBuffer[], offset: bigint): SyscallResult {
@@ -236,8 +183,10 @@ function readAt(c: SyscallContext, fd: bigint, parts: readonly UserBuffer[], off
   if (failed(file)) return file;
   if (!file.readable) return -ERRNO.EBADF;
   fetchMapped(c, file);
-  const bytes = file.readAt(Number(offset), total(parts));
-  return failed(bytes) ? bytes : scatter(c, parts, bytes);
+  const bytes = file.readAt(Number(offset), total(parts), c);
+  if (failed(bytes)) return bytes;
+  if (bytes.length > 0) notifyFile(file, IN.IN_ACCESS);
+  return scatter(c, parts, bytes);
 }
 
 function writeAt(c: SyscallContext, fd: bigint, parts: readonly UserBuffer[], offset: bigint): SyscallResult {
@@ -262,7 +211,7 @@ export function writeFrom(c: SyscallContext, file: OpenFile, parts: readonly Use
   fetchMapped(c, file);
   const room = withinLimit(c, file, undefined, bytes);
   if (failed(room)) return room;
-  const written = takeAll(c, room, true, (rest) => file.write(c, rest));
+  const written = takeAll(c, file, room, true, (rest) => file.write(c, rest));
   if (typeof written === "number" && written > 0) changed(c, file);
   return written;
 }
@@ -273,18 +222,20 @@ export function writeFrom(c: SyscallContext, file: OpenFile, parts: readonly Use
  */
 export function takeAll(
   c: SyscallContext,
+  file: OpenFile,
   bytes: Uint8Array,
   goesOn: boolean,
   take: (rest: Uint8Array, written: number) => number | Block,
 ): SyscallResult {
-  const restart = c.task.restart as { readonly written: number } | undefined;
+  const restart = c.task.restart as { readonly written?: number } | undefined;
   let written = restart?.written ?? 0;
   do {
     const count = take(bytes.subarray(written), written);
     if (typeof count !== "number") {
-      if (written === 0) return count;
-      c.task.restart = { written };
-      return { ...count, restartable: false, partial: written } satisfies Block;
+      const wait = untilTimeout(c, count, file instanceof Socket ? file.sendTimeout : 0);
+      if (written === 0 || failed(wait)) return written > 0 ? written : wait;
+      c.task.restart = { ...(c.task.restart as object | undefined), written };
+      return { ...wait, restartable: false, partial: written } satisfies Block;
     }
     if (count < 0) return written > 0 ? written : count;
     written += count;
@@ -303,17 +254,6 @@ function withinLimit(
   if (limit === Number.POSITIVE_INFINITY || !(file.inode instanceof Regular) || bytes.length === 0) return bytes;
   const at = (file.flags & O.O_APPEND) !== 0 ? file.inode.size : (offset ?? file.seek(0, SEEK.SEEK_CUR));
   return at < limit ? bytes.subarray(0, limit - at) : checkSize(c, at + 1);
-}
-
-function checkSize(c: SyscallContext, size: number): 0 | Errno {
-  if (size <= fileSizeLimit(c)) return 0;
-  c.raise(SIG.SIGXFSZ);
-  return -ERRNO.EFBIG;
-}
-
-function fileSizeLimit(c: SyscallContext): number {
-  const soft = c.task.process?.resourceLimits[RLIMIT.RLIMIT_FSIZE]?.soft ?? UNLIMITED;
-  return soft >= BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(soft);
 }
 
 export function scatter(c: SyscallContext, parts: readonly UserBuffer[], bytes: Uint8Array): number {

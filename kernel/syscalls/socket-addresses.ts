@@ -153,12 +153,21 @@ export function findSocket(c: SyscallContext, socket: Socket, to: Address): Sock
     nobody.closed = true;
     return nobody;
   }
-  if (to.path.startsWith("\0")) return network.ofAbstract(to.path) ?? -ERRNO.ECONNREFUSED;
+  if (to.path.startsWith("\0")) {
+    const named = network.ofAbstract(to.path);
+    return named ? accepted(socket, named) : -ERRNO.ECONNREFUSED;
+  }
   const at = c.vfs.lookup(c.fs.start(who(c)), to.path, true);
   if (failed(at)) return at;
   const error = checkAccess(at.inode, who(c), MAY_WRITE);
   if (error !== 0) return error;
   const found = at.inode.type === S.S_IFSOCK ? network.ofFile(at.inode) : undefined;
   if (!found) return -ERRNO.ECONNREFUSED;
-  return found.type === socket.type ? found : -ERRNO.EPROTOTYPE;
+  return accepted(socket, found);
+}
+
+/** A UNIX socket is for its own kind, and one for messages that has a peer is for that one alone. */
+function accepted(socket: Socket, found: Socket): Socket | Errno {
+  if (found.type !== socket.type) return -ERRNO.EPROTOTYPE;
+  return found.type === "dgram" && found.peer && found.peer !== socket ? -ERRNO.EPERM : found;
 }

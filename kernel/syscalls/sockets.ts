@@ -13,6 +13,7 @@ import { O } from "../files/open-file.ts";
 import { type Address, Socket, socketTypes } from "../files/socket.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { messages } from "./messages.ts";
+import { untilTimeout } from "./read-write.ts";
 import {
   AF,
   bindAny,
@@ -25,9 +26,11 @@ import {
   writeAddress,
 } from "./socket-addresses.ts";
 import { protocols, socketOptions } from "./socket-options.ts";
-import { install, installPair } from "./user.ts";
+import { copyIn, install, installPair } from "./user.ts";
 
 const TYPE_MASK = 0xf;
+/** Ports below are for user 0. */
+const PRIVILEGED = 1024;
 
 const networks = new WeakMap<object, Network>();
 
@@ -52,20 +55,23 @@ export const sockets: SyscallTable = {
     const to = readAddress(c, socket, pointer!, int(length!));
     if (failed(to)) return to;
     if (socket.address) return -ERRNO.EINVAL;
-    return to.family === "unix" ? bindName(c, socket, to) : bindPort(socket, to);
+    if (to.family === "unix") return bindName(c, socket, to);
+    return to.port > 0 && to.port < PRIVILEGED && c.task.euid !== 0 ? -ERRNO.EACCES : bindPort(socket, to);
   },
 
   listen(c, fd, backlog) {
     const socket = socketOf(c, fd!);
     if (failed(socket)) return socket;
     if (socket.type === "dgram") return -ERRNO.EOPNOTSUPP;
-    if (socket.connected) return -ERRNO.EINVAL;
+    if (socket.connected || socket.connecting) return -ERRNO.EINVAL;
     if (!socket.address) {
       if (socket.family === "unix") return -ERRNO.EINVAL;
       const error = bindAny(socket);
       if (error !== 0) return error;
     }
+    if (socket.network.isListened(socket)) return -ERRNO.EADDRINUSE;
     socket.backlog = Math.max(0, int(backlog!));
+    socket.peerCredentials = socket.owner;
     return 0;
   },
 
@@ -75,6 +81,13 @@ export const sockets: SyscallTable = {
   connect(c, fd, pointer, length) {
     const socket = socketOf(c, fd!);
     if (failed(socket)) return socket;
+    const family = copyIn(c, pointer!, Math.min(2, int(length!)));
+    if (failed(family)) return family;
+    const unspecified = family.every((byte) => byte === 0) && family.length === 2;
+    if (unspecified && (socket.type === "dgram" || socket.family === "inet")) {
+      socket.disconnect(c);
+      return 0;
+    }
     const to = readAddress(c, socket, pointer!, int(length!));
     if (failed(to)) return to;
     if (socket.type === "dgram") {
@@ -86,8 +99,9 @@ export const sockets: SyscallTable = {
       socket.peerAddress = to;
       return 0;
     }
+    if (socket.connecting) return -ERRNO.EALREADY;
     if (socket.connected) return -ERRNO.EISCONN;
-    if (socket.backlog !== undefined) return -ERRNO.EINVAL;
+    if (socket.backlog !== undefined) return socket.family === "inet" ? -ERRNO.EISCONN : -ERRNO.EINVAL;
     return connect(c, socket, to);
   },
 
@@ -100,7 +114,7 @@ export const sockets: SyscallTable = {
   getpeername(c, fd, pointer, length) {
     const socket = socketOf(c, fd!);
     if (failed(socket)) return socket;
-    if (!socket.connected) return -ERRNO.ENOTCONN;
+    if (!socket.connected || socket.isOver) return -ERRNO.ENOTCONN;
     return writeAddress(c, socket, socket.peerAddress ?? unbound(socket), pointer!, length!);
   },
 
@@ -109,7 +123,8 @@ export const sockets: SyscallTable = {
     if (failed(socket)) return socket;
     const how = int(rawHow!);
     if (how < 0 || how > 2) return -ERRNO.EINVAL;
-    if (!socket.connected) return -ERRNO.ENOTCONN;
+    const isThere = socket.backlog !== undefined || (socket.connected && !socket.isOver);
+    if (socket.family === "inet" && !isThere) return -ERRNO.ENOTCONN;
     socket.shutdown(how !== 1, how !== 0, c);
     return 0;
   },
@@ -149,9 +164,19 @@ function connect(c: SyscallContext, socket: Socket, to: Address): SyscallResult 
   if (failed(listener)) return listener;
   if (listener.backlog === undefined) return -ERRNO.ECONNREFUSED;
   if (listener.waiting.length > listener.backlog) {
-    if (socket.nonblocking) return -ERRNO.EAGAIN;
-    return { kind: "block", queues: [listener.changed], restartable: true };
+    if (socket.nonblocking && socket.family === "unix") return -ERRNO.EAGAIN;
+    if (!socket.nonblocking) {
+      return untilTimeout(c, { kind: "block", queues: [listener.changed], restartable: true }, socket.sendTimeout);
+    }
+    listener.late.push({ socket, to });
+    socket.connecting = true;
+    return -ERRNO.EINPROGRESS;
   }
+  return establish(c, socket, listener, to);
+}
+
+/** Makes the other end of a connection, which waits to be accepted. */
+function establish(c: SyscallContext, socket: Socket, listener: Socket, to: Address): 0 | Errno {
   if (!socket.address && socket.family === "inet") {
     const error = bindPort(socket, { family: "inet", host: loopbackOf(hostTo(to)), port: 0 });
     if (error !== 0) return error;
@@ -182,12 +207,18 @@ function accept(c: SyscallContext, fd: bigint, pointer: bigint, length: bigint, 
   const next = listener.waiting[0];
   if (!next) {
     if (listener.nonblocking) return -ERRNO.EAGAIN;
-    return { kind: "block", queues: [listener.changed], restartable: true };
+    return untilTimeout(c, { kind: "block", queues: [listener.changed], restartable: true }, listener.receiveTimeout);
   }
   next.flags |= flags & O.O_NONBLOCK;
   const error = writeAddress(c, next, next.peerAddress ?? unbound(next), pointer, length);
   if (error !== 0) return error;
   listener.waiting.shift();
+  const late = listener.late.shift();
+  if (late && !late.socket.closed) {
+    late.socket.connecting = false;
+    establish(c, late.socket, listener, late.to);
+    c.wake(late.socket.changed);
+  }
   c.wake(listener.changed);
   return install(c, next, (flags & O.O_CLOEXEC) !== 0);
 }

@@ -4,7 +4,7 @@
  * Structures are those of asm-generic, which riscv64 uses.
  */
 import { ERRNO } from "../../target/errno.ts";
-import { type Errno, failed, type Inode, S } from "../files/inode.ts";
+import { Directory, type Errno, failed, type Inode, Regular, S } from "../files/inode.ts";
 import { IN, notify, notifyChild } from "../files/notify.ts";
 import { changeMode, changeOwner, checkAccess } from "../files/permission.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
@@ -13,6 +13,7 @@ import { AT, anyFileOf, copyIn, copyOut, fileOf, inodeAt, type Place, placeAt, v
 const BLOCK_SIZE = 4096;
 const NAME_MAX = 255n;
 const STATX_BASIC_STATS = 0x7ff;
+const STATX_BTIME = 0x800;
 const UTIME_NOW = 0x3fffffffn;
 const UTIME_OMIT = 0x3ffffffen;
 
@@ -81,6 +82,8 @@ export const stat: SyscallTable = {
     if ((flags & ~(AT.AT_SYMLINK_NOFOLLOW | AT.AT_EMPTY_PATH)) !== 0) return -ERRNO.EINVAL;
     const both = times === 0n ? (["now", "now"] as const) : timesAt(c, times!);
     if (failed(both)) return both;
+    // Nothing is to be changed, so nothing is looked up.
+    if (both[0] === undefined && both[1] === undefined) return 0;
     // Without a path the descriptor itself is meant (futimens).
     const file = pointer === 0n ? fileOf(c, dirfd!) : undefined;
     if (failed(file)) return file;
@@ -90,10 +93,10 @@ export const stat: SyscallTable = {
 };
 
 /** Tells who watches, when the change went well. */
-function attributed({ inode, parent, name }: Place, result: 0 | Errno): 0 | Errno {
+export function attributed({ inode, parent, name }: Place, result: 0 | Errno): 0 | Errno {
   if (result !== 0) return result;
   if (parent && name) notifyChild(parent, name, inode, IN.IN_ATTRIB);
-  notify(inode, IN.IN_ATTRIB);
+  notify(inode, inode instanceof Directory ? IN.IN_ATTRIB | IN.IN_ISDIR : IN.IN_ATTRIB);
   return 0;
 }
 
@@ -130,10 +133,18 @@ function putTime(view: DataView, at: number, time: bigint): void {
   view.setBigInt64(at + 8, nanoseconds, true);
 }
 
-/** Sectors of 512 bytes, in whole blocks of st_blksize; a link lies in its inode. */
+/** Sectors of 512 bytes, in whole blocks of st_blksize, without holes; a link lies in its inode. */
 function blocks(inode: Inode): bigint {
-  const isLink = (inode.mode & S.S_IFMT) === S.S_IFLNK;
-  return isLink ? 0n : BigInt(Math.ceil(inode.size / 4096) * 8);
+  if (inode.type === S.S_IFLNK) return 0n;
+  const wholes = (bytes: number): number => Math.ceil(bytes / BLOCK_SIZE) * 8;
+  if (!(inode instanceof Regular)) return BigInt(wholes(inode.size));
+  let count = 0;
+  for (let at = inode.nextData(0); at < inode.size; ) {
+    const hole = inode.nextHole(at);
+    count += wholes(hole - at);
+    at = hole < inode.size ? inode.nextData(hole) : inode.size;
+  }
+  return BigInt(count);
 }
 
 /** struct stat, 128 bytes. */
@@ -160,7 +171,7 @@ function statOf(inode: Inode): Uint8Array {
 function statxOf(inode: Inode): Uint8Array {
   const bytes = new Uint8Array(256);
   const view = viewOf(bytes);
-  view.setUint32(0, STATX_BASIC_STATS, true);
+  view.setUint32(0, STATX_BASIC_STATS | (inode.btime === undefined ? 0 : STATX_BTIME), true);
   view.setUint32(4, BLOCK_SIZE, true);
   view.setUint32(16, inode.nlink, true);
   view.setUint32(20, inode.uid, true);
@@ -170,6 +181,7 @@ function statxOf(inode: Inode): Uint8Array {
   view.setBigUint64(40, BigInt(inode.size), true);
   view.setBigUint64(48, blocks(inode), true);
   putTime(view, 64, inode.atime);
+  if (inode.btime !== undefined) putTime(view, 80, inode.btime);
   putTime(view, 96, inode.ctime);
   putTime(view, 112, inode.mtime);
   view.setUint32(128, inode.rdev >> 8, true);

@@ -5,10 +5,12 @@
  */
 import { ERRNO } from "../../target/errno.ts";
 import { Directory, failed, Regular } from "../files/inode.ts";
+import { IN, notifyFile } from "../files/notify.ts";
 import { O, type OpenFile } from "../files/open-file.ts";
 import { PipeEnd } from "../files/pipe.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable, size } from "../syscall-context.ts";
-import { changed, iovecs, readInto, writeFrom } from "./read-write.ts";
+import { changed } from "./file-size.ts";
+import { iovecs, readInto, writeFrom } from "./read-write.ts";
 import { copyIn, copyOut, fileOf, viewOf } from "./user.ts";
 
 const CHUNK = 65_536;
@@ -24,8 +26,9 @@ export const transfer: SyscallTable = {
     const max = Math.min(size(count!), CHUNK);
     const at = positionAt(c, source, offsetPointer!);
     if (failed(at)) return at === -ERRNO.ESPIPE ? -ERRNO.EINVAL : at;
-    const bytes = source.readAt(at.value, max);
+    const bytes = source.readAt(at.value, max, c);
     if (failed(bytes)) return bytes;
+    if (bytes.length > 0) notifyFile(source, IN.IN_ACCESS);
     const written = bytes.length === 0 ? 0 : out.write(c, bytes);
     if (typeof written !== "number" || written < 0) return written;
     if (written > 0) changed(c, out);
@@ -47,8 +50,9 @@ export const transfer: SyscallTable = {
     const max = Math.min(size(length!), Math.max(0, source.inode.size - from.value));
     const overlaps = source.inode === out.inode && from.value < to.value + max && to.value < from.value + max;
     if (overlaps) return -ERRNO.EINVAL;
-    const bytes = source.readAt(from.value, max);
+    const bytes = source.readAt(from.value, max, c);
     if (failed(bytes)) return bytes;
+    if (bytes.length > 0) notifyFile(source, IN.IN_ACCESS);
     const written = bytes.length === 0 ? 0 : out.writeAt(to.value, bytes.slice());
     if (written < 0) return written;
     if (written > 0) changed(c, out);
@@ -138,8 +142,9 @@ function toPipe(
   }
   const at = positionAt(c, source, pointer);
   if (failed(at)) return at;
-  const bytes = source.readAt(at.value, Math.max(1, room));
+  const bytes = source.readAt(at.value, Math.max(1, room), c);
   if (failed(bytes)) return bytes;
+  if (bytes.length > 0) notifyFile(source, IN.IN_ACCESS);
   const written = out.write(c, bytes);
   if (typeof written !== "number" || written < 0) return written;
   return at.advance(written) || written;

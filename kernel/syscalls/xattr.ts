@@ -10,6 +10,7 @@ import { ERRNO } from "../../target/errno.ts";
 import { type Errno, failed, type Inode, S } from "../files/inode.ts";
 import { checkAccess, MAY_READ, MAY_WRITE } from "../files/permission.ts";
 import { address, int, type SyscallContext, type SyscallTable, size } from "../syscall-context.ts";
+import { attributed } from "./stat.ts";
 import { AT, copyIn, copyOut, fileOf, inodeAt, who } from "./user.ts";
 
 const XATTR = { XATTR_CREATE: 1, XATTR_REPLACE: 2 } as const;
@@ -71,6 +72,7 @@ function set(c: SyscallContext, find: Find, what: bigint, [name, pointer, rawSiz
   if (!known && (inode.attributes?.size ?? 0) >= limits.maxAttributes) return -ERRNO.ENOSPC;
   inode.attributes ??= new Map();
   inode.attributes.set(key, value.slice());
+  attributed({ inode }, 0);
   inode.ctime = inode.sb.now();
   return 0;
 }
@@ -91,6 +93,7 @@ function remove(c: SyscallContext, find: Find, what: bigint, name: bigint): numb
   const error = check(c, inode, key, MAY_WRITE);
   if (error !== 0) return error;
   if (!inode.attributes?.delete(key)) return -ERRNO.ENODATA;
+  attributed({ inode }, 0);
   inode.ctime = inode.sb.now();
   return 0;
 }
