@@ -8,6 +8,7 @@ import { limits } from "../base/limits.ts";
 import { deviceNames } from "./files/devfs.ts";
 import { sysFiles } from "./files/sysfs.ts";
 import { CLONE } from "./fork.ts";
+import { pointsDocs } from "./points/docs.ts";
 import { systemTexts, taskTexts } from "./proc-text.ts";
 import { DEFAULT_QUANTUM } from "./schedule.ts";
 import { callStates, type State } from "./syscalls/states.ts";
@@ -89,6 +90,7 @@ export function modelDocs(): string {
     `Of the system: ${list([...Object.keys(systemTexts), "self", "thread-self"].sort())}.\n\n`,
     `Below /sys, where the root has that folder: ${list(Object.keys(sysFiles(1)).sort())}; each CPU has its folder.\n\n`,
     `${scheduling}\n`,
+    `${pointsDocs()}\n`,
     leftOut,
   ].join("");
 }
