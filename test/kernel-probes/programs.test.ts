@@ -31,3 +31,14 @@ test("their end", () => {
     }).out,
   ).toMatch(/^\S+ 0x300\n$/);
 });
+
+test("vm.mmap and vm.munmap", () => {
+  const script = `probe vm.mmap { printf("%d bytes at %d, ", length, address) } probe vm.munmap { println(length) }`;
+  const { out } = probe(script, {
+    program: function* (sys) {
+      const at = yield sys.mmap(0, 8192, 3, 0x22, -1, 0);
+      return yield sys.munmap(at, 8192);
+    },
+  });
+  expect(out).toBe("8192 bytes at 0, 8192\n");
+});
