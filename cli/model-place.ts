@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import type { Console } from "../kernel/files/console.ts";
 import { createModel, type Model } from "../kernel/model.ts";
+import type { TargetFiles } from "../target/target.ts";
 import { splitCommand } from "./command.ts";
 import { openHostFolder, openWritableHostFolder } from "./host-files.ts";
 import type { Options } from "./options.ts";
@@ -13,20 +14,22 @@ export type ModelOptions = Pick<Options, "command" | "sysroot" | "writable" | "s
 
 export function modelPlace(options: ModelOptions, console: Console): Place<Model> {
   const setup = modelSetup(options, console);
-  const files = filesFrom(createModel(setup).files, setup.cwd);
+  let known: TargetFiles | undefined;
+  const place = {
+    // A model of its own, so that what starts has not been looked at; runs of a module that there is already need none.
+    get files(): TargetFiles {
+      known ??= filesFrom(createModel(setup).files, setup.cwd);
+      return known;
+    },
+  };
   if (options.command === undefined) {
-    return { files, hasProcesses: false, start: () => createModel(setup) };
+    return Object.assign(place, { hasProcesses: false, start: () => createModel(setup) });
   }
   const argv = splitCommand(options.command);
   const program = argv[0] ?? "";
   const envp = Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ""}`);
-  return {
-    files,
-    program,
-    hasProcesses: true,
-
-    start: () => createModel({ ...setup, program, argv, envp }),
-  };
+  const start = (): Model => createModel({ ...setup, program, argv, envp });
+  return Object.assign(place, { program, hasProcesses: true, start });
 }
 
 function modelSetup(options: ModelOptions, console: Console) {
