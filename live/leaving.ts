@@ -58,7 +58,7 @@ export function leaveAll(tracer: Tracer): void {
 /** A thread that stands still. */
 export function leave(tracer: Tracer, task: LiveTask): void {
   awaitInterrupt(tracer, task);
-  if (task.stop?.kind === "group-stop" && isTrapDue(task.tid)) takeTrap(tracer, task);
+  if (task.stop && isTrapDue(task.tid)) takeTrap(tracer, task);
   if (task.life === "dead") return;
   sendDeferred(task);
   task.registers.flush();
@@ -77,7 +77,10 @@ function awaitInterrupt(tracer: Tracer, task: LiveTask): void {
   }
 }
 
-/** A process was stopped before one of its threads could report its breakpoint; detached, the thread stops again. */
+/**
+ * The process was stopped, as a shell does it, before this thread could report its breakpoint. That it runs for a moment
+ * nobody sees: it stops again when it is detached.
+ */
 function takeTrap(tracer: Tracer, task: LiveTask): void {
   task.registers.flush();
   resume(task.tid, "cont", 0);

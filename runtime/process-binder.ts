@@ -40,7 +40,6 @@ export const makeProcessBinder = ((host: ProbeHost, target: Target): ProcessBind
       for (const uprobe of registered.get(probe) ?? []) uprobes.setEnabled(uprobe, enabled);
     },
     disarm(): void {
-      target.standStill?.();
       uprobes.removeAll();
       utrace.detachAll();
     },

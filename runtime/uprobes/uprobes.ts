@@ -94,6 +94,7 @@ export class Uprobes {
 
   /** Takes everything out of the traced programs; they go on as if they had never been probed. */
   removeAll(): void {
+    if (this.#tasks.size > 0) this.#target.standStill?.();
     for (const task of this.#tasks) {
       this.#stepping.leave(task);
       const space = this.#spaces.get(task.mm);

@@ -1,0 +1,154 @@
+/**
+ * What happens between a stop of a thread and its report, and while probes are taken out: nothing of it may be lost.
+ *
+ * Each case once cost a program its life: a process forked while probes came and went kept breakpoints that nobody knew;
+ * a thread that got no processor for 50 ms was left in the middle of a copied instruction; the trap of a breakpoint
+ * that had been overtaken by our interruption was delivered to the program.
+ */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { parseElf } from "../../debuginfo/elf.ts";
+import { attachProcess } from "../../live/attach.ts";
+import { leave, leaveAll } from "../../live/leaving.ts";
+import { hostMachine } from "../../live/machines/machines.ts";
+import { readStatus } from "../../live/proc.ts";
+import { interrupt, isTrapDue, resume, wait } from "../../live/ptrace/ptrace.ts";
+import { decodeStatus } from "../../live/ptrace/status.ts";
+import { Tracer } from "../../live/tracer.ts";
+import { prepareBuild, utap } from "../cli/spawn.ts";
+import { missingOracles } from "../oracles.ts";
+
+const missing = missingOracles("gcc");
+
+describe.skipIf(missing.length > 0 || process.arch !== "x64")(`races ${missing.join(" ")}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "utap-races-"));
+  const children: ChildProcess[] = [];
+  const path = (name: string) => join(folder, name);
+
+  beforeAll(() => {
+    prepareBuild();
+    for (const name of ["forks", "point", "rarely"])
+      execFileSync("gcc", ["-O1", "-g", "-pthread", "-no-pie", "-o", path(name), `test/live/programs/${name}.c`]);
+  }, 60_000);
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** A program that has said "ready", and what it says afterwards with its status. */
+  async function start(command: string, ...args: string[]): Promise<{ child: ChildProcess; ended: Promise<string> }> {
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    children.push(child);
+    let output = "";
+    const began = new Promise((resolve) => {
+      child.stdout?.on("data", (data) => {
+        output += data;
+        resolve(undefined);
+      });
+    });
+    const ended = once(child, "close").then(
+      ([status, signal]) => `${output.replace("ready\n", "")}${signal ?? status}`,
+    );
+    await began;
+    return { child, ended };
+  }
+
+  test.each([5, 60, 150])("processes that are forked while a session ends go on: after %i hits", async (hits) => {
+    const script = `global n probe process("${path("forks")}").function("step").return { if (n++ > ${hits}) exit() }`;
+    const result = await utap(["--no-global-var-display", "-e", script, "-c", path("forks")]);
+    expect(result).toEqual({ status: 7, out: "0 wrong\n", err: "" });
+  });
+
+  test.each(["", ".return"])("processes that are forked while probes are switched go on: function%s", async (kind) => {
+    const script = `global n, on probe timer.ms(1) { on = !on }
+      probe process("${path("forks")}").function("step")${kind} if (on) { n++ } probe end { println(n > 0) }`;
+    const result = await utap(["--no-global-var-display", "-e", script, "-c", path("forks")]);
+    expect(result).toMatchObject({ status: 7, out: "0 wrong\n1\n" });
+  });
+
+  test("a thread that waits long for the processor is waited for", async () => {
+    // One processor, which somebody else has to himself but for a seventieth.
+    const pinned = ["-c", "0"];
+    const other = spawn("taskset", [...pinned, process.execPath, "-e", "for (;;);"], { stdio: "ignore" });
+    children.push(other);
+    const { child, ended } = await start("nice", "-n", "19", "taskset", ...pinned, path("rarely"));
+    const script = `global n probe process("${path("rarely")}").function("work") { if (n++ == 3) exit() }`;
+    const result = await utap(["--no-global-var-display", "-e", script, "-x", String(child.pid)]);
+    other.kill("SIGKILL");
+    expect(result).toEqual({ status: 0, out: "", err: "" });
+    expect(readStatus(child.pid ?? 0)?.tracer).toBe(0);
+    child.stdin?.end();
+    expect(await ended).toBe("0 wrong\n7");
+  }, 60_000);
+
+  describe("the trap of a breakpoint that is met while the thread is stopped", () => {
+    const nop = Uint8Array.of(0x90);
+    const int3 = Uint8Array.of(0xcc);
+
+    async function attached() {
+      const { child, ended } = await start(path("point"));
+      const pid = child.pid ?? 0;
+      const tracer = new Tracer(hostMachine!);
+      expect(attachProcess(tracer, pid)).toBeUndefined();
+      const task = tracer.find(pid)!;
+      tracer.statuses.takeKept(pid);
+      const elf = parseElf(readFileSync(path("point")));
+      const point = "message" in elf ? undefined : elf.symbols.find(({ name }) => name === "point");
+      const address = Number(point?.value);
+      expect(task.mm.write(address, int3)).toBe(true);
+      const goOn = () => {
+        task.interrupted = false;
+        task.stop = undefined;
+        // Behind the breakpoint, which is as long as the instruction.
+        resume(pid, "cont", 0);
+      };
+      return { tracer, task, pid, child, ended, address, goOn };
+    }
+
+    // A few in a thousand interruptions overtake one: too many for none to be among them.
+    test("comes before the interruption", async () => {
+      const { tracer, task, pid, child, ended, address, goOn } = await attached();
+      let due = 0;
+      let traps = 0;
+      for (let i = 0; i < 3000; i++) {
+        goOn();
+        expect(tracer.ensureStopped(task)).toBe(true);
+        const status = decodeStatus(tracer.statuses.takeKept(pid) ?? 0);
+        if (status.kind === "signal") traps++;
+        if (isTrapDue(pid)) due++;
+      }
+      expect(due).toBe(0);
+      expect(traps).toBeGreaterThan(0);
+      task.mm.write(address, nop);
+      leaveAll(tracer);
+      child.kill("SIGTERM");
+      expect(await ended).toBe("1\n7");
+    }, 30_000);
+
+    test("is taken before the thread is left", async () => {
+      const { tracer, task, pid, child, ended, address, goOn } = await attached();
+      let isDue = false;
+      for (let i = 0; i < 20_000 && !isDue; i++) {
+        goOn();
+        interrupt(pid);
+        for (;;) {
+          const waited = wait(pid, true);
+          if (typeof waited !== "object") continue;
+          if (decodeStatus(waited.status).kind === "interrupted") break;
+          resume(pid, "cont", 0);
+        }
+        isDue = isTrapDue(pid);
+      }
+      expect(isDue).toBe(true);
+      task.stop = { kind: "interrupted" };
+      task.mm.write(address, nop);
+      leave(tracer, task);
+      child.kill("SIGTERM");
+      expect(await ended).toBe("1\n7");
+    }, 30_000);
+  });
+});
