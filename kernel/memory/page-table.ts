@@ -14,6 +14,8 @@ export class PageTable {
   readonly tlb: Tlb;
   readonly #frames: Frames;
   readonly #pages = new Map<number, number>();
+  /** Pages that were written since they came, or since the last fork. */
+  readonly #written = new Set<number>();
 
   constructor(frames: Frames) {
     this.#frames = frames;
@@ -29,18 +31,24 @@ export class PageTable {
   toWrite(area: Area, page: number): number {
     const frame = this.toRead(area, page);
     if (frame < 0) return frame;
-    const inPlace = isShown(area, page, frame);
-    if (inPlace) area.shared?.dirty.add(offsetOf(area, page));
+    const offset = offsetOf(area, page);
+    // A tracer's write to shared memory that the program itself could not write stays its own.
+    const inPlace = area.shared !== undefined && area.writable && area.shared.frames.get(offset) === frame;
+    if (inPlace) area.shared?.dirty.add(offset);
     const own = inPlace || this.#frames.references(frame) === 1 ? frame : this.#copy(page, frame);
-    if (own >= 0) this.#frames.touch(own);
+    if (own < 0) return own;
+    this.#written.add(page);
+    this.#frames.touch(own);
     return own;
   }
 
-  /** There is a frame and, to write, nothing is to be copied first. */
+  /**
+   * The entry of a real page table would let the access pass. The first write makes it one for writing; in anonymous memory
+   * that is shared it is so from the start.
+   */
   isPresent(area: Area, page: number, writes: boolean): boolean {
-    const frame = this.#pages.get(page);
-    if (frame === undefined) return false;
-    return !writes || isShown(area, page, frame) || this.#frames.references(frame) === 1;
+    const isPlain = area.shared !== undefined && area.file === undefined;
+    return this.#pages.has(page) && (!writes || isPlain || this.#written.has(page));
   }
 
   /** Lets a table that was empty see the same frames; from now on both sides copy before they write. */
@@ -49,6 +57,7 @@ export class PageTable {
       this.#frames.addRef(frame);
       child.#pages.set(page, frame);
     }
+    this.#written.clear();
     this.tlb.flushWrites();
   }
 
@@ -69,6 +78,7 @@ export class PageTable {
       if (frame === undefined) continue;
       this.#pages.delete(from + i);
       this.#pages.set(to + i, frame);
+      if (this.#written.delete(from + i)) this.#written.add(to + i);
     }
     this.tlb.flush();
   }
@@ -106,16 +116,9 @@ export class PageTable {
     const frame = this.#pages.get(page);
     if (frame === undefined) return;
     this.#pages.delete(page);
+    this.#written.delete(page);
     this.#frames.release(frame);
   }
-}
-
-/**
- * What is written there is written for all who share it. A tracer's write to shared memory that the program itself could not
- * write stays its own.
- */
-function isShown(area: Area, page: number, frame: number): boolean {
-  return area.shared !== undefined && area.writable && area.shared.frames.get(offsetOf(area, page)) === frame;
 }
 
 function offsetOf(area: Area, page: number): number {

@@ -52,8 +52,7 @@ const differences = `What is different from Linux:
 - A signal that kills shows itself in \`signal_deliver\`, where Linux makes a SIGKILL of most. The threads of a process that ends
   call \`do_exit\`, not \`do_group_exit\`; SIGCHLD passes through \`send_signal_locked\`.
 - A call that a signal interrupts returns -ERESTARTSYS (-512) or -EINTR; the other values in between are not used.
-- A first read gives a process a page of its own, so a write after it is no second fault; neither is a write to a page that a
-  fork shared once and nobody else has any more.
+- A fault brings one page, never its neighbours in the file. What the kernel itself touches for a call is no fault.
 - A copy that faults at its first byte is not told of. Parameters that the model has nothing for are left out, such as registers.
 - The tree of processes begins at \`init\`, which can be looked at and does nothing.
 `;

@@ -24,9 +24,10 @@ test("first touches, copies on write, what is not allowed", () => {
   const seen = faults(
     function* (sys, memory) {
       area = yield sys.mmap(0, 16 * PAGE, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
-      // A read makes the page, of which the process is the only owner: it may write it then.
+      // A read finds the page of zeroes, which nobody may write: the write is another fault.
       memory.u8(area + 8);
       memory.setU8(area + 9, 1);
+      memory.setU8(area + 10, 1);
       memory.setU8(area + PAGE, 1);
       memory.u8(area + PAGE);
       // Over the end of a page: the first byte of the other one.
@@ -41,6 +42,8 @@ test("first touches, copies on write, what is not allowed", () => {
         yield s.exit(0);
       });
       yield sys.wait4(child, 0, 0, 0);
+      memory.setU8(area + 3, 1);
+      memory.setU8(area + 4, 1);
       yield sys.madvise(area, PAGE, MADV_DONTNEED);
       memory.u8(area);
       yield sys.mprotect(area + PAGE, PAGE, PROT_READ);
@@ -52,11 +55,14 @@ test("first touches, copies on write, what is not allowed", () => {
   );
   expect(seen).toEqual([
     `${MAIN} 8 ${READ}`,
+    `${MAIN} 9 ${WRITE}`,
     `${MAIN} ${PAGE} ${WRITE}`,
     `${MAIN} ${3 * PAGE - 4} ${WRITE}`,
     `${MAIN} ${3 * PAGE} ${WRITE}`,
     // The child sees the parent's page; to write it needs its own, once.
     `${CHILD} 1 ${WRITE}`,
+    // The fork took the parent's right to write, too, though nobody shares the page any more.
+    `${MAIN} 3 ${WRITE}`,
     `${MAIN} 0 ${READ}`,
     // It is there, but not to be written: SIGSEGV follows.
     `${MAIN} ${PAGE} ${WRITE}`,
