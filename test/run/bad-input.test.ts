@@ -36,8 +36,9 @@ describe("programs that cannot run", () => {
   test("32-bit", () => refused([...TRACE, program("elf32", patched(4, 1))], /32-bit/));
   test("not ELF", () => refused([...TRACE, program("text", new TextEncoder().encode("hello"))], /text: /));
   test("a folder", () => refused([...TRACE, "/etc"], /\/etc: /));
-  test("cut off anywhere", () => {
-    for (const size of [0, 3, 16, 40, 63, 64, 100, 200, 1000]) {
+  // With its program headers whole (344 bytes of this one) a file is executed, and what is cut off reads as zeroes, as on Linux.
+  test("cut off in its headers", () => {
+    for (const size of [0, 3, 16, 40, 63, 64, 100, 200, 343]) {
       const { status, err } = utap([...TRACE, program(`cut-${size}`, good.subarray(0, size))]);
       expect(status, `cut to ${size} bytes`).toBe(1);
       expect(err).toMatch(new RegExp(`cut-${size}: .`));
