@@ -44,6 +44,11 @@ export class Cpus {
     if (this.#cpuFor(task)) this.turnOver = true;
   }
 
+  /** Where nobody else could run it makes no difference where a slice ends, and chance gives short ones, which take their time. */
+  get countsSlices(): boolean {
+    return this.#schedule.isFair || this.busy > 1 || this.#queue.top >= 0;
+  }
+
   /** CPUs are given to those who should have them; then it is the turn of the next one that has a task. */
   next(): VirtualCpu | undefined {
     this.turnOver = false;

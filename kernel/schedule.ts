@@ -60,6 +60,11 @@ export class Schedule {
     if (this.#random) this.#longest = SHORTEST + this.#random.below(bits(quantum) - SHORTEST + 1);
   }
 
+  /** Nothing is left to chance. */
+  get isFair(): boolean {
+    return this.#random === undefined;
+  }
+
   /** Which of so many tasks of one rank is next; they are in the order in which they became runnable. */
   pick(count: number): number {
     return this.#random?.below(count) ?? 0;

@@ -1,5 +1,5 @@
 /**
- * The scheduler: the loop of the machine, and who sleeps until when.
+ * The scheduler: the loop of the machine. Who sleeps and wakes is in `wakeups.ts`, the layer below.
  *
  * `run` polls the hooks, fires timers, lets `cpus.ts` say whose turn it is, and runs that; idle time is skipped by moving the
  * clock. A turn is cut short, exactly, where a timer or a deadline falls due. What is left to choice is in `schedule.ts`.
@@ -7,22 +7,19 @@
 import type { RunResult, TargetHooks } from "../target/target.ts";
 import { Cpus, type VirtualCpu } from "./cpus.ts";
 import type { Machine } from "./machine.ts";
-import { tellWoken, wakeUp } from "./points/tasks.ts";
 import { interruptSequence, moveSequence } from "./rseq.ts";
 import type { Schedule } from "./schedule.ts";
 import { deliverSignals, hasSignal } from "./signal.ts";
 import { continueCall, enterCall } from "./syscall.ts";
-import type { WaitQueue } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
 import { handleException } from "./trap.ts";
+import { Wakeups } from "./wakeups.ts";
 
 /** Bytes of standard input that are taken at a time. */
 const INPUT_CHUNK = 4096;
 
-export class Scheduler {
-  readonly cpus: Cpus;
+export class Scheduler extends Wakeups {
   readonly schedule: Schedule;
-  readonly #machine: Machine;
   #hooks: TargetHooks | undefined;
   /** The user sent a signal from the terminal. */
   #interrupted = false;
@@ -33,105 +30,45 @@ export class Scheduler {
   customInstruction: ((task: Task, word: number) => boolean) | undefined;
 
   constructor(machine: Machine, schedule: Schedule, cpus: number) {
-    this.#machine = machine;
+    super(machine, new Cpus(cpus, schedule));
     this.schedule = schedule;
-    this.cpus = new Cpus(cpus, schedule);
-  }
-
-  makeRunnable(task: Task): void {
-    this.cpus.add(task);
-  }
-
-  sleep(task: Task, queues: readonly WaitQueue[], deadline: number, interruptible: boolean): void {
-    const timer =
-      deadline < Number.POSITIVE_INFINITY
-        ? this.#machine.timers.add(deadline, () => this.wakeUpProcess(task))
-        : undefined;
-    task.sleep = { queues, interruptible, timer };
-    for (const queue of queues) queue.sleepers.add(task);
-  }
-
-  /** As `wakeTask`, where it is about this one task: its time has come, its futex is free. */
-  wakeUpProcess(task: Task): void {
-    const { wake_up_process } = this.#machine.points.functions;
-    if (wake_up_process.watched) wakeUp(task, "wake_up_process", () => this.wakeTask(task));
-    else this.wakeTask(task);
-  }
-
-  wakeTask(task: Task): void {
-    const { try_to_wake_up } = this.#machine.points.functions;
-    if (try_to_wake_up.watched) wakeUp(task, "try_to_wake_up", () => this.#wake(task));
-    else this.#wake(task);
-  }
-
-  #wake(task: Task): void {
-    if (!task.sleep) return;
-    for (const queue of task.sleep.queues) queue.sleepers.delete(task);
-    this.#machine.timers.cancel(task.sleep.timer);
-    task.sleep = undefined;
-    this.makeRunnable(task);
-    tellWoken(task);
-  }
-
-  /** A task that was stopped, not asleep. */
-  goOn(task: Task): void {
-    this.makeRunnable(task);
-    tellWoken(task);
-  }
-
-  /** A sleeper waits for another queue from now on, as the last in it. */
-  moveSleeper(task: Task, from: WaitQueue, to: WaitQueue): void {
-    if (!task.sleep) return;
-    from.sleepers.delete(task);
-    to.sleepers.add(task);
-    task.sleep = { ...task.sleep, queues: task.sleep.queues.map((queue) => (queue === from ? to : queue)) };
-  }
-
-  wake(queue: WaitQueue): void {
-    queue.wakes = (queue.wakes ?? 0) + 1;
-    for (const task of [...queue.sleepers]) this.wakeTask(task);
-  }
-
-  /** Ends an interruptible wait; the task looks at its signals and requests. */
-  interrupt(task: Task): void {
-    if (task.sleep?.interruptible) this.wakeTask(task);
   }
 
   run(hooks: TargetHooks): RunResult {
-    const { tracehook } = this.#machine;
+    const { tracehook } = this.machine;
     tracehook.hooks = hooks;
     this.#hooks = hooks;
-    for (const task of this.#machine.tasks()) this.makeRunnable(task);
+    for (const task of this.machine.tasks()) this.makeRunnable(task);
     for (let ended = false; ; ) {
-      if (!ended && this.#machine.mainEnded) {
+      if (!ended && this.machine.mainEnded) {
         ended = true;
-        if (this.#machine.living > 0) this.#hooks?.programEnded?.();
+        if (this.machine.living > 0) this.#hooks?.programEnded?.();
       }
       if (this.#hooks && hooks.poll() === "detach") this.#detach();
       this.#takeTerminalSignal();
       // Either may have ended the session, which then wants no more time to go by.
       if (this.#passInput() || this.#fireTimers(undefined)) continue;
       if (this.#isOver()) {
-        this.#machine.points.switches.look(this.cpus.all);
-        return this.#machine.mainResult();
+        this.machine.points.switches.look(this.cpus.all);
+        return this.machine.mainResult();
       }
       const cpu = this.cpus.next();
-      this.#machine.points.switches.look(this.cpus.all);
+      this.machine.points.switches.look(this.cpus.all);
       if (cpu?.task) this.#runTurn(cpu, cpu.task);
-      else if (!this.#idle()) return { ...this.#machine.mainResult(), stuck: this.#stuck() };
+      else if (!this.#idle()) return { ...this.machine.mainResult(), stuck: this.#stuck() };
     }
   }
 
   /** Without a program the timers are all there is, as long as somebody wants them. */
   #isOver(): boolean {
-    const machine = this.#machine;
+    const machine = this.machine;
     if (machine.living === 0) return machine.hasMain || !this.#hooks;
     // Who pressed Ctrl-C does not wait for what the program left in the background.
     return this.#interrupted && machine.mainEnded;
   }
 
   #takeTerminalSignal(): void {
-    const { terminal, groups, signals } = this.#machine;
+    const { terminal, groups, signals } = this.machine;
     const signal = terminal?.console.takeSignal?.();
     if (!terminal || signal === undefined) return;
     this.#interrupted = true;
@@ -141,7 +78,7 @@ export class Scheduler {
 
   /** Without a program standard input is the tracer's: all of it comes before any time goes by. */
   #passInput(): boolean {
-    const { terminal, hasMain } = this.#machine;
+    const { terminal, hasMain } = this.machine;
     if (!this.#hooks?.input || hasMain || !terminal || this.#inputEnded) return false;
     const bytes = terminal.console.read(INPUT_CHUNK);
     if (bytes === "eof") this.#inputEnded = true;
@@ -150,7 +87,7 @@ export class Scheduler {
   }
 
   #runTurn(on: VirtualCpu, task: Task): void {
-    const machine = this.#machine;
+    const machine = this.machine;
     const { clock, cpu } = machine;
     const { busy } = this.cpus;
     machine.current = task;
@@ -167,14 +104,16 @@ export class Scheduler {
         continue;
       }
       const stepping = task.stepping;
-      const exit = cpu.run(task.hart, task.mm, stepping ? 1 : Math.min(left, task.sliceLeft, room));
+      const counted = this.cpus.countsSlices;
+      const most = stepping ? 1 : Math.min(left, room, counted ? task.sliceLeft : left);
+      const exit = cpu.run(task.hart, task.mm, most);
       const custom = exit.kind === "illegal" && this.customInstruction?.(task, exit.instruction) === true;
       const retired = cpu.executed + (exit.kind === "ecall" || custom ? 1 : 0);
       clock.retire(retired, busy);
       task.usedNs += retired;
       on.busyNs += retired;
       left -= Math.max(retired, 1);
-      task.sliceLeft -= Math.max(retired, 1);
+      if (counted) task.sliceLeft -= Math.max(retired, 1);
       if (exit.kind === "ecall") enterCall(task);
       else if (exit.kind !== "budget" && !custom) handleException(task, exit);
       else if (stepping && task.stepping) finishStep(task);
@@ -198,7 +137,7 @@ export class Scheduler {
     while (task.runnable) {
       if (task.reportRequested) {
         task.reportRequested = false;
-        this.#machine.tracehook.reportQuiesce(task);
+        this.machine.tracehook.reportQuiesce(task);
       } else if (task.call) {
         continueCall(task);
         if (!task.call && task.stepping) finishStep(task);
@@ -213,14 +152,14 @@ export class Scheduler {
   }
 
   #nextDeadline(): number {
-    return Math.min(this.#hooks?.nextTimer() ?? Number.POSITIVE_INFINITY, this.#machine.timers.next);
+    return Math.min(this.#hooks?.nextTimer() ?? Number.POSITIVE_INFINITY, this.machine.timers.next);
   }
 
   /** Whether the hooks were told of theirs. */
   #fireTimers(task: Task | undefined): boolean {
-    const { clock } = this.#machine;
+    const { clock } = this.machine;
     const now = clock.monotonicNs();
-    this.#machine.timers.fireDue(now);
+    this.machine.timers.fireDue(now);
     if (task?.process.cpuTimers) task.process.cpuTimers.fireDue(task.process.cpuNs());
     if (!this.#hooks || this.#hooks.nextTimer() > now) return false;
     this.#hooks.timer(task);
@@ -230,8 +169,8 @@ export class Scheduler {
   /** Moves the clock to whatever comes next; false when nothing ever will. */
   #idle(): boolean {
     const next = this.#nextDeadline();
-    if (next !== Number.POSITIVE_INFINITY) this.#machine.clock.jumpTo(next);
-    const { terminal } = this.#machine;
+    if (next !== Number.POSITIVE_INFINITY) this.machine.clock.jumpTo(next);
+    const { terminal } = this.machine;
     if (!terminal || terminal.input.sleepers.size === 0) return next !== Number.POSITIVE_INFINITY;
     if (next === Number.POSITIVE_INFINITY && !terminal.console.idle?.()) return false;
     this.wake(terminal.input);
@@ -240,16 +179,16 @@ export class Scheduler {
 
   #detach(): void {
     this.#hooks = undefined;
-    this.#machine.tracehook.hooks = undefined;
-    for (const task of this.#machine.tasks()) {
+    this.machine.tracehook.hooks = undefined;
+    for (const task of this.machine.tasks()) {
       task.held = task.stepping = task.reportRequested = false;
       this.makeRunnable(task);
     }
   }
 
   #stuck(): string {
-    if (!this.#machine.hasMain) return "there is no process and no timer";
-    const waiting = this.#machine.tasks().filter((task) => task.life === "alive");
+    if (!this.machine.hasMain) return "there is no process and no timer";
+    const waiting = this.machine.tasks().filter((task) => task.life === "alive");
     const list = waiting.map((task) => `${task.execname}(${task.tid}) ${task.call?.row?.name ?? task.state}`);
     return `every task waits for ever: ${list.join(", ")}`;
   }
