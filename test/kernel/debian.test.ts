@@ -1,11 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell scripts
 /**
  * Debian's dynamically linked programs, with their own ld.so and C library, in the model and under `qemu-riscv64 -L`:
- * the same output, the same status. Each row is a script of dash in an empty folder; twice with one seed it ends at the same time,
+ * the same output, the same status. Each row, and each file of scripts/, is a script of dash in an empty folder; twice with one seed it ends at the same time,
  * after the same events. `workers` is no program of Debian's but one of C++, with libstdc++ and threads (`test/fixtures/threads`).
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect } from "vitest";
@@ -52,6 +52,7 @@ const scripts: readonly string[] = [
   "kill -SEGV $$",
 ];
 
+const longScripts = new URL("scripts/", import.meta.url).pathname;
 let applets = "";
 const folders: string[] = [];
 const environment = { LC_ALL: "C", TZ: "UTC", HOME: "/", TERM: "dumb" };
@@ -130,6 +131,20 @@ describe("Debian's programs, as under qemu-riscv64", () => {
       const first = inModel(script);
       expect(first.seen).toEqual(inQemu(script));
       expect(inModel(script)).toEqual(first);
+    });
+  }
+});
+
+/** Those that are cheap run twice with one seed, as the rows above. */
+const TWICE: ReadonlySet<string> = new Set(["awk.sh", "shell.sh"]);
+
+describe("longer scripts, as under qemu-riscv64", () => {
+  for (const name of readdirSync(longScripts)) {
+    it(name, () => {
+      const script = readFileSync(join(longScripts, name), "latin1");
+      const first = inModel(script);
+      expect(first.seen).toEqual(inQemu(script));
+      if (TWICE.has(name)) expect(inModel(script)).toEqual(first);
     });
   }
 });
