@@ -3,7 +3,7 @@
  * program that was compiled with debug information. What is expected follows from the program.
  */
 import { describe, expect, test } from "vitest";
-import { probe, type ScriptedProgram } from "../../testing/index.ts";
+import { probe, type ScriptedProgram, SIG } from "../../testing/index.ts";
 
 const server: ScriptedProgram = {
   declarations: `
@@ -103,6 +103,39 @@ describe("functions", () => {
     );
     expect(names(go(`probe syscall.exit_group { print_ubacktrace() }`))).toEqual(["_start"]);
   });
+});
+
+test("stacks go through signal handlers, and end in a child of vfork where it began", () => {
+  const { out } = probe('probe process.function("inner") { println(pid()) print_ubacktrace() }', {
+    program: {
+      functions: {
+        *inner(sys) {
+          yield sys.getpid();
+        },
+        *handler(sys) {
+          yield sys.call("inner");
+        },
+        *child(sys) {
+          yield sys.call("inner");
+          yield sys.exit_group(0);
+        },
+      },
+      *main(sys, memory) {
+        yield sys.rt_sigaction(SIG.SIGUSR1, [memory.addressOf("handler"), 0, 0], 0, 8);
+        yield sys.kill(yield sys.getpid(), SIG.SIGUSR1);
+        yield sys.vfork(function* (sys) {
+          yield sys.call("child");
+        });
+        yield sys.call("inner");
+      },
+    },
+  });
+  const stacks = out.split(/^(?=\d+$)/m).map((text) => [...text.matchAll(/: (\w+)\+/g)].map(([, name]) => name));
+  expect(stacks).toEqual([
+    ["inner", "handler", "main", "_start"],
+    ["inner", "child", "_start"],
+    ["inner", "main", "_start"],
+  ]);
 });
 
 describe("marks", () => {
