@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseOptions } from "../cli/options.ts";
 import { runOn } from "../cli/run-on.ts";
 import type { Console } from "../kernel/files/console.ts";
+import { type Comparison, compared, shortest } from "./comparison.ts";
 import type { Row } from "./main.ts";
 
 const CALLS = 100_000;
@@ -42,7 +43,7 @@ const contestants = {
 type Name = keyof typeof contestants;
 
 // biome-ignore format: table
-const rows: readonly { readonly name: string; readonly of: Name; readonly against: string; readonly to: Name }[] = [
+const rows: readonly Comparison<Name>[] = [
   { name: "probe hit: entry of a function",                of: "entry",          against: "10 calls of it, not probed", to: "unprobed" },
   { name: "probe hit: return of a function",               of: "returns",        against: "entry",                       to: "entry" },
   { name: "probe hit: system call",                        of: "syscalls",       against: "entry",                       to: "entry" },
@@ -56,22 +57,15 @@ const rows: readonly { readonly name: string; readonly of: Name; readonly agains
 /** `root` is the folder of the repository. */
 export function benchHits(root: string): readonly Row[] {
   const program = join(root, "bench/programs/hot.elf");
-  const best = new Map<Name, { none: number; all: number }>();
-  for (let turn = 0; turn < TURNS; turn++) {
-    for (const [name, contestant] of Object.entries(contestants) as [Name, Contestant][]) {
-      const { none, all } = best.get(name) ?? { none: Number.POSITIVE_INFINITY, all: Number.POSITIVE_INFINITY };
-      best.set(name, {
-        none: Math.min(none, run(program, contestant, 1)),
-        all: Math.min(all, run(program, contestant, contestant.calls ?? CALLS)),
-      });
-    }
-  }
-  const cost = (name: Name): number => {
-    const { none, all } = best.get(name)!;
+  const best = shortest(Object.keys(contestants) as Name[], TURNS, (name) => {
+    const contestant: Contestant = contestants[name];
+    return { some: run(program, contestant, 1), all: run(program, contestant, contestant.calls ?? CALLS) };
+  });
+  return compared(rows, (name) => {
+    const { some, all } = best.get(name)!;
     const { hitsOfCall, calls = CALLS }: Contestant = contestants[name];
-    return (all - none) / (calls * hitsOfCall);
-  };
-  return rows.map(({ name, of, against, to }) => ({ name, against, ratio: cost(of) / cost(to) }));
+    return (all - some) / (calls * hitsOfCall);
+  });
 }
 
 function run(program: string, { probes }: Contestant, calls: number): number {

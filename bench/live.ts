@@ -11,6 +11,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Comparison, compared, shortest } from "./comparison.ts";
 import type { Row } from "./main.ts";
 
 const TURNS = 3;
@@ -73,7 +74,7 @@ const contestants = {
 type Name = keyof typeof contestants;
 
 // biome-ignore format: table
-const comparisons: readonly { readonly name: string; readonly of: Name; readonly against: string; readonly to: Name }[] = [
+const comparisons: readonly Comparison<Name>[] = [
   { name: "live: every system call, entry and return",      of: "utapAll",        against: "strace -f",                 to: "straceAll" },
   { name: "live: every system call, entry",                 of: "utapEntries",    against: "strace -f",                 to: "straceAll" },
   { name: "live: syscall.* and syscall.*.return",           of: "utapNamed",      against: "strace -f",                 to: "straceAll" },
@@ -101,7 +102,7 @@ export function benchLive(root: string, isAsked: (row: string) => boolean): read
     const asked = comparisons.filter(({ name, of, to }) => isAsked(name) && [of, to].every((one) => isUsable(one)));
     const names = [...new Set(asked.flatMap(({ of, to }) => [of, to]))];
     const costs = measure(setting, names);
-    const rows = asked.map(({ name, of, against, to }) => ({ name, against, ratio: costs.get(of)! / costs.get(to)! }));
+    const rows = compared(asked, (name) => costs.get(name)!);
     return isAsked(LAUNCH) ? [...rows, ...launching(setting)] : rows;
   } finally {
     rmSync(folder, { recursive: true });
@@ -138,14 +139,13 @@ function prepare(root: string, folder: string): Setting {
 
 /** Nanoseconds of the processor for an event, of the shortest run of each. */
 function measure(setting: Setting, names: readonly Name[]): ReadonlyMap<Name, number> {
-  const best = new Map(names.map((name) => [name, { some: Number.POSITIVE_INFINITY, all: Number.POSITIVE_INFINITY }]));
-  for (let turn = 0; turn < TURNS; turn++) {
-    for (const [name, times] of best) {
-      const { n } = contestants[name];
-      times.some = Math.min(times.some, processorTime(setting, contestants[name], n));
-      times.all = Math.min(times.all, processorTime(setting, contestants[name], MORE * n));
-    }
-  }
+  const best = shortest(names, TURNS, (name) => {
+    const { n } = contestants[name];
+    return {
+      some: processorTime(setting, contestants[name], n),
+      all: processorTime(setting, contestants[name], MORE * n),
+    };
+  });
   return new Map(
     [...best].map(([name, { some, all }]) => {
       const { n, threads = 1 }: Contestant = contestants[name];

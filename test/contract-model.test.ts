@@ -1,39 +1,6 @@
 /** The model passes the contract suite of targets. */
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { openHostFolder } from "../cli/host-files.ts";
-import { parseElf } from "../debuginfo/elf.ts";
-import { createModel } from "../kernel/model.ts";
+import { inModel } from "./suite-program.ts";
 import { describeTarget } from "./target-contract.ts";
 
-const path = resolve(import.meta.dirname, "fixtures/contract/contract.riscv64");
-const elf = parseElf(readFileSync(path));
-if ("message" in elf) throw new Error(elf.message);
-
-describeTarget("the kernel model", {
-  start(args) {
-    const output: Uint8Array[] = [];
-    const target = createModel({
-      root: openHostFolder("/"),
-      console: {
-        write: (stream, bytes) => {
-          if (stream === 1) output.push(bytes.slice());
-          return undefined;
-        },
-        read: () => "eof",
-        isTty: () => false,
-        windowSize: () => ({ rows: 24, columns: 80 }),
-      },
-      program: path,
-      argv: [path, ...args],
-      uid: 0,
-      gid: 0,
-    });
-    return { target, output: () => Buffer.concat(output).toString() };
-  },
-  symbol(name) {
-    const found = elf.symbols.find((symbol) => symbol.name === name);
-    if (!found) throw new Error(`no symbol ${name}`);
-    return Number(found.value);
-  },
-});
+describeTarget("the kernel model", inModel(resolve(import.meta.dirname, "fixtures/contract/contract.riscv64")));

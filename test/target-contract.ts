@@ -9,14 +9,11 @@
 import { describe, expect, test } from "vitest";
 import { type Disposition, RESUME, type TaskEvent, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../target/events.ts";
 import type { RunResult, Target, TargetHooks, Task } from "../target/target.ts";
+import type { SuiteProgram } from "./suite-program.ts";
 
-export interface ContractProgram {
-  /** Starts the contract program with these arguments; `output` collects what it writes to descriptor 1. */
-  start(args: readonly string[]): { readonly target: Target; readonly output: () => string };
+export interface ContractProgram extends SuiteProgram {
   /** Thousands of rounds of a loop that take some milliseconds; 100 when absent. */
   readonly rounds?: number;
-  /** Address of a function or variable of the contract program. */
-  symbol(name: string): number;
 }
 
 export interface Skip {

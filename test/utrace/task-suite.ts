@@ -12,12 +12,8 @@ import { ERRNO } from "../../target/errno.ts";
 import { RESUME, type TaskEvent, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../../target/events.ts";
 import { findSyscall, type SyscallArch } from "../../target/syscalls.ts";
 import type { RunResult, Target, TargetHooks, Task } from "../../target/target.ts";
+import type { SuiteProgram } from "../suite-program.ts";
 import type { Skip } from "../target-contract.ts";
-
-export interface TasksProgram {
-  start(args: readonly string[]): { readonly target: Target; readonly output: () => string };
-  symbol(name: string): number;
-}
 
 const { UTRACE_STOP, UTRACE_REPORT, UTRACE_INTERRUPT, UTRACE_SINGLESTEP, UTRACE_RESUME, UTRACE_DETACH } =
   UTRACE_RESUME_ACTION;
@@ -31,7 +27,7 @@ class Bench {
   readonly output: () => string;
   readonly #timers: { due: number; run: () => void }[] = [];
 
-  constructor(program: TasksProgram, mode: string) {
+  constructor(program: SuiteProgram, mode: string) {
     const { target, output } = program.start([mode]);
     this.target = target;
     this.output = output;
@@ -93,7 +89,7 @@ function noting(notes: string[], name: string): EngineOps {
   return { report_syscall_entry: note, report_syscall_exit: note, report_death: note, report_reap: note };
 }
 
-export function describeTasks(name: string, program: TasksProgram, skips: readonly Skip[] = []): void {
+export function describeTasks(name: string, program: SuiteProgram, skips: readonly Skip[] = []): void {
   const check = (title: string, mode: string, body: (bench: Bench) => void): void => {
     const skip = skips.find((item) => item.test === title);
     if (skip) test.skip(`${title} (${skip.reason})`, () => {});
