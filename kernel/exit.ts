@@ -17,6 +17,8 @@ import { exitRobustList } from "./robust-list.ts";
 import { CLD, SA, SI } from "./signal.ts";
 import type { Task } from "./task.ts";
 
+const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
+
 export function exitGroup(task: Task, code: number): void {
   const { machine, process } = task;
   const { do_group_exit } = machine.points.functions;
@@ -39,6 +41,7 @@ export function exitTask(task: Task, code: number): void {
   leaveUserMemory(task);
   task.exitCode = code;
   tellExit(task);
+  task.pending.remove(ALL_SIGNALS);
   const groupDead = --process.living === 0;
   task.life = task === process.leader ? "zombie" : "dead";
   machine.living--;
@@ -92,6 +95,7 @@ function exitProcess(process: Process, code: number): void {
   const { machine } = process.leader;
   process.exitCode = code;
   process.zombie = true;
+  process.pending.remove(ALL_SIGNALS);
   machine.scheduler.wake(process.ended);
   machine.groups.setStopped(process, 0);
   disarmIntervalTimers(process);

@@ -14,7 +14,7 @@ import { Task } from "./task.ts";
 
 // biome-ignore format: table
 export const CLONE = {
-  CSIGNAL: 0xff, CLONE_VM: 0x100, CLONE_FS: 0x200, CLONE_FILES: 0x400, CLONE_SIGHAND: 0x800, CLONE_VFORK: 0x4000,
+  CSIGNAL: 0xff, CLONE_VM: 0x100, CLONE_FS: 0x200, CLONE_FILES: 0x400, CLONE_SIGHAND: 0x800, CLONE_PIDFD: 0x1000, CLONE_PTRACE: 0x2000, CLONE_VFORK: 0x4000,
   CLONE_PARENT: 0x8000, CLONE_THREAD: 0x1_0000, CLONE_NEWNS: 0x2_0000, CLONE_SYSVSEM: 0x4_0000, CLONE_SETTLS: 0x8_0000,
   CLONE_UNTRACED: 0x80_0000, CLONE_IO: 0x8000_0000, CLONE_PARENT_SETTID: 0x10_0000, CLONE_CHILD_CLEARTID: 0x20_0000, CLONE_DETACHED: 0x40_0000, CLONE_CHILD_SETTID: 0x100_0000,
 } as const;
@@ -29,6 +29,8 @@ export interface CloneArguments {
   readonly tls: bigint;
   readonly childTid: number;
   readonly exitSignal: number;
+  /** CLONE_PIDFD: where the number of the descriptor goes, and what makes one. */
+  readonly pidfd?: { readonly pointer: number; open(child: Process): number };
   /** Handlers back to their defaults; ignored signals stay so. */
   readonly clearHandlers?: boolean;
 }
@@ -41,8 +43,12 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   if ((flags & ~SUPPORTED) !== 0) return -ERRNO.EINVAL;
   if (has(CLONE.CLONE_THREAD) && !has(CLONE.CLONE_SIGHAND)) return -ERRNO.EINVAL;
   if (has(CLONE.CLONE_SIGHAND) && !has(CLONE.CLONE_VM)) return -ERRNO.EINVAL;
-  if (has(CLONE.CLONE_PARENT) && !process.parent) return -ERRNO.EINVAL;
-  if (machine.taskCount >= Math.min(limits.maxTasks, processLimit(process))) return -ERRNO.EAGAIN;
+  if (has(CLONE.CLONE_PIDFD)) {
+    const same = has(CLONE.CLONE_PARENT_SETTID) && request.pidfd?.pointer === request.parentTid;
+    if (same || has(CLONE.CLONE_DETACHED) || has(CLONE.CLONE_THREAD)) return -ERRNO.EINVAL;
+    if (!request.pidfd || parent.mm.copyOut(request.pidfd.pointer, new Uint8Array(4)) !== true) return -ERRNO.EFAULT;
+  }
+  if (machine.taskCount >= limits.maxTasks || !mayHaveMore(process)) return -ERRNO.EAGAIN;
   const tid = machine.takePid();
   const thread = has(CLONE.CLONE_THREAD);
   const target = thread ? process : forkProcess(process, tid, request);
@@ -62,6 +68,10 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   if (has(CLONE.CLONE_PARENT_SETTID)) parent.mm.copyOut(request.parentTid, tidBytes);
   if (has(CLONE.CLONE_CHILD_SETTID)) child.mm.copyOut(request.childTid, tidBytes);
   machine.addTask(child);
+  if (has(CLONE.CLONE_PIDFD) && request.pidfd) {
+    const fd = request.pidfd.open(target);
+    parent.mm.copyOut(request.pidfd.pointer, new Uint8Array(Int32Array.of(fd).buffer));
+  }
   tellFork(parent, child);
   machine.tracehook.reportClone(parent, child, thread, has(CLONE.CLONE_VM));
   machine.scheduler.makeRunnable(child);
@@ -69,11 +79,14 @@ export function clone(parent: Task, request: CloneArguments): Task | number {
   return child;
 }
 
-/** RLIMIT_NPROC binds everybody but root. */
-function processLimit(process: Process): number {
-  return process.credentials.uid === 0
-    ? Number.POSITIVE_INFINITY
-    : Number(process.resourceLimits[RLIMIT.RLIMIT_NPROC]!.soft);
+/** RLIMIT_NPROC counts the tasks of a user, and binds everybody but root. */
+function mayHaveMore(process: Process): boolean {
+  const { uid } = process.credentials;
+  const limit = process.resourceLimits[RLIMIT.RLIMIT_NPROC]!.soft;
+  // The machine has no room for more anyway.
+  if (uid === 0 || limit >= BigInt(limits.maxTasks)) return true;
+  const mine = process.leader.machine.tasks().filter((task) => task.uid === uid);
+  return BigInt(mine.length) < limit;
 }
 
 function forkProcess(parent: Process, pid: number, request: CloneArguments): Process {

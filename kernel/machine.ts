@@ -60,6 +60,7 @@ export class Machine {
   readonly waker: Waker = { wake: (queue) => this.scheduler.wake(queue) };
 
   readonly #tasks = new Map<number, Task>();
+  readonly #queuedSignals = new Map<number, { count: number }>();
   #list: readonly Task[] | undefined;
   #lastPid = 999;
   #main: Process | undefined;
@@ -139,6 +140,13 @@ export class Machine {
     do this.#lastPid = this.#lastPid + 1 < limits.maxPids ? this.#lastPid + 1 : 300;
     while (this.processes.has(this.#lastPid) || this.#tasks.has(this.#lastPid) || this.groups.inUse(this.#lastPid));
     return this.#lastPid;
+  }
+
+  /** How many signals are queued for processes of a user. */
+  queuedOf(uid: number): { count: number } {
+    const known = this.#queuedSignals.get(uid) ?? { count: 0 };
+    this.#queuedSignals.set(uid, known);
+    return known;
   }
 
   countMissing(name: string): void {

@@ -20,6 +20,8 @@ export interface SignalInfo {
   readonly value: bigint;
   /** Of rt_sigqueueinfo: the siginfo_t of the sender. */
   readonly raw?: Uint8Array;
+  /** The user's count that it is part of while it is queued. */
+  readonly charged?: { count: number };
   /** Of a POSIX timer: asked once, when the signal is taken, for si_overrun. */
   readonly taken?: () => number;
 }
@@ -41,11 +43,12 @@ export class PendingSignals {
     return this.#queue.length;
   }
 
-  /** False when it was dropped: it waits already, or `room` others do. */
-  add(info: SignalInfo, room = Number.POSITIVE_INFINITY): boolean {
+  /** False when it was dropped: it waits already. */
+  add(info: SignalInfo): boolean {
     const bit = signalBit(info.signal);
-    if ((this.mask & bit) !== 0n && (info.signal < FIRST_REALTIME || this.#queue.length >= room)) return false;
+    if ((this.mask & bit) !== 0n && info.signal < FIRST_REALTIME) return false;
     this.mask |= bit;
+    if (info.charged) info.charged.count++;
     this.#queue.push(info);
     return true;
   }
@@ -55,6 +58,7 @@ export class PendingSignals {
     const info = this.peek(blocked);
     if (!info) return undefined;
     this.#queue.splice(this.#queue.indexOf(info), 1);
+    if (info.charged) info.charged.count--;
     if (!this.#queue.some((other) => other.signal === info.signal)) this.mask &= ~signalBit(info.signal);
     return info.taken ? { ...info, uid: info.taken() } : info;
   }
@@ -74,6 +78,7 @@ export class PendingSignals {
 
   remove(mask: bigint): void {
     this.mask &= ~mask;
+    for (const { signal, charged } of this.#queue) if ((signalBit(signal) & mask) !== 0n && charged) charged.count--;
     this.#queue = this.#queue.filter((info) => (signalBit(info.signal) & mask) === 0n);
   }
 }

@@ -83,6 +83,7 @@ export interface ProcessAttributes {
   readonly subreaper: boolean;
   readonly noNewPrivileges: boolean;
   readonly keepCapabilities: boolean;
+  readonly noHugePages: boolean;
   /** personality(2). */
   readonly personality: number;
 }
@@ -125,6 +126,7 @@ export class Process {
     subreaper: false,
     noNewPrivileges: false,
     keepCapabilities: false,
+    noHugePages: false,
     personality: 0,
   };
 

@@ -6,12 +6,12 @@
  * the default action of target/signals.ts is taken. SIGKILL and SIGCONT act when they are sent, as in Linux.
  */
 import { ERRNO } from "../target/errno.ts";
-import { defaultAction, SIG } from "../target/signals.ts";
+import { defaultAction, NSIG, SIG } from "../target/signals.ts";
 import { A0 } from "./abi-registers.ts";
 import { CORE_DUMPED, dumpCore } from "./core-dump.ts";
 import { exitGroup } from "./exit.ts";
 import type { Machine } from "./machine.ts";
-import { FIRST_REALTIME, type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
+import { FIRST_REALTIME, type PendingSignals, type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
 import {
   forceSignal,
   handleSignal,
@@ -71,7 +71,8 @@ export class Signals {
     if (!this.#prepare(process, info)) return SENT.DELIVERED;
     const target = process.threads.find((task) => task.life === "alive" && isWanted(task, info.signal));
     if (this.#isDropped(target ?? process.leader, info.signal)) return SENT.IGNORED;
-    if (!process.pending.add(info, roomFor(process, info))) return notQueued(info);
+    const sent = this.#enqueue(process.pending, process, info);
+    if (sent !== SENT.DELIVERED) return sent;
     if (target) this.#machine.scheduler.interrupt(target);
     return SENT.DELIVERED;
   }
@@ -80,9 +81,25 @@ export class Signals {
     if (task.life !== "alive") return SENT.IGNORED;
     if (!this.#prepare(task.process, info)) return SENT.DELIVERED;
     if (this.#isDropped(task, info.signal)) return SENT.IGNORED;
-    if (!task.pending.add(info, roomFor(task.process, info))) return notQueued(info);
+    const sent = this.#enqueue(task.pending, task.process, info);
+    if (sent !== SENT.DELIVERED) return sent;
     if (isWanted(task, info.signal)) this.#machine.scheduler.interrupt(task);
     return SENT.DELIVERED;
+  }
+
+  /**
+   * RLIMIT_SIGPENDING is a user's, in all queues. Beyond it a real-time signal is refused, and what has no queue comes without
+   * a word about its sender; the kernel's own standard signals always find room.
+   */
+  #enqueue(queue: PendingSignals, process: Process, info: SignalInfo): Sent {
+    const { signal, code } = info;
+    const charged = this.#machine.queuedOf(process.credentials.uid);
+    const exempt = info.taken !== undefined || (signal < FIRST_REALTIME && code >= 0);
+    const hasRoom = BigInt(charged.count) < process.resourceLimits[RLIMIT.RLIMIT_SIGPENDING]!.soft;
+    if (exempt || hasRoom) return queue.add({ ...info, charged }) ? SENT.DELIVERED : SENT.ALREADY_PENDING;
+    if (signal >= FIRST_REALTIME && code !== SI.SI_USER) return SENT.OVERFLOW_FAIL;
+    const anonymous = { signal, code: SI.SI_USER, pid: 0, uid: 0, status: 0, address: 0, value: 0n };
+    return !queue.has(signal) && queue.add(anonymous) ? SENT.DELIVERED : SENT.ALREADY_PENDING;
   }
 
   /** A fault of the task itself: blocked or ignored, it kills. */
@@ -110,7 +127,7 @@ export class Signals {
     const jobControl = code === CLD.STOPPED || code === CLD.CONTINUED;
     const signal = jobControl ? SIG.SIGCHLD! : child.exitSignal;
     const unheard = handler === SIG_IGN || (jobControl && (flags & SA.SA_NOCLDSTOP) !== 0);
-    if (signal !== 0 && !(signal === SIG.SIGCHLD && unheard)) {
+    if (signal > 0 && signal <= NSIG && !(signal === SIG.SIGCHLD && unheard)) {
       this.sendToProcess(parent, { signal, ...childInfo(child, code, status) });
     }
     this.#machine.scheduler.wake(parent.childChanged);
@@ -248,17 +265,6 @@ function restartCall(task: Task): void {
 /** Not blocked, or waited for. */
 function isWanted(task: Task, signal: number): boolean {
   return (task.blocked & ~task.awaited & signalBit(signal)) === 0n;
-}
-
-/** Of a signal that its queue did not take. */
-function notQueued({ signal }: SignalInfo): Sent {
-  return signal < FIRST_REALTIME ? SENT.ALREADY_PENDING : SENT.OVERFLOW_FAIL;
-}
-
-/** RLIMIT_SIGPENDING, here for each queue; what the kernel itself sends is not held back. */
-function roomFor(process: Process, info: SignalInfo): number {
-  if (info.code > 0 || info.taken) return Number.POSITIVE_INFINITY;
-  return Number(process.resourceLimits[RLIMIT.RLIMIT_SIGPENDING]!.soft);
 }
 
 /** siginfo of a child, for SIGCHLD and waitid. */

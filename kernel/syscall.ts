@@ -9,7 +9,7 @@ import { ERRNO } from "../target/errno.ts";
 import { findSyscallByNumber } from "../target/syscalls.ts";
 import { A0, A7 } from "./abi-registers.ts";
 import { returnAll } from "./points/functions.ts";
-import { deliverSignals, hasSignal, nextActionIsHandler } from "./signal.ts";
+import { deliverSignals, hasSignal, nextActionIsHandler, SI } from "./signal.ts";
 import type { Block, SyscallContext, SyscallResult } from "./syscall-context.ts";
 import type { CallInProgress, Task } from "./task.ts";
 
@@ -23,7 +23,17 @@ export function enterCall(task: Task): void {
   task.hart.pc += 4;
   task.restart = undefined;
   const row = findSyscallByNumber("riscv64", nr);
-  task.call = { nr, row, args, aborted: false, interruptible: false, restartable: false, tried: false };
+  task.call = {
+    nr,
+    row,
+    args,
+    aborted: false,
+    interruptible: false,
+    restartable: false,
+    tried: false,
+    functionEntered: false,
+    functions: undefined,
+  };
   const answer = task.machine.tracehook.reportSyscallEntry(task, nr, args);
   task.call.aborted = answer.abortSyscall === true;
   if (task.call.aborted) {
@@ -142,6 +152,9 @@ function makeContext(task: Task): SyscallContext {
     realtimeNs: () => machine.clock.realtimeNs(),
     random: (n) => machine.random.below(n),
     wake: (queue) => machine.scheduler.wake(queue),
-    raise: (signal) => machine.signals.sendToProcess(process, machine.signals.fromKernel(signal)),
+    raise: (signal) => {
+      const sender = { code: SI.SI_USER, pid: process.pid, uid: process.credentials.uid };
+      machine.signals.sendToProcess(process, { signal, ...sender, status: 0, address: 0, value: 0n });
+    },
   };
 }

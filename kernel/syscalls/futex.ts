@@ -2,7 +2,9 @@
 import { ERRNO } from "../../target/errno.ts";
 import { FUTEX_BITSET_MATCH_ANY, type Futex, type FutexWait, requeueFutex, wakeFutex } from "../futex.ts";
 import { USER_END } from "../memory/address-space.ts";
+import { PAGE_SIZE } from "../memory/frames.ts";
 import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
+import { mayInspect } from "./pidfd.ts";
 import { copyIn, copyOut, timespecAt, viewOf } from "./user.ts";
 
 const FUTEX_PRIVATE_FLAG = 128;
@@ -62,6 +64,7 @@ export const futex: SyscallTable = {
   get_robust_list(c, pid, head, length) {
     const task = int(pid!) === 0 ? c.task : c.task.machine.findTask(int(pid!));
     if (!task) return -ERRNO.ESRCH;
+    if (!mayInspect(c, task.process)) return -ERRNO.EPERM;
     const word = (n: bigint): Uint8Array => new Uint8Array(BigUint64Array.of(n).buffer);
     return copyOut(c, length!, word(ROBUST_LIST_HEAD_SIZE)) || copyOut(c, head!, word(BigInt(task.robustList)));
   },
@@ -165,9 +168,10 @@ const comparisons: readonly ((old: number, argument: number) => boolean)[] = [
 ];
 
 function futexAt(c: SyscallContext, pointer: bigint, isPrivate: boolean): Futex | number {
+  if ((pointer & 3n) !== 0n) return -ERRNO.EINVAL;
   const at = address(pointer);
-  if (at % 4 !== 0) return -ERRNO.EINVAL;
-  if (at >= USER_END) return -ERRNO.EFAULT;
+  // What is shared is known by its pages, so there must be some.
+  if (at >= USER_END || (!isPrivate && c.mm.translate(Math.floor(at / PAGE_SIZE), "read") < 0)) return -ERRNO.EFAULT;
   return c.task.machine.futexes.get(c.mm, at, isPrivate);
 }
 

@@ -61,6 +61,7 @@ export const identity: SyscallTable = {
   capget(c, header, data) {
     const asked = capHeader(c, header!);
     if (typeof asked === "number") return asked === -ERRNO.EINVAL && data === 0n ? 0 : asked;
+    if (asked.pid < 0) return -ERRNO.EINVAL;
     const euid = asked.pid === 0 ? c.task.euid : c.task.machine.findTask(asked.pid)?.euid;
     if (euid === undefined) return -ERRNO.ESRCH;
     if (data === 0n) return 0;
@@ -129,6 +130,6 @@ function capHeader(c: SyscallContext, pointer: bigint): { readonly words: number
   const view = viewOf(bytes);
   const words = CAP_VERSIONS[view.getUint32(0, true)];
   const pid = view.getInt32(4, true);
-  if (words !== undefined) return pid < 0 ? -ERRNO.EINVAL : { words, pid };
+  if (words !== undefined) return { words, pid };
   return copyOut(c, pointer, new Uint8Array(Uint32Array.of(NEWEST_CAP_VERSION).buffer)) || -ERRNO.EINVAL;
 }

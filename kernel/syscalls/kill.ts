@@ -1,9 +1,9 @@
 /** Handlers of the calls that send signals. */
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG, SIG } from "../../target/signals.ts";
-import { FIRST_REALTIME, type SignalInfo } from "../pending-signals.ts";
+import { FIRST_REALTIME, type SignalInfo, signalBit } from "../pending-signals.ts";
 import { PIDTYPE, type PidType } from "../points/signals.ts";
-import type { Process } from "../process.ts";
+import { type Process, SIG_IGN } from "../process.ts";
 import { SI } from "../signal.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import type { Task } from "../task.ts";
@@ -79,9 +79,11 @@ function sendToThread(c: SyscallContext, tgid: number | undefined, tid: number, 
 
 /** A real-time signal that did not find room is told to the sender; one that is ignored is not. */
 function queued(info: SignalInfo, done: boolean, target: Task): number {
-  if (done || info.signal < FIRST_REALTIME || info.code === SI.SI_USER) return 0;
-  const waits = target.pending.has(info.signal) || target.process.pending.has(info.signal);
-  return waits ? -ERRNO.EAGAIN : 0;
+  const { signal } = info;
+  if (done || signal < FIRST_REALTIME || info.code === SI.SI_USER || target.process.zombie) return 0;
+  const ignored =
+    target.process.handlers.get(signal).handler === SIG_IGN && (target.blocked & signalBit(signal)) === 0n;
+  return ignored ? 0 : -ERRNO.EAGAIN;
 }
 
 function sentBy(c: SyscallContext, signal: number, code: number): SignalInfo {

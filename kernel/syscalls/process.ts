@@ -6,12 +6,14 @@ import { ERRNO } from "../../target/errno.ts";
 import { NSIG } from "../../target/signals.ts";
 import { execve } from "../exec.ts";
 import { exitGroup, exitTask } from "../exit.ts";
+import { anonymousInode } from "../files/anonymous.ts";
+import { PidFile } from "../files/pid-file.ts";
 import { CLONE, CLONE_CLEAR_SIGHAND, type CloneArguments, clone } from "../fork.ts";
 import { inCall } from "../points/functions.ts";
 import { cloneArgsStruct } from "../points/structures.ts";
 import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import type { Task } from "../task.ts";
-import { AT, anyFileOf, copyIn, pathAt, viewOf } from "./user.ts";
+import { AT, anyFileOf, copyIn, install, pathAt, viewOf } from "./user.ts";
 
 const CLONE_ARGS_SIZE = 64;
 const MAX_CLONE_ARGS_SIZE = 4096;
@@ -25,6 +27,7 @@ export const process: SyscallTable = {
       tls: tls!,
       childTid: address(childTid!),
       exitSignal: int(flags!) & CLONE.CSIGNAL,
+      pidfd: pidfdAt(c, parentTid!),
     });
   },
 
@@ -52,6 +55,7 @@ export const process: SyscallTable = {
       tls: BigInt.asIntN(64, word(7)),
       childTid: address(word(2)),
       exitSignal,
+      pidfd: pidfdAt(c, word(1)),
       clearHandlers,
     });
   },
@@ -92,6 +96,10 @@ export const process: SyscallTable = {
     return c.task.tid;
   },
 };
+
+function pidfdAt(c: SyscallContext, pointer: bigint): NonNullable<CloneArguments["pidfd"]> {
+  return { pointer: address(pointer), open: (child) => install(c, new PidFile(anonymousInode(c), child, 0), true) };
+}
 
 function cloneWith(c: SyscallContext, request: CloneArguments): SyscallResult {
   const { functions, handles } = c.task.machine.points;

@@ -5,7 +5,7 @@ import { int, type SyscallContext, type SyscallResult, type SyscallTable } from 
 import { copyOut, timespecAt } from "./user.ts";
 
 // biome-ignore format: table
-export const CLOCK = { REALTIME: 0, MONOTONIC: 1, PROCESS_CPUTIME_ID: 2, THREAD_CPUTIME_ID: 3, MONOTONIC_RAW: 4, REALTIME_COARSE: 5, MONOTONIC_COARSE: 6, BOOTTIME: 7 } as const;
+export const CLOCK = { REALTIME: 0, MONOTONIC: 1, PROCESS_CPUTIME_ID: 2, THREAD_CPUTIME_ID: 3, MONOTONIC_RAW: 4, REALTIME_COARSE: 5, MONOTONIC_COARSE: 6, BOOTTIME: 7, TAI: 11 } as const;
 export const TIMER_ABSTIME = 1;
 const SECOND = 1_000_000_000n;
 
@@ -58,6 +58,7 @@ function sleep(c: SyscallContext, request: bigint, remain: bigint, base: bigint 
 export function readClock(c: SyscallContext, clock: number): bigint | undefined {
   switch (clock) {
     case CLOCK.REALTIME:
+    case CLOCK.TAI:
     case CLOCK.REALTIME_COARSE:
       return c.realtimeNs();
     case CLOCK.MONOTONIC:

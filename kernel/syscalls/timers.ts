@@ -11,6 +11,8 @@ import { copyIn, copyOut, viewOf } from "./user.ts";
 
 const SIGEVENT_SIZE = 64;
 const MAX_TIMERS = 4096;
+/** CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE. */
+const CLOCKS_WITHOUT_TIMERS: readonly number[] = [4, 5, 6];
 /** Times beyond are never: two centuries. */
 const FOREVER_NS = 2 ** 62;
 
@@ -34,7 +36,7 @@ export const timers: SyscallTable = {
   timer_create(c, clockId, event, timerId) {
     const { process } = c.task;
     const clock = clockOf(c, int(clockId!));
-    if (!clock) return -ERRNO.EINVAL;
+    if (!clock) return CLOCKS_WITHOUT_TIMERS.includes(int(clockId!)) ? -ERRNO.EOPNOTSUPP : -ERRNO.EINVAL;
     let id = 0;
     while (process.posixTimers.has(id)) id++;
     if (id >= MAX_TIMERS) return -ERRNO.EAGAIN;
@@ -109,6 +111,7 @@ function clockOf(c: SyscallContext, id: number): PosixTimer["clock"] | undefined
   const onMonotonic = { now: () => clock.monotonicNs(), queue: machine.timers };
   switch (id) {
     case CLOCK.REALTIME:
+    case CLOCK.TAI:
       return { ...onMonotonic, onQueue: (ns, absolute) => (absolute ? ns - Number(clock.epochNs) : ns) };
     case CLOCK.MONOTONIC:
     case CLOCK.BOOTTIME:

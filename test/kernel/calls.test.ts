@@ -1,13 +1,17 @@
 /**
- * System calls one by one: each case of test/fixtures/kernel/calls-*.c prints results and errors in the model as under
- * qemu-riscv64 7.2 on Linux (recorded by `node tools/record-kernel-calls.mjs` in calls-*.txt, as root).
+ * System calls one by one: each case of test/fixtures/kernel/calls-*.c prints results and errors in the model as it does
+ * elsewhere (recorded by `node tools/record-kernel-calls.mjs` in calls-*.txt, as root): calls-process and calls-signal under
+ * qemu-riscv64 7.2; calls-linux, whose cases are the same on every machine, compiled for x86-64 on Linux 6.18 itself.
  *
- * `reasoned` are the cases that qemu-user cannot tell; each says why, and what is expected instead.
+ * `reasoned` are the cases that these cannot tell; each says why, and what is expected instead.
  */
-import { readFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
+import { openHostFolder } from "../../cli/host-files.ts";
 import { signalName } from "../../target/signals.ts";
+import type { RunResult } from "../../target/target.ts";
 import { fixtures, run } from "./run.ts";
 
 const reasoned: { readonly [name: string]: string } = {
@@ -32,6 +36,13 @@ const reasoned: { readonly [name: string]: string } = {
   child_nocldstop:
     "waitpid(p, &s, WUNTRACED) == p = 1\nwaitpid(p, &s, WCONTINUED) == p = 1\nwaitpid(p, &s, 0) == p = 1\n" +
     "hits = 1\n17 code 2 status 9\n[0]",
+  // The host had no CAP_SYS_RESOURCE to raise limits. setpriority(2): RLIMIT_NICE of 25 lets nice go down to 20 - 25 = -5.
+  limit_nice:
+    "setpriority(PRIO_PROCESS, 0, -5) = 0\nsetpriority(PRIO_PROCESS, 0, -6) = -1 EACCES\nsetpriority(PRIO_PROCESS, 0, 5) = 0\n[0]",
+  // The same. sched(7): priorities up to RLIMIT_RTPRIO, which is 3, may be had; SCHED_RR is 2.
+  limit_rtprio:
+    "sched_setscheduler(0, SCHED_FIFO, &p) = -1 EPERM\nsched_setscheduler(0, SCHED_RR, &p) = 0\nsched_getscheduler(0) = 2\n" +
+    "sched_setscheduler(0, SCHED_OTHER, &p) = 0\nsched_setscheduler(0, SCHED_IDLE, &p) = 0\n[0]",
 };
 
 /** Cases that take a second of CPU time: once is enough. */
@@ -48,6 +59,10 @@ function recorded(program: string): readonly (readonly [name: string, output: st
   });
 }
 
+function endOf({ stuck, signal, exitCode }: RunResult): string | number | undefined {
+  return stuck ?? (signal === undefined ? exitCode : signalName(signal));
+}
+
 test("calls that nobody answers are counted by name", () => {
   const { model } = run("/calls-process", ["unknown"]);
   const missing = [...(model.missingCalls?.() ?? [])].filter(([name]) => name.startsWith("syscall"));
@@ -57,13 +72,25 @@ test("calls that nobody answers are counted by name", () => {
   ]);
 });
 
+/** A root with /dev and /proc. */
+const root = mkdtempSync(join(tmpdir(), "utap-linux-calls-"));
+for (const name of ["dev", "proc"]) mkdirSync(join(root, name));
+copyFileSync(join(fixtures, "calls-linux"), join(root, "calls-linux"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe("calls-linux", () => {
+  test.each(recorded("calls-linux"))("%s", (name, output) => {
+    const { output: got, result } = run("/calls-linux", [name], { uid: 0, gid: 0, root: openHostFolder(root) });
+    expect(`${got}[${endOf(result)}]`).toBe(output);
+  });
+});
+
 describe.each(["calls-process", "calls-signal"])("%s", (program) => {
   test.each(recorded(program))("%s", (name, output) => {
     // Slices of a prime number of instructions put the switches between tasks elsewhere.
     for (const quantum of oneSlice.has(name) ? [50_000] : [50_000, 997]) {
       const { output: got, result } = run(`/${program}`, [name], { uid: 0, gid: 0, quantum });
-      const end = result.stuck ?? (result.signal === undefined ? result.exitCode : signalName(result.signal));
-      expect(`${got}[${end}]`).toBe(output);
+      expect(`${got}[${endOf(result)}]`).toBe(output);
     }
   });
 });
