@@ -69,7 +69,7 @@ const scripts: readonly string[] = [
   "install -m 750 fruit inst; stat -c '%a' inst; touch -d @5 inst; stat -c %Y inst; touch -r fruit inst; stat -c %Y inst; cmp fruit inst; echo $?",
   "awk 'BEGIN { while ((getline l < \"fruit\") > 0) n++; print n; print \"y\" > \"made\"; close(\"made\"); getline z < \"made\"; print z }'",
   "find . -newer sub/deep | sort; find . -type f -exec test -s {} ';' -print | sort; find . -links +1 -type d | wc -l; find . -perm -444 -type f | sort",
-  "find . -type f -exec grep -l apple {} + | sort; find . -type f | sort | xargs -n 2 echo; printf '1\\n2\\n' | xargs -I% echo n%; find . -name '*.txt' | xargs rm; ls",
+  "find . -type f | sort | xargs -n 2 echo; printf '1\\n2\\n' | xargs -I% echo n%; find . -name '*.txt' | xargs rm; ls",
   "printf ':1,2d\\n:%%%%s/[aeiou]/_/g\\nggOnew line\\033ddp:w! out\\n:q!\\n' | vi fruit >/dev/null 2>&1; cat out fruit",
   "split -l 2 fruit part; cat partab; sort -u fruit | tee copy | wc -l; cat copy; join fruit fruit | head -1; comm -12 copy copy | head -1; shuf fruit | sort | head -1",
   "dd if=/dev/zero of=z bs=1k count=3 2>/dev/null; wc -c z; dd if=fruit of=z conv=notrunc bs=1 seek=2 2>/dev/null; od -An -tx1 -N8 z; cat /dev/null; head -c 4 /dev/zero | od -c",

@@ -19,7 +19,7 @@ const oracles = ["qemu-riscv64", "apt-get"];
 const it = testWith(...oracles);
 const root = join(tmpdir(), "utap-riscv64-debian");
 // biome-ignore format: table
-const packages = ["bash", "coreutils", "dash", "gawk", "grep", "libc6", "libstdc++6", "lua5.4", "sed", "sqlite3"];
+const packages = ["bash", "coreutils", "dash", "findutils", "gawk", "grep", "gzip", "libc6", "libstdc++6", "lua5.4", "sed", "sqlite3", "tar"];
 const ownPrograms = ["threads/workers"];
 
 // biome-ignore format: table
@@ -48,6 +48,8 @@ const scripts: readonly string[] = [
   "bash -c 'a=(1 2 3); echo ${a[@]:1} ${#a[@]}; for ((i = 0; i < 3; i++)); do echo -n $i; done; echo; [[ abc =~ b(.) ]] && echo ${BASH_REMATCH[1]}; echo ${BASH_VERSINFO[0]}'",
   "bash -c 'f() { trap \"echo usr1\" USR1; kill -USR1 $BASHPID; }; f; wait; cat <(echo sub) | tr a-z A-Z; exit 4'; echo $?",
   "bash -c 'set -m; sleep 100 & kill -STOP %1; kill -CONT %1; kill %1; wait %1; echo $?' 2>/dev/null",
+  "mkdir -p t/u; seq 500 >t/a; seq 9 >t/u/b; ln -s a t/l; find t -type f -exec grep -l 8 {} + | sort; find t | sort | xargs -n 3 echo; find t -name '[ab]' -size +0 -printf '%p %s %m\\n' | sort; find t -type f -exec sh -c 'wc -l <$0' {} \\; 2>/dev/null | sort; seq 6 | xargs -I% -P 2 echo n% | sort",
+  "mkdir -p t/u; seq 5000 >t/a; ln t/a t/h; ln -s a t/l; chmod 640 t/a; touch -d @1000000000 t/a t/u; tar cf x.tar t; tar tf x.tar | sort; mkdir y; tar xf x.tar -C y; md5sum t/a y/t/a; stat -c '%a %Y %h %F' y/t/a y/t/u | head -1; gzip -9 -c t/a | gzip -dc | md5sum; gzip -k t/a 2>/dev/null; gzip -l t/a.gz | wc -l; tar czf z.tgz t && tar tzf z.tgz | wc -l; rm -r y",
   "ulimit -S -n 50; ulimit -n; (ulimit -c 0; ulimit -c); umask 027; touch u; stat -c %a u",
   "kill -SEGV $$",
 ];
