@@ -103,6 +103,61 @@ describe("the debug information", () => {
     expect(told).toContain("unsigned int a : 3;");
   });
 
+  it("is what gcc's is for any struct", () => {
+    const base = fc.constantFrom(
+      "char",
+      "signed char",
+      "short",
+      "unsigned",
+      "int",
+      "long",
+      "unsigned long long",
+      "_Bool",
+      "double",
+      "float",
+      "void *",
+    );
+    const member = fc.oneof(
+      fc.tuple(base, fc.constantFrom("", "", "[3]", "[2][5]")).map(
+        ([type, array]) =>
+          (at: string) =>
+            `${type} ${at}${array};`,
+      ),
+      fc
+        .tuple(
+          fc.constantFrom("char", "unsigned char", "short", "int", "unsigned", "long", "unsigned long"),
+          fc.integer({ min: 0, max: 64 }),
+        )
+        .map(([type, wish]) => (at: string) => {
+          const most = type.includes("char") ? 8 : type.includes("short") ? 16 : type.includes("long") ? 64 : 32;
+          const size = Math.min(wish, most);
+          return size === 0 ? `${type} : 0;` : `${type} ${at} : ${size};`;
+        }),
+    );
+    const group = fc.tuple(fc.constantFrom("struct", "union"), fc.array(member, { minLength: 1, maxLength: 4 }));
+    const any = fc.oneof(
+      { weight: 5, arbitrary: member },
+      group.map(
+        ([kind, list]) =>
+          (at: string) =>
+            `${kind} { ${list.map((one, i) => one(`${at}_${i}`)).join(" ")} } ${at};`,
+      ),
+    );
+    const structs = fc.sample(fc.array(any, { minLength: 1, maxLength: 9 }), { numRuns: 80, seed: 7 });
+    const text = structs.map(
+      (list, n) => `struct s${n} { char first; ${list.map((one, i) => one(`m${i}`)).join(" ")} };`,
+    );
+    const ours = write("any", makeImage(0, new CodeTable(program(text.join("\n")), "program").image));
+    write("any.c", `${text.join("\n")}\nvoid _start(void) {}\n`);
+    const flags = ["-g", "-gdwarf-4", "-w", "-nostdlib", "-static", "-fno-eliminate-unused-debug-types"];
+    execFileSync("riscv64-linux-gnu-gcc", [...flags, "-o", "any-gcc", "any.c"], { cwd: folder });
+    const commands = structs.map((_list, n) => `ptype /o struct s${n}`);
+    const told = gdb(ours, commands);
+    expect(told).toBe(gdb(join(folder, "any-gcc"), commands));
+    expect(told.match(/^\/\* offset/gm)).toHaveLength(structs.length);
+    expect(told).toMatch(/: \d+;/);
+  });
+
   it("has parameters in registers, lines and frames, for gdb and readelf", () => {
     const ours = write("ours", image);
     expect(gdb(ours, ["info scope visit"]).match(/Symbol \w+ is [^,]*/g)).toEqual([
