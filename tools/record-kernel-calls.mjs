@@ -3,7 +3,7 @@
 //   node tools/record-kernel-calls.mjs [PROGRAM…]        as root, because some cases change their user
 //
 // It asks qemu-riscv64. A source that says `// oracle: COMMAND` is compiled for this machine instead, as PROGRAM in the command,
-// and the kernel that runs here is asked. The files it writes, calls-*.txt beside the sources, hold `=== CASE`, then the output
+// and the kernel that runs here is asked. The files it writes, test/kernel/calls-*.txt, hold `=== CASE`, then the output
 // and `[exit status or signal]`.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -38,7 +38,7 @@ for (const source of readdirSync(folder).filter((name) => /^calls-.*\.c$/.test(n
     const { stdout, status, signal } = ask(name);
     return `=== ${name}\n${stdout}[${status ?? signal}]\n`;
   });
-  writeFileSync(join(folder, `${program}.txt`), records.join(""));
+  writeFileSync(join(folder, "../../kernel", `${program}.txt`), records.join(""));
   console.log(`${program}: ${cases.length} cases`);
   rmSync(scratch, { recursive: true });
 }

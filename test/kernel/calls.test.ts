@@ -1,6 +1,6 @@
 /**
  * System calls one by one: each case of test/fixtures/kernel/calls-*.c prints results and errors in the model as it does
- * elsewhere (recorded by `node tools/record-kernel-calls.mjs` in calls-*.txt, as root): calls-process and calls-signal under
+ * elsewhere (recorded by `node tools/record-kernel-calls.mjs` in calls-*.txt here, as root): calls-process and calls-signal under
  * qemu-riscv64 7.2; calls-linux, whose cases are the same on every machine, compiled for x86-64 on Linux 6.18 itself.
  *
  * `reasoned` are the cases that these cannot tell; each says why, and what is expected instead.
@@ -49,7 +49,7 @@ const reasoned: { readonly [name: string]: string } = {
 const oneSlice: ReadonlySet<string> = new Set(["rlimit_cpu"]);
 
 function recorded(program: string): readonly (readonly [name: string, output: string])[] {
-  const parts = readFileSync(join(fixtures, `${program}.txt`), "latin1")
+  const parts = readFileSync(join(import.meta.dirname, `${program}.txt`), "latin1")
     .split(/^=== /m)
     .slice(1);
   return parts.map((part) => {
