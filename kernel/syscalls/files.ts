@@ -16,6 +16,7 @@ import { mayBeWritten } from "../memory/shared-pages.ts";
 import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { anonymous } from "./anonymous.ts";
 import { lockCommand, locks } from "./locks.ts";
+import { unshareFiles } from "./namespaces.ts";
 import { readWrite } from "./read-write.ts";
 import { words } from "./socket-addresses.ts";
 import { sockets } from "./sockets.ts";
@@ -86,12 +87,12 @@ export const files: SyscallTable = {
     const CLOSE_RANGE_CLOEXEC = 4;
     const [from, to] = [BigInt.asUintN(32, first!), BigInt.asUintN(32, last!)];
     if (from > to || (int(flags!) & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) !== 0) return -ERRNO.EINVAL;
-    // A table of one's own would be needed; nobody asks for it but launchers that can do without.
-    if ((int(flags!) & CLOSE_RANGE_UNSHARE) !== 0 && c.files.shared) return -ERRNO.EINVAL;
-    for (const fd of c.files.fds()) {
+    if ((int(flags!) & CLOSE_RANGE_UNSHARE) !== 0) unshareFiles(c);
+    const { files: table } = c.task.process;
+    for (const fd of table.fds()) {
       if (fd < from || fd > to) continue;
-      if ((int(flags!) & CLOSE_RANGE_CLOEXEC) !== 0) c.files.setCloseOnExec(fd, true);
-      else c.files.close(fd, c);
+      if ((int(flags!) & CLOSE_RANGE_CLOEXEC) !== 0) table.setCloseOnExec(fd, true);
+      else table.close(fd, c);
     }
     return 0;
   },
