@@ -28,11 +28,13 @@ import { SyscallPoints } from "./points/syscalls.ts";
 
 /** Both ends of a function. Who returns tells the parameters again. */
 export class FunctionPoint<N extends FunctionName = FunctionName> {
-  readonly call = new Point<CallValues<N>>();
-  readonly return = new Point<CallValues<N> & ResultValues<N> & { readonly return: KernelValue }>();
+  /** Somebody listens to one of them. */
+  watched = false;
+  readonly call = new Point<CallValues<N>>(() => this.#note());
+  readonly return = new Point<CallValues<N> & ResultValues<N> & { readonly return: KernelValue }>(() => this.#note());
 
-  get watched(): boolean {
-    return this.call.watched || this.return.watched;
+  #note(): void {
+    this.watched = this.call.watched || this.return.watched;
   }
 }
 

@@ -37,8 +37,8 @@ export interface CallInProgress {
 
   // points/'s
   /** Somebody listened to the handler when it was first called. */
-  functionEntered?: boolean;
-  functions?: ActiveFunction[];
+  functionEntered: boolean;
+  functions: ActiveFunction[] | undefined;
 }
 
 export interface Sleep {

@@ -47,5 +47,5 @@ type FunctionWithResult = "vfs_read" | "vfs_write" | "kernel_clone";
 /** The call is over. */
 export function returnAll(call: CallInProgress, result: bigint): void {
   for (const active of call.functions?.reverse() ?? []) active.returns(result);
-  delete call.functions;
+  call.functions = undefined;
 }

@@ -37,7 +37,10 @@ export class Switches {
 
   /** CPUs have been given to tasks, or taken away. */
   look(cpus: readonly VirtualCpu[]): void {
-    for (const { number, task } of cpus) if (this.#shown[number] !== task) this.#change(number, task);
+    for (let i = 0; i < cpus.length; i++) {
+      const { number, task } = cpus[i]!;
+      if (this.#shown[number] !== task) this.#change(number, task);
+    }
   }
 
   /** Nobody can find it any more: its memory goes as soon as it has no CPU. */

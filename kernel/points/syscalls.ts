@@ -22,17 +22,15 @@ interface CallPoints {
 }
 
 export class SyscallPoints {
-  #watched = 0;
-  readonly #calls = new Map<SyscallRow, CallPoints>();
-
   /** Somebody listens to some of them. */
-  get watched(): boolean {
-    return this.#watched > 0;
-  }
+  watched = false;
+  #count = 0;
+  readonly #calls = new Map<SyscallRow, CallPoints>();
 
   makePoint(): Point {
     return new Point((watched) => {
-      this.#watched += watched ? 1 : -1;
+      this.#count += watched ? 1 : -1;
+      this.watched = this.#count > 0;
     });
   }
 

@@ -1,5 +1,7 @@
 /** What is told of the lives of tasks: how they begin, are woken, wait for others and end. */
+import type { EventValues } from "../../target/kernel-points.ts";
 import type { Task } from "../task.ts";
+import type { Point } from "./point.ts";
 import type { Bprm } from "./structures.ts";
 import { bprmStruct, filenameStruct } from "./structures.ts";
 import { prioOf, taskStruct } from "./task-struct.ts";
@@ -20,20 +22,21 @@ export function tellFork(parent: Task, child: Task): void {
 
 /** The scheduler knows the task from now on. */
 export function tellNew(task: Task): void {
-  tellWakeup(task, "sched_wakeup_new");
+  const { sched_wakeup_new } = task.machine.points.events;
+  if (sched_wakeup_new.watched) tellWakeup(sched_wakeup_new, task);
 }
 
 /** A task that slept or was stopped can run again. */
 export function tellWoken(task: Task): void {
+  const { sched_waking, sched_wakeup } = task.machine.points.events;
+  if (!sched_waking.watched && !sched_wakeup.watched) return;
   // Who is still on the CPU has only been about to sleep; who stands for another reason stays.
   if (task === task.machine.current || !task.runnable) return;
-  tellWakeup(task, "sched_waking");
-  tellWakeup(task, "sched_wakeup");
+  for (const point of [sched_waking, sched_wakeup]) if (point.watched) tellWakeup(point, task);
 }
 
-function tellWakeup(task: Task, name: "sched_waking" | "sched_wakeup" | "sched_wakeup_new"): void {
-  const point = task.machine.points.events[name];
-  if (point.watched) point.fire(task.machine.current, { ...about(task), target_cpu: task.cpu });
+function tellWakeup(point: Point<EventValues<"sched_wakeup">>, task: Task): void {
+  point.fire(task.machine.current, { ...about(task), target_cpu: task.cpu });
 }
 
 /** try_to_wake_up and wake_up_process: `wake` does it. */

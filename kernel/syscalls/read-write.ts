@@ -37,13 +37,21 @@ export const readWrite: SyscallTable = {
   read(c, fd, buffer, count) {
     const file = fileOf(c, fd!);
     if (failed(file)) return file;
-    return onBuffer(c, "vfs_read", file, buffer!, count!, readInto);
+    const parts = [{ base: address(buffer!), length: size(count!) }];
+    const { vfs_read } = c.task.machine.points.functions;
+    return vfs_read.watched
+      ? inVfs(c, "vfs_read", file, buffer!, count!, () => readInto(c, file, parts))
+      : readInto(c, file, parts);
   },
 
   write(c, fd, buffer, count) {
     const file = fileOf(c, fd!);
     if (failed(file)) return file;
-    return onBuffer(c, "vfs_write", file, buffer!, count!, writeFrom);
+    const parts = [{ base: address(buffer!), length: size(count!) }];
+    const { vfs_write } = c.task.machine.points.functions;
+    return vfs_write.watched
+      ? inVfs(c, "vfs_write", file, buffer!, count!, () => writeFrom(c, file, parts))
+      : writeFrom(c, file, parts);
   },
 
   readv(c, fd, vector, count) {
@@ -64,14 +72,16 @@ export const readWrite: SyscallTable = {
     if (offset! < 0n) return -ERRNO.EINVAL;
     const file = fileOf(c, fd!);
     if (failed(file)) return file;
-    return onBuffer(c, "vfs_read", file, buffer!, count!, (_c, _file, parts) => readAt(c, fd!, parts, offset!));
+    const parts = [{ base: address(buffer!), length: size(count!) }];
+    return inVfs(c, "vfs_read", file, buffer!, count!, () => readAt(c, fd!, parts, offset!));
   },
 
   pwrite64(c, fd, buffer, count, offset) {
     if (offset! < 0n) return -ERRNO.EINVAL;
     const file = fileOf(c, fd!);
     if (failed(file)) return file;
-    return onBuffer(c, "vfs_write", file, buffer!, count!, (_c, _file, parts) => writeAt(c, fd!, parts, offset!));
+    const parts = [{ base: address(buffer!), length: size(count!) }];
+    return inVfs(c, "vfs_write", file, buffer!, count!, () => writeAt(c, fd!, parts, offset!));
   },
 
   preadv(c, fd, vector, count, offset) {
@@ -110,21 +120,18 @@ export const readWrite: SyscallTable = {
   },
 };
 
-/** vfs_read and vfs_write: what `run` does with one buffer. */
-function onBuffer(
+/** vfs_read and vfs_write: of one buffer. */
+function inVfs(
   c: SyscallContext,
   name: "vfs_read" | "vfs_write",
   file: OpenFile,
   buffer: bigint,
   count: bigint,
-  run: (c: SyscallContext, file: OpenFile, parts: readonly UserBuffer[]) => SyscallResult,
+  run: () => SyscallResult,
 ): SyscallResult {
-  const parts = [{ base: address(buffer), length: size(count) }];
-  const { functions, handles } = c.task.machine.points;
-  if (!functions[name].watched) return run(c, file, parts);
+  const { handles } = c.task.machine.points;
   const [buf, n] = [BigInt.asUintN(64, buffer), BigInt.asUintN(64, count)];
-  const values = () => ({ file: fileStruct(handles, file), buf, count: n });
-  return inCall(c.task, name, values, () => run(c, file, parts));
+  return inCall(c.task, name, () => ({ file: fileStruct(handles, file), buf, count: n }), run);
 }
 
 export interface UserBuffer {
