@@ -14,6 +14,7 @@ import { runCompiled } from "../cli/run-session.ts";
 import { createModel, type Model } from "../kernel/model.ts";
 import { MemoryFault } from "../kernel/scripted/memory-fault.ts";
 import { ProgramError } from "../kernel/scripted/program-error.ts";
+import { hintFor } from "./hints.ts";
 import type { Outcome, ProbeOptions } from "./options.ts";
 import { ScriptError } from "./script-error.ts";
 import { collectingConsole, modelOptions } from "./start-model.ts";
@@ -32,7 +33,7 @@ const DEFAULT_TIMEOUT = 30;
 export function probe(script: string, options: ProbeOptions): Outcome {
   const { timeout = DEFAULT_TIMEOUT, keepsErrors = false } = options;
   let model: Model | undefined;
-  const outcome = thrownFrom(probe, () =>
+  const outcome = thrownFrom(probe, options, () =>
     withinSeconds(
       timeout,
       () => run(script, options, (started) => void (model = started)),
@@ -49,11 +50,12 @@ class EndlessRun extends Error {
 }
 
 /** What the caller has to change is told with the caller's place; our own bugs keep theirs. */
-function thrownFrom<T>(place: (...args: never[]) => unknown, body: () => T): T {
+function thrownFrom<T>(place: typeof probe, options: ProbeOptions, body: () => T): T {
   try {
     return body();
   } catch (error) {
-    const own = error instanceof DiagnosticError ? new ScriptError(error.diagnostics) : error;
+    const isOfScript = error instanceof DiagnosticError;
+    const own = isOfScript ? new ScriptError(error.diagnostics, hintFor(error.diagnostics, options)) : error;
     if (own instanceof ScriptError || own instanceof ProgramError || own instanceof EndlessRun) {
       Error.captureStackTrace(own, place);
     }

@@ -6,10 +6,10 @@ export class ScriptError extends Error {
   override readonly name: string = "ScriptError";
 
   /** @internal */
-  constructor(diagnostics: readonly Diagnostic[]) {
+  constructor(diagnostics: readonly Diagnostic[], hint = "") {
     const hasPlace = diagnostics.some(({ severity, loc }) => severity === "error" && loc);
-    super(
-      `${hasPlace ? "the script has mistakes" : "the run cannot begin"}\n\n${diagnostics.map((item) => renderDiagnostic(item)).join("\n")}`.trimEnd(),
-    );
+    const title = hasPlace ? "the script has mistakes" : "the run cannot begin";
+    const shown = diagnostics.map((item) => renderDiagnostic(item)).join("\n");
+    super(`${title}\n\n${shown.trimEnd()}${hint}`);
   }
 }

@@ -1,6 +1,14 @@
 /** What a user of `utap/testing` reads when something is wrong: whose mistake it is, and where. */
 import { describe, expect, test } from "vitest";
-import { type Main, MemoryFault, ProgramError, probe, ScriptError, type ScriptedProgram } from "../../testing/index.ts";
+import {
+  type Main,
+  MemoryFault,
+  type ProbeOptions,
+  ProgramError,
+  probe,
+  ScriptError,
+  type ScriptedProgram,
+} from "../../testing/index.ts";
 
 const program: ScriptedProgram = {
   declarations: "int f(int n);",
@@ -33,6 +41,19 @@ describe("a script with mistakes", () => {
     expect(error.message).toContain(message);
   });
 
+  test("a hint tells which functions say nothing of their parameters", () => {
+    const silent: ScriptedProgram = {
+      ...program,
+      declarations: "int g(void);",
+      functions: { f: program.main as never },
+    };
+    const script = 'probe process("/program").function("f") { println($n) }';
+    expect(thrown(() => probe(script, { program: silent })).message).toMatch(
+      /\n\nhint: .* no declarations of f; `declarations`/,
+    );
+    expect(thrown(() => probe(script.replace("$n", "$m"), { program })).message).not.toContain("hint:");
+  });
+
   test("is shown at the call of probe", () => {
     const error = thrown(() => probe("probe", { program }));
     expect(error.stack?.split("\n").find((line) => /^ {4}at /.test(line))).toContain("messages.test.ts");
@@ -63,8 +84,8 @@ describe("a program that cannot be made", () => {
 });
 
 describe("a program that goes wrong", () => {
-  const go = (main: Main, keepsErrors = false) =>
-    probe("probe begin { println(1) }", { program: main, keepsErrors, timeout: 0.3 });
+  const go = (main: Main, options: Partial<ProbeOptions> = {}) =>
+    probe("probe begin { println(1) }", { program: main, ...options });
 
   test("what it throws is thrown", () => {
     const boom = new Error("boom");
@@ -73,7 +94,7 @@ describe("a program that goes wrong", () => {
       throw boom;
     };
     expect(thrown(() => go(main))).toBe(boom);
-    expect(go(main, true).errors).toEqual([boom]);
+    expect(go(main, { keepsErrors: true }).errors).toEqual([boom]);
   });
 
   test("a fault is a signal, and told", () => {
@@ -89,8 +110,8 @@ describe("a program that goes wrong", () => {
     const main: Main = function* () {
       for (;;);
     };
-    expect(thrown(() => go(main)).message).toBe(
-      "no end after 0.3 s: process 1000 (program) is in JavaScript that does not yield",
+    expect(thrown(() => go(main, { timeout: 2 })).message).toBe(
+      "no end after 2 s: process 1000 (program) is in JavaScript that does not yield",
     );
   });
 
@@ -98,7 +119,7 @@ describe("a program that goes wrong", () => {
     const main: Main = function* (sys) {
       for (;;) yield sys.getpid();
     };
-    expect(thrown(() => go(main)).message).toMatch(/^no end after 0\.3 s: process 1000 \(program\) is /);
+    expect(thrown(() => go(main, { timeout: 2 })).message).toMatch(/^no end after 2 s: process 1000 \(program\) is /);
   });
 
   test("a wait without an end is told in err", () => {
