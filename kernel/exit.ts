@@ -51,7 +51,7 @@ export function exitTask(task: Task, code: number): void {
   }
   if (groupDead) exitProcess(process, process.groupExitCode ?? code);
   machine.tracehook.reportDeath(task, groupDead, code);
-  if (task !== process.leader) machine.forgetTask(task);
+  if (task !== process.leader) machine.forgetTask(task, task);
   if (groupDead) notifyOrReap(process);
 }
 

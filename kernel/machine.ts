@@ -107,14 +107,14 @@ export class Machine {
     this.living++;
   }
 
-  /** release_task. */
-  forgetTask(task: Task): void {
+  /** release_task; threads do it themselves, processes leave it to who waits for them. */
+  forgetTask(task: Task, by: Task | undefined = this.current): void {
     const { release_task } = this.points.functions;
-    if (release_task.watched) release_task.call.fire(this.current, { p: taskStruct(task) });
+    if (release_task.watched) release_task.call.fire(by, { p: taskStruct(task) });
     if (this.#tasks.get(task.tid) === task) this.#tasks.delete(task.tid);
     this.#list = undefined;
-    if (release_task.watched) release_task.return.fire(this.current, { p: taskStruct(task), return: 0 });
-    this.points.switches.free(task);
+    if (release_task.watched) release_task.return.fire(by, { p: taskStruct(task), return: 0 });
+    this.points.switches.free(task, by);
   }
 
   /** execve of a thread that is not the leader: it goes on under the leader's id. */

@@ -44,10 +44,10 @@ export class Switches {
   }
 
   /** Nobody can find it any more: its memory goes as soon as it has no CPU. */
-  free(task: Task): void {
+  free(task: Task, by: Task | undefined): void {
     if (!this.#events.sched_process_free.watched) return;
     if (this.#shown.includes(task)) this.#leaving.add(task);
-    else this.#tellFree(task.machine.current, task);
+    else this.#tellFree(by, task);
   }
 
   #change(number: number, next: Task | undefined): void {

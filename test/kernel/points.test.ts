@@ -279,6 +279,77 @@ describe("the scheduler", () => {
     ]);
   });
 
+  test("two CPUs: each has an idle task", () => {
+    const lines = trace(
+      function* (sys) {
+        const child = yield sys.fork(function* (s) {
+          yield s.work(100_000);
+          yield s.exit(0);
+        });
+        yield sys.work(10_000);
+        yield sys.wait4(child, 0, 0, 0);
+        return 0;
+      },
+      ["sched_switch prev_comm prev_state next_comm next_pid", "sched_wakeup pid target_cpu"],
+      { cpus: 2 },
+    );
+    expect(lines).toEqual([
+      `idle: sched_switch prev_comm=swapper/0 prev_state=0 next_comm=program next_pid=${MAIN}`,
+      // The child need not wait: another CPU is free.
+      `idle: sched_switch prev_comm=swapper/1 prev_state=0 next_comm=program next_pid=${CHILD}`,
+      `${MAIN}: sched_switch prev_comm=program prev_state=1 next_comm=swapper/0 next_pid=0`,
+      // Woken by the child on its CPU, the parent goes back to its own; then the child is off.
+      `${CHILD}: sched_wakeup pid=${MAIN} target_cpu=0`,
+      `idle: sched_switch prev_comm=swapper/0 prev_state=0 next_comm=program next_pid=${MAIN}`,
+      `${CHILD}: sched_switch prev_comm=program prev_state=32 next_comm=swapper/1 next_pid=0`,
+      `${MAIN}: sched_switch prev_comm=program prev_state=16 next_comm=swapper/0 next_pid=0`,
+    ]);
+  });
+
+  test("a futex wakes one task: wake_up_process; the end of a process ends its threads", () => {
+    const lines = trace(
+      function* (sys, memory) {
+        const word = memory.alloc(16);
+        const stack = memory.alloc(4096);
+        const FUTEX_WAIT_PRIVATE = 128;
+        const FUTEX_WAKE_PRIVATE = 129;
+        yield sys.thread(function* (s) {
+          yield s.futex(word, FUTEX_WAIT_PRIVATE, 0, 0, 0, 0);
+          yield s.ppoll(0, 0, 0, 0, 0);
+        }, stack + 4096);
+        yield sys.sched_yield();
+        yield sys.futex(word, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+        yield sys.sched_yield();
+        yield sys.exit_group(3);
+        return 0;
+      },
+      [
+        "<-wake_up_process p->pid return",
+        "<-__do_sys_futex return",
+        "sched_wakeup pid",
+        "->do_group_exit exit_code",
+        "->do_exit code",
+        "sched_process_exit pid p->exit_code",
+        "->release_task p->pid",
+      ],
+    );
+    expect(lines).toEqual([
+      `${MAIN}: sched_wakeup pid=${CHILD}`,
+      `${MAIN}: <-wake_up_process p->pid=${CHILD} return=1`,
+      `${MAIN}: <-__do_sys_futex return=1`,
+      `${CHILD}: <-__do_sys_futex return=0`,
+      // 3 << 8 for everybody. The thread was asleep; it goes first, as itself, and nobody waits for threads.
+      `${MAIN}: ->do_group_exit exit_code=768`,
+      `${MAIN}: sched_wakeup pid=${CHILD}`,
+      `${CHILD}: ->do_exit code=768`,
+      `${CHILD}: sched_process_exit pid=${CHILD} p->exit_code=768`,
+      `${CHILD}: ->release_task p->pid=${CHILD}`,
+      `${MAIN}: ->do_exit code=768`,
+      `${MAIN}: sched_process_exit pid=${MAIN} p->exit_code=768`,
+      `${MAIN}: ->release_task p->pid=${MAIN}`,
+    ]);
+  });
+
   test("priorities", () => {
     const lines = trace(
       function* (sys) {
