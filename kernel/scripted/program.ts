@@ -47,7 +47,11 @@ export type Body = Generator<Step, Result, number>;
  * its arguments. (One that wants nothing of the system may be a plain function with a result; TypeScript does not know,
  * because then it could not tell the type of `yield`.)
  */
-export type Code = (sys: Sys, memory: Memory, ...args: number[]) => Body;
+// biome-ignore format: the registers a0 to a7
+export type Code = (
+  sys: Sys, memory: Memory,
+  a0: number, a1: number, a2: number, a3: number, a4: number, a5: number, a6: number, a7: number,
+) => Body;
 
 /** Where a program begins. Its result is the exit status. */
 export type Main = (sys: Sys, memory: Memory, argv: readonly string[], envp: readonly string[]) => Body;

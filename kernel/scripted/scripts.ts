@@ -101,7 +101,8 @@ export class Scripts {
     const run = code.take(slot);
     if (!run) return false;
     const body = bodyOf(() => {
-      if (slot !== 0) return run(sys, memory, ...[...x.subarray(A0, A0 + CALL_ARGUMENTS)].map(toNumber));
+      const a = (i: number): number => toNumber(x[A0 + i]!);
+      if (slot !== 0) return run(sys, memory, a(0), a(1), a(2), a(3), a(4), a(5), a(6), a(7));
       const { argv, envp } = readStartStrings(memory, Number(x[S0]!));
       return (run as unknown as Main)(sys, memory, argv, envp);
     });

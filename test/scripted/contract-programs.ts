@@ -58,11 +58,11 @@ export const contract: ScriptedProgram = {
   `,
   functions: {
     // biome-ignore lint/correctness/useYield: it has nothing to ask for
-    *target_function(_sys, memory, a = 0, p = 0) {
+    *target_function(_sys, memory, a, p) {
       memory.set(memory.variable("shared_word"), "int", sharedWord(memory) + a);
       return sharedWord(memory) + memory.get<{ second: number }>(p, "struct pair").second;
     },
-    *outer_function(sys, memory, n = 0) {
+    *outer_function(sys, memory, n) {
       const p = memory.make("struct pair", { first: n, second: 100 + n });
       const result = yield sys.call("target_function", n, p);
       return n > 0 ? result + (yield sys.call("outer_function", n - 1)) : result;

@@ -25,7 +25,7 @@ const server: ScriptedProgram = {
   `,
   marks: { done: ["char *", "int", "unsigned char"], "kernelish:tick": [] },
   functions: {
-    *process_request(sys, memory, r = 0, depth = 0) {
+    *process_request(sys, memory, r, depth) {
       const served = memory.variable("served");
       memory.set(served, "int", memory.get(served, "int") + 1);
       if (depth === 0)

@@ -108,7 +108,7 @@ describe("what it looks like", () => {
           functions: {
             *add(sys, _memory, a, b) {
               yield sys.work(100);
-              return a! + b!;
+              return a + b;
             },
           },
           main: function* (sys) {

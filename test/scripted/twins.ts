@@ -207,7 +207,7 @@ export const twins: { readonly [name: string]: Run } = {
     return all;
   },
   *nested(sys) {
-    const raising: Code = function* (sys, memory, number, info = 0) {
+    const raising: Code = function* (sys, memory, number, info) {
       yield sys.write(1, number === SIG.SIGUSR1 ? "<1" : "<2", 2);
       if (number === SIG.SIGUSR1) yield sys.kill(yield sys.getpid(), SIG.SIGUSR2);
       yield sys.getpid();

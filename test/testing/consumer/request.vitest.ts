@@ -11,7 +11,7 @@ const program: ScriptedProgram = {
   declarations: "struct point { int x, y; }; long sum(struct point *p, int more);",
   main,
   functions: {
-    *sum(sys, memory, p = 0, more = 0) {
+    *sum(sys, memory, p, more) {
       yield sys.work(10);
       const { x, y } = memory.get<{ x: number; y: number }>(p, "struct point");
       return x + y + more;

@@ -11,7 +11,7 @@ import {
   type Value,
 } from "utap/testing";
 
-const code: Code = function* (sys, memory, n = 0) {
+const code: Code = function* (sys, memory, n) {
   const fd = yield sys.openat(-100, "/etc/passwd", 0, 0);
   const exact: number = fd + n;
   yield sys.writev(1, ["text", 4, new Uint8Array(2), 2], 2);
