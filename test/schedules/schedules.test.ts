@@ -127,6 +127,17 @@ describe("any seed, any number of CPUs, any slice", () => {
     );
   });
 
+  // Four threads, each 200 times; a sequence that does not start anew when its thread is moved would count for the wrong CPU.
+  test("restartable sequences of several CPUs lose no increment", () => {
+    fc.assert(
+      fc.property(setting, (options) => {
+        const got = races("sequences 200", { ...options, cpus: Math.min(options.cpus, 4) });
+        expect([got.output, got.result]).toEqual(["counted 800\n", { exitCode: 0 }]);
+      }),
+      { numRuns: 20, seed: 3 },
+    );
+  });
+
   test("the clock never goes back, and CPUs do not do more than there is time for", () => {
     fc.assert(
       fc.property(setting, (options) => {
