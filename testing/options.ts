@@ -45,7 +45,7 @@ export interface ProbeOptions extends WorldOptions {
 export interface Outcome {
   /** As of the command line: that of the program, 128 and the signal that ended it, or 1 for an error of the script. */
   readonly status: number;
-  /** What the script printed and programs wrote to descriptor 1, in order. */
+  /** What the script printed and programs wrote to descriptor 1, in order; bytes that are no UTF-8 are U+FFFD. */
   readonly out: string;
   /** Warnings and errors of the script, and what programs wrote to descriptor 2. */
   readonly err: string;

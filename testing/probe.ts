@@ -99,14 +99,5 @@ function run(script: string, given: ProbeOptions, started: (model: Model) => voi
     },
   };
   const status = runCompiled({ ...options, processes: processSupport }, model, module, sink, () => false);
-  return { status, out: asText(output.out), err: asText(output.err), errors };
-}
-
-/** Output is bytes; what is no UTF-8 stays as it is, a character a byte. */
-function asText(bytes: string): string {
-  try {
-    return toText(bytes);
-  } catch {
-    return bytes;
-  }
+  return { status, out: toText(output.out), err: toText(output.err), errors };
 }

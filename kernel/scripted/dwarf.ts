@@ -2,12 +2,13 @@
  * Debug information (DWARF 4) of a JavaScript program: its functions, variables and the types that it declares.
  *
  * Called by `image.ts`. Parameters are in their registers until the code of the function begins; a location list says so.
- * The lines are those of the declarations, as if they were a source file.
  */
-import { DW_AT, DW_ATE, DW_FORM, DW_LNE, DW_LNS, DW_OP, DW_TAG } from "../../debuginfo/dwarf/constants.ts";
+import { DW_ATE, DW_OP } from "../../debuginfo/dwarf/constants.ts";
 import { BytesWriter } from "./bytes-writer.ts";
 import type { CDeclaration, CFunction } from "./c/declarations.ts";
 import { type CBase, type CMember, type CParameter, type CType, plain } from "./c/types.ts";
+import { makeLineTable } from "./dwarf-lines.ts";
+import { makeAbbreviations, type Shape, shapeCodes } from "./dwarf-shapes.ts";
 import { SLOT, SLOT_SIZE, slotAddress, TEXT, TEXT_SIZE } from "./slots.ts";
 
 export interface Described {
@@ -36,73 +37,12 @@ export const MAX_PARAMETERS = 8;
 export function makeDebugSections(program: Described): readonly DebugSection[] {
   const info = new InfoWriter(program);
   return [
-    { name: ".debug_abbrev", bytes: abbreviations() },
+    { name: ".debug_abbrev", bytes: makeAbbreviations() },
     { name: ".debug_info", bytes: info.bytes() },
     { name: ".debug_loc", bytes: info.locations.bytes() },
-    { name: ".debug_line", bytes: lineTable(program) },
+    { name: ".debug_line", bytes: makeLineTable(program) },
   ];
 }
-
-// ---- abbreviations: what kinds of DIEs there are ----
-
-const CHILDREN = 1;
-const { string, data1, data2, udata, sdata, ref4, addr, exprloc, flag_present, sec_offset } = DW_FORM;
-
-// biome-ignore format: table
-const shapes = {
-  unit:       [DW_TAG.compile_unit,       CHILDREN, [DW_AT.producer, string], [DW_AT.language, data1], [DW_AT.name, string], [DW_AT.comp_dir, string], [DW_AT.low_pc, addr], [DW_AT.high_pc, udata], [DW_AT.stmt_list, sec_offset]],
-  base:       [DW_TAG.base_type,          0,        [DW_AT.name, string], [DW_AT.encoding, data1], [DW_AT.byte_size, data1]],
-  pointer:    [DW_TAG.pointer_type,       0,        [DW_AT.byte_size, data1], [DW_AT.type, ref4]],
-  address:    [DW_TAG.pointer_type,       0,        [DW_AT.byte_size, data1]],
-  array:      [DW_TAG.array_type,         CHILDREN, [DW_AT.type, ref4]],
-  range:      [DW_TAG.subrange_type,      0,        [DW_AT.count, udata]],
-  openRange:  [DW_TAG.subrange_type,      0],
-  struct:     [DW_TAG.structure_type,     CHILDREN, [DW_AT.name, string], [DW_AT.byte_size, udata]],
-  noStruct:   [DW_TAG.structure_type,     0,        [DW_AT.name, string], [DW_AT.declaration, flag_present]],
-  bareStruct: [DW_TAG.structure_type,     CHILDREN, [DW_AT.byte_size, udata]],
-  union:      [DW_TAG.union_type,         CHILDREN, [DW_AT.name, string], [DW_AT.byte_size, udata]],
-  noUnion:    [DW_TAG.union_type,         0,        [DW_AT.name, string], [DW_AT.declaration, flag_present]],
-  bareUnion:  [DW_TAG.union_type,         CHILDREN, [DW_AT.byte_size, udata]],
-  member:     [DW_TAG.member,             0,        [DW_AT.name, string], [DW_AT.type, ref4], [DW_AT.data_member_location, udata]],
-  bareMember: [DW_TAG.member,             0,        [DW_AT.type, ref4], [DW_AT.data_member_location, udata]],
-  bits:       [DW_TAG.member,             0,        [DW_AT.name, string], [DW_AT.type, ref4], [DW_AT.bit_size, udata], [DW_AT.data_bit_offset, udata]],
-  enum:       [DW_TAG.enumeration_type,   CHILDREN, [DW_AT.name, string], [DW_AT.byte_size, data1]],
-  bareEnum:   [DW_TAG.enumeration_type,   CHILDREN, [DW_AT.byte_size, data1]],
-  enumerator: [DW_TAG.enumerator,         0,        [DW_AT.name, string], [DW_AT.const_value, sdata]],
-  typedef:    [DW_TAG.typedef,            0,        [DW_AT.name, string], [DW_AT.type, ref4]],
-  typedefOfVoid: [DW_TAG.typedef,         0,        [DW_AT.name, string]],
-  const:      [DW_TAG.const_type,         0,        [DW_AT.type, ref4]],
-  constVoid:  [DW_TAG.const_type,         0],
-  volatile:   [DW_TAG.volatile_type,      0,        [DW_AT.type, ref4]],
-  volatileVoid: [DW_TAG.volatile_type,    0],
-  routine:    [DW_TAG.subroutine_type,    CHILDREN, [DW_AT.prototyped, flag_present], [DW_AT.type, ref4]],
-  procedure:  [DW_TAG.subroutine_type,    CHILDREN, [DW_AT.prototyped, flag_present]],
-  argument:   [DW_TAG.formal_parameter,   0,        [DW_AT.type, ref4]],
-  variadic:   [DW_TAG.unspecified_parameters, 0],
-  function:   [DW_TAG.subprogram,         CHILDREN, [DW_AT.name, string], [DW_AT.decl_file, data1], [DW_AT.decl_line, data2], [DW_AT.low_pc, addr], [DW_AT.high_pc, udata], [DW_AT.frame_base, exprloc], [DW_AT.external, flag_present], [DW_AT.prototyped, flag_present], [DW_AT.type, ref4]],
-  voidFunction: [DW_TAG.subprogram,       CHILDREN, [DW_AT.name, string], [DW_AT.decl_file, data1], [DW_AT.decl_line, data2], [DW_AT.low_pc, addr], [DW_AT.high_pc, udata], [DW_AT.frame_base, exprloc], [DW_AT.external, flag_present], [DW_AT.prototyped, flag_present]],
-  undeclared: [DW_TAG.subprogram,         0,        [DW_AT.name, string], [DW_AT.low_pc, addr], [DW_AT.high_pc, udata], [DW_AT.frame_base, exprloc], [DW_AT.external, flag_present], [DW_AT.type, ref4]],
-  parameter:  [DW_TAG.formal_parameter,   0,        [DW_AT.name, string], [DW_AT.type, ref4], [DW_AT.location, sec_offset]],
-  variable:   [DW_TAG.variable,           0,        [DW_AT.name, string], [DW_AT.decl_file, data1], [DW_AT.decl_line, data2], [DW_AT.type, ref4], [DW_AT.external, flag_present], [DW_AT.location, exprloc]],
-} as const;
-
-type Shape = keyof typeof shapes;
-const codes = new Map((Object.keys(shapes) as Shape[]).map((shape, i) => [shape, i + 1]));
-
-function abbreviations(): Uint8Array {
-  const out = new BytesWriter();
-  for (const [shape, [tag, children, ...attributes]] of Object.entries(shapes)) {
-    out
-      .uleb(codes.get(shape as Shape)!)
-      .uleb(tag)
-      .u8(children);
-    for (const [attribute, form] of attributes) out.uleb(attribute).uleb(form);
-    out.u8(0, 0);
-  }
-  return out.u8(0).bytes();
-}
-
-// ---- .debug_info and .debug_loc ----
 
 const DW_LANG_C99 = 0x0c;
 /** After the unit's length. */
@@ -146,7 +86,7 @@ class InfoWriter {
   }
 
   #die(shape: Shape): BytesWriter {
-    return this.#out.uleb(codes.get(shape)!);
+    return this.#out.uleb(shapeCodes.get(shape)!);
   }
 
   #reference(type: CType): void {
@@ -289,34 +229,6 @@ function encodingOf({ encoding, size }: CBase): number {
 /** Types that look the same are one. */
 function keyOf(type: CType): CType | string {
   return type.kind === "base" ? type.name : type;
-}
-
-// ---- .debug_line ----
-
-const MIN_INSTRUCTION = 4;
-// biome-ignore format: table
-const OPERANDS = [0, 1, 1, 1, 1, 0, 0, 0, 1, 0, 0, 1];
-
-/** One row for each function that is declared: its first instruction. */
-function lineTable({ file, functions }: Described): Uint8Array {
-  const header = new BytesWriter();
-  // default_is_stmt, line_base, line_range, opcode_base.
-  header.u8(MIN_INSTRUCTION, 1, 1, 0, 1, OPERANDS.length + 1, ...OPERANDS);
-  header.u8(0).string(file).uleb(0).uleb(0).uleb(0).u8(0);
-  const out = new BytesWriter();
-  out.u32(0).u16(VERSION).u32(header.size).block(header.bytes());
-  functions.forEach(({ declared }, slot) => {
-    if (!declared) return;
-    out.u8(0).uleb(9).u8(DW_LNE.set_address).u64(slotAddress(slot));
-    out
-      .u8(DW_LNS.advance_line)
-      .sleb(declared.line - 1)
-      .u8(DW_LNS.copy);
-    out.u8(DW_LNS.advance_pc).uleb(SLOT_SIZE / MIN_INSTRUCTION);
-    out.u8(0).uleb(1).u8(DW_LNE.end_sequence);
-  });
-  out.setU32(0, out.size - 4);
-  return out.bytes();
 }
 
 /** What cannot be a parameter here; undefined for what can. */

@@ -4,7 +4,7 @@
  * Reads and writes are those of user code: protections hold, and pages come when they are touched. `alloc` gives zeroed
  * memory of the program's .bss and keeps its count there, so a forked child goes on from the parent's.
  */
-import { fromText, toBytes, toText } from "../../base/bytestring.ts";
+import { fromBytes, fromText, toBytes, toText } from "../../base/bytestring.ts";
 import { copyFrom, copyString, copyTo } from "../memory/user-copy.ts";
 import { userPages } from "../points/page-faults.ts";
 import type { Task } from "../task.ts";
@@ -123,7 +123,7 @@ export class UserMemory implements Memory, Place {
   }
 
   decode(bytes: Uint8Array): string {
-    return toText(String.fromCharCode(...bytes));
+    return toText(fromBytes(bytes));
   }
 
   #type(name: string): CType {

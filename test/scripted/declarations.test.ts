@@ -305,6 +305,15 @@ describe("values", () => {
     });
   });
 
+  test("a long text, and one that is no UTF-8", () => {
+    within((memory) => {
+      const text = "x".repeat(300_000);
+      expect(memory.get(memory.make("char[300001]", text), "char[300001]")).toBe(text);
+      const bytes = memory.make("unsigned char[4]", [255, 254, 0, 1]);
+      expect(memory.get<string>(bytes, "unsigned char[4]")).toBe("\ufffd\ufffd");
+    });
+  });
+
   test("bit-fields: any values, any order", () => {
     const field = fc.tuple(
       fc.constantFrom("a", "b", "c", "d", "e", "f"),
