@@ -6,7 +6,7 @@
  */
 import { releaseFile } from "./file-table.ts";
 import type { OpenFile, Waker } from "./open-file.ts";
-import type { Address, Peer } from "./socket.ts";
+import type { Address, Peer } from "./socket-types.ts";
 
 export interface Message {
   readonly bytes: Uint8Array;

@@ -4,7 +4,8 @@
  * Ports that the kernel gives count up from the first of Linux' range, so they are the same in every run.
  */
 import type { Inode } from "./inode.ts";
-import type { Address, Socket } from "./socket.ts";
+import type { Socket } from "./socket.ts";
+import type { Address } from "./socket-types.ts";
 
 const FIRST_PORT = 32_768;
 const LAST_PORT = 60_999;

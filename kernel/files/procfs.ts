@@ -4,20 +4,9 @@
  * Directories are made when somebody looks; nothing is stored. `ProcSource` is the kernel's side: who asks (`self`), who
  * exists, and the texts. To add a file, add a row to the tables of `kernel/proc-text.ts`.
  */
-import { fromBytes, toBytes } from "../../base/bytestring.ts";
-import { ERRNO } from "../../target/errno.ts";
 import type { FileTable } from "./file-table.ts";
-import {
-  Directory,
-  type DirectoryEntry,
-  type Errno,
-  failed,
-  type Inode,
-  Regular,
-  S,
-  SuperBlock,
-  Symlink,
-} from "./inode.ts";
+import { Directory, type Inode, S, SuperBlock } from "./inode.ts";
+import { ProcDirectory, ProcFile, ProcLink } from "./proc-inodes.ts";
 import { ProvidedFiles, type ProvidedFolder, ProvidedInode } from "./provided-files.ts";
 import type { Dentry } from "./walk.ts";
 
@@ -205,131 +194,5 @@ function pathText(d: Directory): string {
     while (at.covers) at = at.covers;
     if (at.parent === at) return `/${names.reverse().join("/")}`;
     names.push(at.name);
-  }
-}
-
-interface Children {
-  find(name: string): Inode | undefined;
-  names(): readonly string[];
-}
-
-class ProcDirectory extends Directory {
-  readonly #children: Children;
-
-  constructor(sb: SuperBlock, uid: number, gid: number, children: Children) {
-    super(sb, { mode: S.S_IFDIR | 0o555, uid, gid });
-    this.#children = children;
-  }
-
-  override get size(): number {
-    return 0;
-  }
-
-  lookup(name: string): Inode | Errno {
-    const inode = this.#children.find(name);
-    if (!inode) return -ERRNO.ENOENT;
-    if (inode instanceof Directory) {
-      inode.parent = this;
-      inode.name = name;
-    }
-    return inode;
-  }
-
-  // Linux finds no place for a new name here, and takes none away.
-  override make(): Errno {
-    return -ERRNO.ENOENT;
-  }
-
-  override remove(): Errno {
-    return -ERRNO.EPERM;
-  }
-
-  override rename(): Errno {
-    return -ERRNO.ENOENT;
-  }
-
-  override get isFixed(): boolean {
-    return true;
-  }
-
-  entries(): readonly DirectoryEntry[] | Errno {
-    const entries: DirectoryEntry[] = [];
-    for (const name of [...this.#children.names()].sort()) {
-      const inode = this.lookup(name);
-      if (!failed(inode)) entries.push({ name, inode });
-    }
-    return entries;
-  }
-}
-
-class ProcFile extends Regular {
-  readonly #text: () => string;
-  /** Whoever opens it may. */
-  mayOpen = (): boolean => true;
-  /** Takes what is written, where writing means something. */
-  written: ((content: string) => void) | undefined;
-
-  constructor(sb: SuperBlock, uid: number, gid: number, text: () => string) {
-    super(sb, { mode: S.S_IFREG | 0o444, uid, gid });
-    this.#text = text;
-  }
-
-  get size(): number {
-    return 0;
-  }
-
-  read(offset: number, max: number): Uint8Array {
-    return toBytes(this.#text()).subarray(offset, offset + max);
-  }
-
-  override checkOpen(): 0 | Errno {
-    return this.mayOpen() ? 0 : -ERRNO.EACCES;
-  }
-
-  write(_offset: number, bytes: Uint8Array): 0 | Errno {
-    if (!this.written) return -ERRNO.EACCES;
-    this.written(fromBytes(bytes));
-    return 0;
-  }
-
-  /** It has no length of its own. */
-  truncate(): 0 {
-    return 0;
-  }
-}
-
-class ProcLink extends Symlink {
-  readonly #target: () => string;
-  readonly #jump: (() => Dentry | undefined) | undefined;
-  readonly #mayFollow: () => boolean;
-
-  constructor(
-    sb: SuperBlock,
-    uid: number,
-    gid: number,
-    target: () => string,
-    jump?: () => Dentry | undefined,
-    mayFollow = (): boolean => true,
-  ) {
-    super(sb, { mode: S.S_IFLNK | 0o777, uid, gid });
-    this.#target = target;
-    this.#jump = jump;
-    this.#mayFollow = mayFollow;
-  }
-
-  override get size(): number {
-    return 0;
-  }
-
-  override checkFollow(): 0 | Errno {
-    return this.#mayFollow() ? 0 : -ERRNO.EACCES;
-  }
-
-  override readlink(): string {
-    return this.#target();
-  }
-
-  override jump(): Dentry | undefined {
-    return this.#jump?.();
   }
 }

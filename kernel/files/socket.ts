@@ -11,15 +11,9 @@ import type { Block, SyscallContext, WaitQueue } from "../syscall-context.ts";
 import { releaseFile } from "./file-table.ts";
 import { Inbox, type Received } from "./inbox.ts";
 import type { Errno, Inode } from "./inode.ts";
-import { type Host, loopbackOf, type Network, UNSPECIFIED6 } from "./network.ts";
+import { loopbackOf, type Network, UNSPECIFIED6 } from "./network.ts";
 import { type FileIo, OpenFile, POLL, type Waker } from "./open-file.ts";
-
-export type SocketType = "stream" | "dgram" | "seqpacket";
-export type Family = "unix" | "inet";
-
-// biome-ignore format: table
-/** By number: SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET. */
-export const socketTypes: { readonly [number: number]: SocketType } = { 1: "stream", 2: "dgram", 5: "seqpacket" };
+import { type Address, type Family, MSG, type Peer, type Sending, type SocketType } from "./socket-types.ts";
 
 /** net.core.wmem_default. */
 const CAPACITY = 212_992;
@@ -28,30 +22,6 @@ const MAX_DATAGRAMS = 10;
 /** What fits an IP packet beside its headers. */
 const MAX_UDP = 65_507;
 const MAX_UDP6 = 65_527;
-
-// biome-ignore format: table
-export const MSG = {
-  MSG_PEEK: 0x2, MSG_CTRUNC: 0x8, MSG_TRUNC: 0x20, MSG_DONTWAIT: 0x40, MSG_EOR: 0x80, MSG_WAITALL: 0x100,
-  MSG_NOSIGNAL: 0x4000, MSG_CMSG_CLOEXEC: 0x4000_0000,
-} as const;
-
-/** Where a socket is: a name in the file system or an abstract one, or a port of the loopback device. */
-export type Address =
-  | { readonly family: "unix"; readonly path: string }
-  | { readonly family: "inet"; readonly host: Host; readonly port: number };
-
-export interface Peer {
-  readonly pid: number;
-  readonly uid: number;
-  readonly gid: number;
-}
-
-export interface Sending {
-  /** Of a datagram: where it goes, in place of the peer. */
-  readonly to?: Socket | undefined;
-  readonly files?: readonly OpenFile[];
-  readonly sender?: Peer | undefined;
-}
 
 export class Socket extends OpenFile {
   readonly family: Family;

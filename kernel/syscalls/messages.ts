@@ -8,7 +8,8 @@ import { ERRNO } from "../../target/errno.ts";
 import { releaseFile } from "../files/file-table.ts";
 import type { Received } from "../files/inbox.ts";
 import { type Errno, failed } from "../files/inode.ts";
-import { MSG, type Socket, senderOf } from "../files/socket.ts";
+import { type Socket, senderOf } from "../files/socket.ts";
+import { MSG } from "../files/socket-types.ts";
 import {
   address,
   type Block,
@@ -19,13 +20,13 @@ import {
   size,
 } from "../syscall-context.ts";
 import { type Control, giveControl, readControl } from "./control-messages.ts";
-import { gather, iovecs, scatter, takeAll, total, type UserBuffer, untilTimeout } from "./read-write.ts";
+import { takeAll, untilTimeout } from "./read-write.ts";
 import { bindAny, findSocket, readAddress, socketOf, unbound, words, writeAddress } from "./socket-addresses.ts";
 import { copyIn, copyOut, viewOf } from "./user.ts";
+import { gather, IOV_MAX, iovecs, scatter, total, type UserBuffer } from "./user-buffers.ts";
 
 const MMSGHDR_SIZE = 64;
 const MAX_MESSAGES = 1024;
-const IOV_MAX = 1024;
 /** 255.255.255.255 */
 const BROADCAST = 0xffff_ffff;
 const NO_CONTROL: Control = { files: [] };

@@ -4,7 +4,7 @@ import { failed } from "../files/inode.ts";
 import type { AddressSpace } from "../memory/address-space.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { mayInspect } from "./pidfd.ts";
-import { iovecs, total, type UserBuffer } from "./read-write.ts";
+import { iovecs, total, type UserBuffer } from "./user-buffers.ts";
 
 export const processVm: SyscallTable = {
   process_vm_readv: (c, pid, local, locals, remote, remotes, flags) =>

@@ -1,9 +1,9 @@
 /**
  * System calls on the bytes of open files: read and write in their forms, lseek. How long a file is: `file-size.ts`.
  *
- * The buffers of the caller are copied here, the work is done by the open file. `messages.ts` and `transfer.ts` share the helpers.
+ * The buffers of the caller are copied here (`user-buffers.ts`), the work is done by the open file. `messages.ts` and `transfer.ts` share the
+ * helpers.
  */
-import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { findBacking } from "../files/backing.ts";
 import { type Errno, failed, Regular } from "../files/inode.ts";
@@ -24,9 +24,8 @@ import {
   size,
 } from "../syscall-context.ts";
 import { changed, checkSize, fileSizeLimit, fileSizes } from "./file-size.ts";
-import { copyIn, copyOut, fileOf, viewOf } from "./user.ts";
-
-const IOV_MAX = 1024;
+import { fileOf } from "./user.ts";
+import { gather, iovecs, scatter, total, type UserBuffer } from "./user-buffers.ts";
 
 // biome-ignore format: table
 const RWF = { RWF_HIPRI: 1, RWF_DSYNC: 2, RWF_SYNC: 4, RWF_NOWAIT: 8, RWF_APPEND: 16 } as const;
@@ -134,32 +133,6 @@ function inVfs(
   return inCall(c.task, name, () => ({ file: fileStruct(handles, file), buf, count: n }), run);
 }
 
-export interface UserBuffer {
-  readonly base: number;
-  readonly length: number;
-}
-
-export function iovecs(c: SyscallContext, pointer: bigint, rawCount: bigint): UserBuffer[] | Errno {
-  const count = int(rawCount);
-  if (count < 0 || count > IOV_MAX) return -ERRNO.EINVAL;
-  const bytes = copyIn(c, pointer, count * 16);
-  if (failed(bytes)) return bytes;
-  const view = viewOf(bytes);
-  const parts: UserBuffer[] = [];
-  for (let i = 0; i < count; i++) {
-    if (view.getBigInt64(i * 16 + 8, true) < 0n) return -ERRNO.EINVAL;
-    parts.push({ base: address(view.getBigUint64(i * 16, true)), length: size(view.getBigUint64(i * 16 + 8, true)) });
-  }
-  return parts;
-}
-
-export function total(parts: readonly UserBuffer[]): number {
-  return Math.min(
-    parts.reduce((sum, part) => sum + part.length, 0),
-    limits.maxTransfer,
-  );
-}
-
 /** Shared mappings of the file may hold bytes that it does not have yet. */
 function fetchMapped(c: SyscallContext, file: OpenFile): void {
   const backing = findBacking(file.inode);
@@ -261,29 +234,4 @@ function withinLimit(
   if (limit === Number.POSITIVE_INFINITY || !(file.inode instanceof Regular) || bytes.length === 0) return bytes;
   const at = (file.flags & O.O_APPEND) !== 0 ? file.inode.size : (offset ?? file.seek(0, SEEK.SEEK_CUR));
   return at < limit ? bytes.subarray(0, limit - at) : checkSize(c, at + 1);
-}
-
-export function scatter(c: SyscallContext, parts: readonly UserBuffer[], bytes: Uint8Array): number {
-  let at = 0;
-  for (const { base, length } of parts) {
-    if (at >= bytes.length) break;
-    const error = copyOut(c, BigInt(base), bytes.subarray(at, at + length));
-    if (error !== 0) return at > 0 ? at : error;
-    at = Math.min(at + length, bytes.length);
-  }
-  return at;
-}
-
-export function gather(c: SyscallContext, parts: readonly UserBuffer[]): Uint8Array | Errno {
-  const length = total(parts);
-  if (parts.length === 1) return copyIn(c, BigInt(parts[0]!.base), length);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    const taken = copyIn(c, BigInt(part.base), Math.min(part.length, length - at));
-    if (failed(taken)) return taken;
-    bytes.set(taken, at);
-    at += taken.length;
-  }
-  return bytes;
 }

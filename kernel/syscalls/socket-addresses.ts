@@ -10,7 +10,8 @@ import { type Errno, failed, S } from "../files/inode.ts";
 import { type Host, LOOPBACK6, UNSPECIFIED6 } from "../files/network.ts";
 import { O } from "../files/open-file.ts";
 import { checkAccess, MAY_WRITE } from "../files/permission.ts";
-import { type Address, Socket } from "../files/socket.ts";
+import { Socket } from "../files/socket.ts";
+import type { Address } from "../files/socket-types.ts";
 import type { SyscallContext } from "../syscall-context.ts";
 import { anyFileOf, copyIn, copyOut, viewOf, who } from "./user.ts";
 

@@ -4,7 +4,8 @@
  */
 import { ERRNO } from "../../target/errno.ts";
 import { type Errno, failed } from "../files/inode.ts";
-import { type Socket, type SocketType, socketTypes } from "../files/socket.ts";
+import type { Socket } from "../files/socket.ts";
+import { type SocketType, socketTypes } from "../files/socket-types.ts";
 import { int, type SyscallTable } from "../syscall-context.ts";
 import { AF, socketOf, words } from "./socket-addresses.ts";
 import { copyIn, copyOut, viewOf } from "./user.ts";

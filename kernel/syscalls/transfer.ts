@@ -10,8 +10,9 @@ import { O, type OpenFile } from "../files/open-file.ts";
 import { PipeEnd } from "../files/pipe.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable, size } from "../syscall-context.ts";
 import { changed } from "./file-size.ts";
-import { iovecs, readInto, writeFrom } from "./read-write.ts";
+import { readInto, writeFrom } from "./read-write.ts";
 import { copyIn, copyOut, fileOf, viewOf } from "./user.ts";
+import { iovecs } from "./user-buffers.ts";
 
 const CHUNK = 65_536;
 const SPLICE_F_NONBLOCK = 2;
