@@ -18,6 +18,7 @@ export function findBacking(inode: Inode): FileBacking | undefined {
 
 /** The backing of an inode; `path` is the canonical path of the first caller. */
 export function getBacking(inode: Regular, path: string): FileBacking {
+  inode.accessed();
   const known = backings.get(inode);
   if (known) return known;
   const backing: FileBacking = {
