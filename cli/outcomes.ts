@@ -57,14 +57,6 @@ export class Outcomes {
     }
   }
 
-  get runs(): number {
-    return this.#runs;
-  }
-
-  get kinds(): number {
-    return this.#byDigest.size;
-  }
-
   /** That of every run, or 1 when they differ. */
   get status(): number {
     const [first, second] = this.#byDigest.values();
