@@ -1,8 +1,9 @@
 /** Arguments about files: how they are opened, what is done with them, and the structs that say so. */
-import type { Long } from "../../base/int64.ts";
 import {
+  type Argument,
   address,
   array,
+  bitNumbers,
   buffer,
   count,
   type Decoder,
@@ -107,10 +108,8 @@ function device(number: number): string {
   return `makedev(${hex(major)}, ${hex(minor)})`;
 }
 
-type DecoderArgument = Parameters<Decoder>[0];
-
 /** F_*: which commands have what for an argument. */
-const fcntl: { readonly [command: number]: (a: DecoderArgument) => string | undefined } = {
+const fcntl: { readonly [command: number]: (a: Argument) => string | undefined } = {
   0: (a) => String(int(a)),
   1: () => undefined,
   2: (a) => ((uint(a) & 1) === 0 ? hex(uint(a)) : "FD_CLOEXEC"),
@@ -134,13 +133,13 @@ const fcntl: { readonly [command: number]: (a: DecoderArgument) => string | unde
   1034: () => undefined,
 };
 
-function fcntlArgument(a: DecoderArgument): string | undefined {
+function fcntlArgument(a: Argument): string | undefined {
   const decode = fcntl[int(a, -1)];
   return decode ? decode(a) : hex(value(a));
 }
 
 /** struct flock */
-function lock(a: DecoderArgument): string {
+function lock(a: Argument): string {
   return struct(a.c, value(a), 32, (s: Struct) => {
     const type = named("lock_type", s.s16(0));
     const whence = named("whence", s.s16(2));
@@ -151,19 +150,7 @@ function lock(a: DecoderArgument): string {
 const FD_SETSIZE = 1024;
 
 /** The numbers in the set, of which the first argument of the call says how many there can be. */
-function fdSet(a: DecoderArgument): string {
+function fdSet(a: Argument): string {
   const size = Math.min(Math.max(int({ ...a, at: 0 }), 0), FD_SETSIZE);
   return bitNumbers(a, value(a), Math.ceil(size / 64) * 8, size);
-}
-
-/** `[0 3]` */
-export function bitNumbers(a: DecoderArgument, pointer: Long, bytes: number, size: number): string {
-  if (bytes === 0) return pointer === 0 ? "NULL" : "[]";
-  return struct(a.c, pointer, bytes, (s) => {
-    const found: number[] = [];
-    for (const [i, byte] of s.bytes(0, bytes).entries()) {
-      for (let bit = 0; bit < 8; bit++) if ((byte >> bit) & 1 && i * 8 + bit < size) found.push(i * 8 + bit);
-    }
-    return `[${found.join(" ")}]`;
-  });
 }

@@ -1,9 +1,11 @@
 /** Arguments about processes and threads: how they are made, waited for, limited and scheduled. */
 import { type Long, long } from "../../base/int64.ts";
-import { bitNumbers } from "./filesystem.ts";
+import { timespec } from "./times.ts";
 import {
+  type Argument,
   address,
   array,
+  bitNumbers,
   buffer,
   count,
   type Decoder,
@@ -18,8 +20,6 @@ import {
   value,
 } from "./values.ts";
 
-type Argument = Parameters<Decoder>[0];
-
 const CSIGNAL = 0xffn;
 
 export const processes: { readonly [kind: string]: Decoder } = {
@@ -31,7 +31,7 @@ export const processes: { readonly [kind: string]: Decoder } = {
     const use = futexUse(a);
     if (use.timeout === "none") return undefined;
     if (use.timeout === "count") return String(uint(a));
-    return struct(a.c, value(a), 16, (s) => `{tv_sec=${s.s64(0)}, tv_nsec=${s.s64(8)}}`);
+    return struct(a.c, value(a), 16, (s) => timespec(s, 0));
   },
   futex_uaddr2: (a) => (futexUse(a).address ? address(value(a)) : undefined),
   futex_val3: (a) => {

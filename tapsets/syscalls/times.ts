@@ -15,7 +15,7 @@ export const times: { readonly [kind: string]: Decoder } = {
   utimbuf: (a) => struct(a.c, value(a), 16, (s) => `{actime=${s.s64(0)}, modtime=${s.s64(8)}}`),
 };
 
-function timespec(s: Struct, at: number): string {
+export function timespec(s: Struct, at: number): string {
   return `{tv_sec=${s.s64(at)}, tv_nsec=${s.s64(at + 8)}}`;
 }
 

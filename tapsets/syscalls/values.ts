@@ -158,6 +158,18 @@ export function struct(c: BuiltinHost, pointer: Long, size: number, show: (struc
   return bytes ? show(new Struct(bytes)) : address(pointer);
 }
 
+/** The numbers of the bits that are set in a mask of so many bytes, below `size`: `[0 3]`. */
+export function bitNumbers(a: Argument, pointer: Long, bytes: number, size: number): string {
+  if (bytes === 0) return pointer === 0 ? "NULL" : "[]";
+  return struct(a.c, pointer, bytes, (s) => {
+    const found: number[] = [];
+    for (const [i, byte] of s.bytes(0, bytes).entries()) {
+      for (let bit = 0; bit < 8; bit++) if ((byte >> bit) & 1 && i * 8 + bit < size) found.push(i * 8 + bit);
+    }
+    return `[${found.join(" ")}]`;
+  });
+}
+
 /** At most so many elements of an array are shown, then `...`; as strace. */
 const SHOWN = 32;
 
