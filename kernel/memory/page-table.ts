@@ -8,6 +8,7 @@
 import type { Area } from "./area.ts";
 import { ADRERR } from "./fault.ts";
 import { type Frames, PAGE_SHIFT, PAGE_SIZE } from "./frames.ts";
+import { knownPagesOf } from "./shared-pages.ts";
 import { Tlb } from "./tlb.ts";
 
 export class PageTable {
@@ -85,7 +86,8 @@ export class PageTable {
 
   #pageIn(area: Area, page: number): number {
     const offset = offsetOf(area, page);
-    const known = area.shared?.frames.get(offset);
+    // A private page of a file that is shared elsewhere shows what is written there, until it is written itself.
+    const known = (area.shared ?? knownPagesOf(this.#frames, area.file))?.frames.get(offset);
     if (known !== undefined) {
       this.#frames.addRef(known);
       this.#pages.set(page, known);

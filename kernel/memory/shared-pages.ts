@@ -20,6 +20,11 @@ export function sharedPagesOf(frames: Frames, file: FileBacking | undefined, siz
   return pages;
 }
 
+/** Those of a file that somebody shares now. */
+export function knownPagesOf(frames: Frames, file: FileBacking | undefined): SharedPages | undefined {
+  return file && sharedFiles.get(frames)?.get(file);
+}
+
 /** What one address space uses. */
 export class SharedUses {
   readonly #frames: Frames;
