@@ -80,7 +80,7 @@ for pid in $pids; do wait "$pid"; total=$((total + $?)); done
 echo "jobs gave $total"
 sleep 5 & killed=$!
 kill $killed; wait $killed; echo "killed $?"
-(sleep 0.03; echo slow) & (sleep 0.01; echo quick) & wait; echo all done
+mkfifo gate; (read -r go <gate; echo "$go second") & (echo first; echo then >gate) & wait; rm gate; echo all done
 
 exec 3>saved; echo one >&3; echo two >&3; exec 3>&-; cat saved
 { echo out; echo err >&2; } 2>&1 >/dev/null | sed 's/^/only /'
