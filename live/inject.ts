@@ -8,7 +8,7 @@
 
 import { hostSyscallNumber } from "./host-syscall.ts";
 import type { Machine } from "./machines/machine.ts";
-import { readSignalCode, readSignalMask, resume, wait, writeSignalMask } from "./ptrace/ptrace.ts";
+import { interrupt, readSignalCode, readSignalMask, resume, wait, writeSignalMask } from "./ptrace/ptrace.ts";
 import { decodeStatus, type WaitStatus } from "./ptrace/status.ts";
 import type { LiveTask } from "./task.ts";
 
@@ -45,6 +45,9 @@ export function inject(
   const result = Number(BigInt.asIntN(64, registers.word(machine.syscallResult)));
   borrowed.giveBack();
   registers.restore(before);
+  // At once: should we be killed before the thread goes on, it has its own again, and no trap of a step.
+  registers.flush();
+  if (task.signal === 0) leaveTrap(task.tid, later);
   return finished === "done" ? result : undefined;
 }
 
@@ -64,6 +67,18 @@ function stepOver(tid: number, later: (status: number) => void): "done" | "gone"
     resume(tid, "step", 0);
   }
   return "failed";
+}
+
+/** Out of the stop for the step, whose SIGTRAP would be delivered if we died: into one that delivers nothing. */
+function leaveTrap(tid: number, later: (status: number) => void): void {
+  interrupt(tid);
+  resume(tid, "cont", 0);
+  for (;;) {
+    const waited = wait(tid, true);
+    if (waited === "signal") continue;
+    if (waited !== "none" && decodeStatus(waited.status).kind !== "interrupted") later(waited.status);
+    return;
+  }
 }
 
 interface Borrowed {

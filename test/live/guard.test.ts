@@ -155,6 +155,27 @@ describe.skipIf(!isHere)("when utap is killed", () => {
     }
   }, 60_000);
 
+  // strace counts the writes into the program's memory, and kills utap at one of them: the handler and its tables are being
+  // made, breakpoints put in, or taken out again.
+  const beforeAnyHit = [1, 3, 14];
+  test.skipIf(missingOracles("strace").length > 0)(
+    "at any write into the program's memory",
+    async () => {
+      const script = `${probes("spin", ["leaf", "deep"])} probe timer.ms(40) { exit() }`;
+      for (const write of [...beforeAnyHit, 60]) {
+        const { pid, end } = await start("spin");
+        const strace = ["-f", "-o", "/dev/null", "-e", "trace=pwrite64"];
+        const kill = ["-e", `inject=pwrite64:signal=SIGKILL:when=${write}`];
+        spawnSync("strace", [...strace, ...kill, "bin/utap", "-e", script, "-x", String(pid)], { env });
+        await until(() => readStatus(pid)?.tracer === 0);
+        cleanup(pid);
+        expect(hasOriginalText(pid, "spin"), `write ${write}`).toBe(true);
+        expect(await end(), `write ${write}`).toBe("wrong 0 rounds 1 1 1\n0");
+      }
+    },
+    60_000,
+  );
+
   test("what no thread has met is taken out by utap cleanup", async () => {
     const { pid, end } = await start("spin");
     const tracer = utap("-e", probes("spin", ["end", "main"]), "-x", String(pid));
