@@ -57,7 +57,7 @@ const linux: { readonly [call: string]: string } = {
   process_vm_readv: "pid lvec liovcnt rvec riovcnt flags", process_vm_writev: "pid lvec liovcnt rvec riovcnt flags",
   pselect6: "n inp outp exp tsp sig", pwrite64: "fd buf count pos", pwritev: "fd vec vlen pos_l pos_h",
   pwritev2: "fd vec vlen pos_l pos_h flags", read: "fd buf count", readlinkat: "dfd pathname buf bufsiz",
-  readv: "fd vec vlen", reboot: "magic1 magic2 cmd arg", recvfrom: "fd ubuf size flags addr addr_len",
+  pkey_mprotect: "start len prot pkey", readv: "fd vec vlen", reboot: "magic1 magic2 cmd arg", recvfrom: "fd ubuf size flags addr addr_len",
   recvmmsg: "fd mmsg vlen flags timeout", recvmsg: "fd msg flags", removexattr: "pathname name",
   renameat2: "olddfd oldname newdfd newname flags", request_key: "_type _description _callout_info destringid",
   riscv_hwprobe: "pairs pair_count cpu_count cpus flags", rt_sigaction: "sig act oact sigsetsize",
@@ -80,7 +80,7 @@ const linux: { readonly [call: string]: string } = {
   timer_create: "which_clock timer_event_spec created_timer_id", timer_delete: "timer_id", timer_getoverrun: "timer_id",
   timer_gettime: "timer_id setting", timer_settime: "timer_id flags new_setting old_setting",
   timerfd_create: "clockid flags", timerfd_gettime: "ufd otmr", timerfd_settime: "ufd flags utmr otmr", times: "tbuf",
-  tkill: "pid sig", truncate: "path length", umask: "mask", uname: "name", unlinkat: "dfd pathname flag",
+  tkill: "pid sig", truncate: "path length", umask: "mask", umount2: "name flags", uname: "name", unlinkat: "dfd pathname flag",
   utimensat: "dfd filename utimes flags", vmsplice: "fd uiov nr_segs flags", wait4: "upid stat_addr options ru",
   waitid: "which upid infop options ru", write: "fd buf count", writev: "fd vec vlen",
 };

@@ -12,7 +12,7 @@ import {
 /** When an event comes, and what is worth knowing. */
 // biome-ignore format: table
 const events: { readonly [N in EventName]: string } = {
-  sched_switch:       "another task has the CPU; `prev_state` is 0 of one that yields, 256 of one that would have gone on",
+  sched_switch:       "another task has the CPU; `prev_state` is 0 of one that could go on",
   sched_waking:       "before `sched_wakeup`",
   sched_wakeup:       "a task that slept or was stopped can run",
   sched_wakeup_new:   "a new task can run",

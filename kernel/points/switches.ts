@@ -11,9 +11,6 @@ import type { Point } from "./point.ts";
 import type { Handles } from "./structures.ts";
 import { IDLE_PRIO, idleComm, idleTask, prioOf, TASK, taskStruct } from "./task-struct.ts";
 
-/** TASK_REPORT_MAX: it was running and would have gone on. */
-const PREEMPTED = 0x100;
-
 type Events = { readonly [N in EventName]: Point<EventValues<N>> };
 
 export class Switches {
@@ -57,7 +54,8 @@ export class Switches {
     if (sched_switch.watched) {
       const state = prev ? (this.#states[number] ?? TASK.RUNNING) : TASK.RUNNING;
       sched_switch.fire(prev, {
-        preempt: state === PREEMPTED ? 1 : 0,
+        // Tasks are preempted on their way to user mode only, where Linux says that they gave way.
+        preempt: 0,
         prev: prev ? taskStruct(prev) : idleTask(this.#handles, number),
         next: next ? taskStruct(next) : idleTask(this.#handles, number),
         prev_comm: prev ? prev.execname : idleComm(number),
@@ -82,11 +80,11 @@ export class Switches {
   }
 }
 
-/** Bits of TASK_REPORT; what would have gone on has a bit of its own. */
+/** Bits of TASK_REPORT. */
 function reportedState(task: Task): number {
   if (task.life !== "alive") return task.life === "zombie" ? TASK.EXIT_ZOMBIE : TASK.EXIT_DEAD;
   if (task.held) return TASK.TRACED;
   if (task.process.stopSignal !== 0) return TASK.STOPPED;
   if (task.sleep) return task.sleep.interruptible ? TASK.INTERRUPTIBLE : TASK.UNINTERRUPTIBLE;
-  return task.yields ? TASK.RUNNING : PREEMPTED;
+  return TASK.RUNNING;
 }

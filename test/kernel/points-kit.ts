@@ -41,7 +41,7 @@ export function trace(
   return lines;
 }
 
-function placeOf(name: string): KernelPlace {
+export function placeOf(name: string): KernelPlace {
   if (name.startsWith("->")) return { kind: "call", name: name.slice(2) };
   if (name.startsWith("<-")) return { kind: "return", name: name.slice(2) };
   const event = kernelEvents("riscv64").find((point) => point.name.endsWith(`:${name}`));
