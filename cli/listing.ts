@@ -23,7 +23,9 @@ import { chooseUnstarted } from "./targets.ts";
 export function list(options: Options, listing: Listing): number {
   const lines = listingLines(options, listing);
   writeAll(1, fromText(lines.map((line) => `${line}\n`).join("")));
-  return lines.length > 0 ? 0 : 1;
+  if (lines.length > 0) return 0;
+  if (listing === "probes" || listing === "probes-with-variables") explainNothing(options);
+  return 1;
 }
 
 export function listingLines(options: Options, listing: Listing): readonly string[] {
@@ -53,13 +55,22 @@ function linesOf(options: Options, listing: Listing): readonly string[] {
 // ---- probe points ----
 
 function probes(options: Options): readonly DerivedProbe[] {
-  const request = { ...makeRequest(options), listing: true, unoptimised: true, suppressWarnings: true };
-  const { program, diagnostics } = compileFor(options, request, chooseUnstarted(options));
+  const { program, diagnostics } = compilePattern(options, { listing: true });
   if (!program) {
     printDiagnostics(diagnostics.filter(({ code }) => code !== "sem-no-probes"));
     return [];
   }
   return program.probes.filter((probe, i) => probe.item.loc.source.role === "user" && !isEntry(program, i));
+}
+
+/** To a listing every part of a pattern is optional; why nothing is there is what a script would be told. */
+function explainNothing(options: Options): void {
+  printDiagnostics(compilePattern(options, {}).diagnostics.filter(({ code }) => code !== "sem-no-probes"));
+}
+
+function compilePattern(options: Options, more: { readonly listing?: boolean }): ReturnType<typeof compileFor> {
+  const request = { ...makeRequest(options), unoptimised: true, suppressWarnings: true, ...more };
+  return compileFor(options, request, chooseUnstarted(options));
 }
 
 /** A probe that only keeps values for a return probe. */

@@ -47,6 +47,10 @@ describe("programs that cannot run", () => {
 });
 
 describe("probes that match nothing", () => {
+  test("in a listing", () => {
+    refused(["-l", "syscall.opnat"], /similar: openat/);
+    refused(["-L", 'kernel.trace("sched:*")', "--target", "live"], /--target model/);
+  });
   test("a function that is not there", () =>
     refused(
       ["-e", `probe process("${contract}").function("target_funktion") {}`, "-c", `${contract} hello`],
