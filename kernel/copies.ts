@@ -9,7 +9,7 @@
 import type { UserCopy } from "../target/target.ts";
 import type { Machine } from "./machine.ts";
 import type { AddressSpace } from "./memory/address-space.ts";
-import type { Task } from "./task.ts";
+import type { Task } from "./process/task.ts";
 
 export interface KernelCopy extends UserCopy {
   /** Of a string: how many bytes it might have had. */

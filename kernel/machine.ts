@@ -6,26 +6,26 @@
  */
 import { limits } from "../base/limits.ts";
 import type { RunResult } from "../target/target.ts";
-import { Clock } from "./clock.ts";
 import { Copies } from "./copies.ts";
 import type { ConsoleDevice } from "./files/console-file.ts";
 import type { Waker } from "./files/open-file.ts";
 import type { Vfs } from "./files/vfs.ts";
-import { Futexes } from "./futex.ts";
 import type { MappingHook } from "./memory/address-space.ts";
 import { Frames } from "./memory/frames.ts";
 import { taskStruct } from "./points/task-struct.ts";
 import { Points } from "./points.ts";
-import type { Process } from "./process.ts";
-import { ProcessGroups } from "./process-groups.ts";
+import type { Process } from "./process/process.ts";
+import { ProcessGroups } from "./process/process-groups.ts";
+import type { Task } from "./process/task.ts";
 import { Random } from "./random.ts";
 import { type Cpu, type CpuKind, makeCpu } from "./riscv/cpu.ts";
-import type { Schedule } from "./schedule.ts";
-import { Scheduler } from "./scheduler.ts";
-import { Signals } from "./signal.ts";
+import { Futexes } from "./scheduling/futex.ts";
+import type { Schedule } from "./scheduling/schedule.ts";
+import { Scheduler } from "./scheduling/scheduler.ts";
+import { Signals } from "./signals/signal.ts";
 import type { SyscallTable } from "./syscall-context.ts";
-import type { Task } from "./task.ts";
-import { TimerQueue } from "./timer-queue.ts";
+import { Clock } from "./time/clock.ts";
+import { TimerQueue } from "./time/timer-queue.ts";
 import { Tracehook } from "./tracehook.ts";
 
 export class Machine {

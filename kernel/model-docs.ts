@@ -7,10 +7,10 @@
 import { limits } from "../base/limits.ts";
 import { deviceNames } from "./files/devfs.ts";
 import { sysFiles } from "./files/sysfs.ts";
-import { CLONE } from "./fork.ts";
 import { pointsDocs } from "./points/docs.ts";
 import { systemTexts, taskTexts } from "./proc-text.ts";
-import { DEFAULT_QUANTUM } from "./schedule.ts";
+import { CLONE } from "./process/fork.ts";
+import { DEFAULT_QUANTUM } from "./scheduling/schedule.ts";
 import { callStates, type State } from "./syscalls/states.ts";
 import { requests } from "./terminal/ioctls.ts";
 import { PTY_IOCTL } from "./terminal/pty.ts";
@@ -34,7 +34,7 @@ What is done behaves as Linux does, errors included; test/kernel/ compares hundr
 
 const scheduling = `## Scheduling
 
-- **One seed, one interleaving.** Which task is next and how long it stays are chosen in one place, \`kernel/schedule.ts\`, from the seed
+- **One seed, one interleaving.** Which task is next and how long it stays are chosen in one place, \`kernel/scheduling/schedule.ts\`, from the seed
   alone. Seed 0, the default, is fair: tasks come in order, slices are whole. Every other seed (\`--seed N\`) picks any of the
   tasks that could be next, for slices of any length down to one instruction.
 - **\`--schedules K\`** runs the program and the script under K seeds, from that of \`--seed\` up, and tells the outcomes: the output and

@@ -10,7 +10,6 @@ import { limits } from "../base/limits.ts";
 import { riscv64 } from "../target/arch-riscv64.ts";
 import { ERRNO, findErrno } from "../target/errno.ts";
 import type { RunResult, Target, TargetFiles } from "../target/target.ts";
-import { execve } from "./exec.ts";
 import type { Console } from "./files/console.ts";
 import { makeDevfs } from "./files/devfs.ts";
 import { addFile, type ExtraFile } from "./files/extra-files.ts";
@@ -29,13 +28,14 @@ import { Machine } from "./machine.ts";
 import { AddressSpace } from "./memory/address-space.ts";
 import { watchKernel } from "./points/watch.ts";
 import { procSource } from "./proc-source.ts";
-import { defaultResourceLimits, Process, SignalHandlers } from "./process.ts";
+import { execve } from "./process/exec.ts";
+import { defaultResourceLimits, Process, SignalHandlers } from "./process/process.ts";
+import { Task } from "./process/task.ts";
 import { type CpuKind, HartState } from "./riscv/cpu.ts";
-import { DEFAULT_QUANTUM, FAIR_SEED, Schedule } from "./schedule.ts";
+import { DEFAULT_QUANTUM, FAIR_SEED, Schedule } from "./scheduling/schedule.ts";
 import type { ScriptedProgram } from "./scripted/program.ts";
 import { type OnScriptError, Scripts } from "./scripted/scripts.ts";
 import { handlers } from "./syscalls/all.ts";
-import { Task } from "./task.ts";
 
 export interface ModelOptions {
   /** The root folder of the model; without one it is a directory in memory with nothing but dev, proc, sys and tmp. */

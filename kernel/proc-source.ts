@@ -5,8 +5,8 @@ import { SUPERUSER } from "./files/permission.ts";
 import type { ProcProcess, ProcSource, ProcTexts } from "./files/procfs.ts";
 import type { Machine } from "./machine.ts";
 import { systemTexts, taskTexts } from "./proc-text.ts";
-import type { Process } from "./process.ts";
-import type { Task } from "./task.ts";
+import type { Process } from "./process/process.ts";
+import type { Task } from "./process/task.ts";
 
 /** With the NUL at its end. */
 const TASK_COMM_LEN = 16;

@@ -6,14 +6,14 @@
  */
 import { fromBytes } from "../base/bytestring.ts";
 import { limits } from "../base/limits.ts";
-import { cpuList } from "./cpus.ts";
 import type { Directory } from "./files/inode.ts";
 import { pathOf } from "./files/walk.ts";
 import type { Machine } from "./machine.ts";
 import { PAGE_SIZE } from "./memory/frames.ts";
-import type { Process } from "./process.ts";
-import { rankOf } from "./schedule.ts";
-import type { Task } from "./task.ts";
+import type { Process } from "./process/process.ts";
+import type { Task } from "./process/task.ts";
+import { cpuList } from "./scheduling/cpus.ts";
+import { rankOf } from "./scheduling/schedule.ts";
 
 const NS_PER_TICK = 1e7;
 const INFINITE = 0xffff_ffff_ffff_ffffn;

@@ -9,7 +9,7 @@
 import type { FileTable } from "./files/file-table.ts";
 import type { FsContext, Vfs } from "./files/vfs.ts";
 import type { AddressSpace } from "./memory/address-space.ts";
-import type { Task } from "./task.ts";
+import type { Task } from "./process/task.ts";
 
 /** A list of sleepers; whoever changes what they wait for wakes them all, in the order they came. */
 export interface WaitQueue {

@@ -7,11 +7,11 @@
  */
 import { ERRNO } from "../target/errno.ts";
 import { findSyscallByNumber } from "../target/syscalls.ts";
-import { A0, A7 } from "./abi-registers.ts";
 import { returnAll } from "./points/functions.ts";
-import { deliverSignals, hasSignal, nextActionIsHandler, SI } from "./signal.ts";
+import type { CallInProgress, Task } from "./process/task.ts";
+import { A0, A7 } from "./riscv/abi-registers.ts";
+import { deliverSignals, hasSignal, nextActionIsHandler, SI } from "./signals/signal.ts";
 import type { Block, SyscallContext, SyscallResult } from "./syscall-context.ts";
-import type { CallInProgress, Task } from "./task.ts";
 
 /** What a tracer sees of a call that starts again after the signal. */
 const ERESTARTSYS = 512;

@@ -18,7 +18,7 @@ import {
   UTRACE_RESUME_ACTION,
 } from "../target/events.ts";
 import type { Mapping, TargetHooks } from "../target/target.ts";
-import type { Task } from "./task.ts";
+import type { Task } from "./process/task.ts";
 
 export class Tracehook {
   /** Undefined before the run and after "detach". */

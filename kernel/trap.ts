@@ -2,8 +2,8 @@
  * Exceptions of user code: breakpoints, page faults, illegal instructions become a trap event or a signal.
  */
 import { SIG } from "../target/signals.ts";
+import type { Task } from "./process/task.ts";
 import type { CpuExit } from "./riscv/cpu.ts";
-import type { Task } from "./task.ts";
 
 // biome-ignore format: table
 export const causes = {

@@ -1,7 +1,7 @@
 /** Where the processes of a model are, in words: what a run that had no end was about. Called by `probe`. */
 import type { Model } from "../kernel/model.ts";
+import type { Task } from "../kernel/process/task.ts";
 import { decodeCustom } from "../kernel/scripted/slots.ts";
-import type { Task } from "../kernel/task.ts";
 
 const MAX_TASKS = 5;
 

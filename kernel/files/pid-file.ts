@@ -1,6 +1,6 @@
 /** A pidfd: a process as a descriptor, which is ready to be read when the process has ended. Made by `syscalls/pidfd.ts` and clone. */
 import { ERRNO } from "../../target/errno.ts";
-import type { Process } from "../process.ts";
+import type { Process } from "../process/process.ts";
 import type { WaitQueue } from "../syscall-context.ts";
 import type { Errno, Inode } from "./inode.ts";
 import { O, OpenFile, POLL } from "./open-file.ts";

@@ -6,7 +6,7 @@
  */
 import { ERRNO } from "../../target/errno.ts";
 import type { Machine } from "../machine.ts";
-import type { SignalInfo } from "../pending-signals.ts";
+import type { SignalInfo } from "../signals/pending-signals.ts";
 import type { Block } from "../syscall-context.ts";
 import type { Errno, Inode } from "./inode.ts";
 import { type FileIo, OpenFile, POLL } from "./open-file.ts";

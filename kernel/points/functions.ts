@@ -6,8 +6,8 @@
  */
 import type { CallValues, FunctionName } from "../../target/kernel-points.ts";
 import type { FunctionPoint } from "../points.ts";
+import type { CallInProgress, Task } from "../process/task.ts";
 import type { SyscallResult } from "../syscall-context.ts";
-import type { CallInProgress, Task } from "../task.ts";
 import type { Point } from "./point.ts";
 
 /** A function that was called and has not returned. */

@@ -10,7 +10,7 @@ import type { Access } from "../memory/address-space.ts";
 import type { Frames } from "../memory/frames.ts";
 import { PAGE_SIZE } from "../memory/page.ts";
 import type { Pages } from "../memory/user-copy.ts";
-import type { Task } from "../task.ts";
+import type { Task } from "../process/task.ts";
 import { Point } from "./point.ts";
 
 const cause = { fetch: 12, read: 13, write: 15 } as const;

@@ -1,7 +1,7 @@
 /** One place of the kernel that can be probed: who listens there, and what listeners are given. */
 import { bug } from "../../base/assert.ts";
 import type { KernelEvent, KernelValue } from "../../target/kernel-points.ts";
-import type { Task } from "../task.ts";
+import type { Task } from "../process/task.ts";
 
 export type KernelListener = (event: KernelEvent) => void;
 

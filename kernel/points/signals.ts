@@ -1,8 +1,8 @@
 /** What is told of signals: sent, forced, delivered, handled. */
 import { ERRNO } from "../../target/errno.ts";
-import type { SignalInfo } from "../pending-signals.ts";
-import type { SignalAction } from "../process.ts";
-import type { Task } from "../task.ts";
+import type { SignalAction } from "../process/process.ts";
+import type { Task } from "../process/task.ts";
+import type { SignalInfo } from "../signals/pending-signals.ts";
 import { errnoOf, kSigactionStruct, ksignalStruct, siginfoStruct } from "./structures.ts";
 import { taskStruct } from "./task-struct.ts";
 

@@ -9,10 +9,10 @@ import { bug } from "../../base/assert.ts";
 import type { KernelObject, KernelValue, MemberName, StructureName } from "../../target/kernel-points.ts";
 import type { Inode } from "../files/inode.ts";
 import type { OpenFile } from "../files/open-file.ts";
-import type { CloneArguments } from "../fork.ts";
-import type { SignalInfo } from "../pending-signals.ts";
-import type { Credentials, SignalAction } from "../process.ts";
-import { encodeSignalInfo } from "../signal-frame.ts";
+import type { CloneArguments } from "../process/fork.ts";
+import type { Credentials, SignalAction } from "../process/process.ts";
+import type { SignalInfo } from "../signals/pending-signals.ts";
+import { encodeSignalInfo } from "../signals/signal-frame.ts";
 
 /** A function for each member of a structure. */
 export type Members<S extends StructureName, T> = { readonly [name in MemberName<S>]: Member<T> };

@@ -5,8 +5,8 @@
  * at once has never left it. A CPU that nobody has is the idle task's.
  */
 import type { EventName, EventValues } from "../../target/kernel-points.ts";
-import type { VirtualCpu } from "../cpus.ts";
-import type { Task } from "../task.ts";
+import type { Task } from "../process/task.ts";
+import type { VirtualCpu } from "../scheduling/cpus.ts";
 import type { Point } from "./point.ts";
 import type { Handles } from "./structures.ts";
 import { IDLE_PRIO, idleComm, idleTask, prioOf, TASK, taskStruct } from "./task-struct.ts";

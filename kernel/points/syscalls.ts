@@ -7,7 +7,7 @@
 import { CALL_PREFIX, type KernelField, type KernelValue } from "../../target/kernel-points.ts";
 import { syscallDefinition, syscallParameters } from "../../target/syscall-parameters.ts";
 import { type SyscallRow, syscalls } from "../../target/syscalls.ts";
-import type { CallInProgress, Task } from "../task.ts";
+import type { CallInProgress, Task } from "../process/task.ts";
 import { Point } from "./point.ts";
 
 const kinds = ["syscalls:sys_enter_", "syscalls:sys_exit_", CALL_PREFIX] as const;

@@ -5,9 +5,9 @@
  */
 import type { KernelObject } from "../../target/kernel-points.ts";
 import { SIG } from "../../target/signals.ts";
-import type { Credentials } from "../process.ts";
-import { rankOf } from "../schedule.ts";
-import type { Task } from "../task.ts";
+import type { Credentials } from "../process/process.ts";
+import type { Task } from "../process/task.ts";
+import { rankOf } from "../scheduling/schedule.ts";
 import { credStruct, type Handles, type Members, Structure } from "./structures.ts";
 
 /** `__state`, without the bits that say how a wait may be frozen. */

@@ -1,6 +1,6 @@
 /** What is told of the lives of tasks: how they begin, are woken, wait for others and end. */
 import type { EventValues } from "../../target/kernel-points.ts";
-import type { Task } from "../task.ts";
+import type { Task } from "../process/task.ts";
 import type { Point } from "./point.ts";
 import type { Bprm } from "./structures.ts";
 import { bprmStruct, filenameStruct } from "./structures.ts";

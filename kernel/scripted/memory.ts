@@ -7,7 +7,7 @@
 import { fromBytes, fromText, toBytes, toText } from "../../base/bytestring.ts";
 import { copyFrom, copyString, copyTo } from "../memory/user-copy.ts";
 import { userPages } from "../points/page-faults.ts";
-import type { Task } from "../task.ts";
+import type { Task } from "../process/task.ts";
 import { type CType, describeType, sizeOf } from "./c/types.ts";
 import { type Place, readValue, writeValue } from "./c/values.ts";
 import type { CodeTable } from "./code-table.ts";

@@ -9,10 +9,10 @@
  * second time, without mercy, if a handler returns), anything else is SIGABRT. Both are told.
  */
 import { SIG } from "../../target/signals.ts";
-import { A0, A7, RA, SP } from "../abi-registers.ts";
 import type { AddressSpace } from "../memory/address-space.ts";
-import { SIG_DFL } from "../process.ts";
-import type { Task } from "../task.ts";
+import { SIG_DFL } from "../process/process.ts";
+import type { Task } from "../process/task.ts";
+import { A0, A7, RA, SP } from "../riscv/abi-registers.ts";
 import { causes } from "../trap.ts";
 import { CALL_ARGUMENTS, placeArguments, SYSCALL_ARGUMENTS } from "./arguments.ts";
 import { CodeTable } from "./code-table.ts";

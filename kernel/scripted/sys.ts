@@ -3,7 +3,7 @@
  */
 import { SIG } from "../../target/signals.ts";
 import { findSyscall } from "../../target/syscalls.ts";
-import { CLONE } from "../fork.ts";
+import { CLONE } from "../process/fork.ts";
 import type { Argument, Code, Step, Sys } from "./program.ts";
 import { syscallNames } from "./syscall-names.ts";
 

@@ -12,7 +12,7 @@ import { checkAccess, MAY_READ } from "../files/permission.ts";
 import { RamFile } from "../files/ramfs.ts";
 import { RegularFile } from "../files/regular-file.ts";
 import { SignalFile } from "../files/signal-file.ts";
-import { UNBLOCKABLE } from "../pending-signals.ts";
+import { UNBLOCKABLE } from "../signals/pending-signals.ts";
 import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { endWait, maskFor, wait } from "./poll.ts";
 import { AT, anyFileOf, copyIn, copyOut, fileOf, inodeAt, install, viewOf, who } from "./user.ts";

@@ -13,7 +13,7 @@ import type { OpenFile } from "../files/open-file.ts";
 import { dropSetId } from "../files/permission.ts";
 import { PipeEnd } from "../files/pipe.ts";
 import { refreshFile } from "../memory/shared-pages.ts";
-import { RLIMIT } from "../process.ts";
+import { RLIMIT } from "../process/process.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { fileOf, pathAt, who } from "./user.ts";
 

@@ -1,8 +1,8 @@
-/** Handlers of futex and of robust lists; waiting and waking are in `kernel/futex.ts`. */
+/** Handlers of futex and of robust lists; waiting and waking are in `kernel/scheduling/futex.ts`. */
 import { ERRNO } from "../../target/errno.ts";
-import { FUTEX_BITSET_MATCH_ANY, type Futex, type FutexWait, requeueFutex, wakeFutex } from "../futex.ts";
 import { USER_END } from "../memory/address-space.ts";
 import { PAGE_SIZE } from "../memory/frames.ts";
+import { FUTEX_BITSET_MATCH_ANY, type Futex, type FutexWait, requeueFutex, wakeFutex } from "../scheduling/futex.ts";
 import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { mayInspect } from "./pidfd.ts";
 import { copyIn, copyOut, timespecAt, viewOf } from "./user.ts";

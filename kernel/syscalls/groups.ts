@@ -1,6 +1,6 @@
 /** Handlers of the calls about process groups and sessions. */
 import { ERRNO } from "../../target/errno.ts";
-import type { Process } from "../process.ts";
+import type { Process } from "../process/process.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 
 export const groups: SyscallTable = {

@@ -1,6 +1,6 @@
 /** Handlers of the calls about user and group ids; the rules are those of credentials(7) and capabilities(7) for uid 0. */
 import { ERRNO } from "../../target/errno.ts";
-import type { Credentials } from "../process.ts";
+import type { Credentials } from "../process/process.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { copyIn, copyOut, viewOf } from "./user.ts";
 

@@ -1,12 +1,12 @@
 /** Handlers of the calls that send signals. */
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG, SIG } from "../../target/signals.ts";
-import { FIRST_REALTIME, type SignalInfo, signalBit } from "../pending-signals.ts";
 import { PIDTYPE, type PidType } from "../points/signals.ts";
-import { type Process, SIG_IGN } from "../process.ts";
-import { SI } from "../signal.ts";
+import { type Process, SIG_IGN } from "../process/process.ts";
+import type { Task } from "../process/task.ts";
+import { FIRST_REALTIME, type SignalInfo, signalBit } from "../signals/pending-signals.ts";
+import { SI } from "../signals/signal.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
-import type { Task } from "../task.ts";
 import { copyIn, viewOf } from "./user.ts";
 
 const SIGINFO_SIZE = 128;

@@ -1,10 +1,10 @@
 /** Handlers of the calls about resources: limits, usage, niceness. */
 import { ERRNO } from "../../target/errno.ts";
 import { SIG } from "../../target/signals.ts";
-import { type Process, type ResourceLimit, RLIMIT } from "../process.ts";
+import { type Process, type ResourceLimit, RLIMIT } from "../process/process.ts";
+import type { Task } from "../process/task.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
-import type { Task } from "../task.ts";
-import { type Timer, TimerQueue } from "../timer-queue.ts";
+import { type Timer, TimerQueue } from "../time/timer-queue.ts";
 import { isSameOwner, mayHaveNice } from "./sched-permission.ts";
 import { copyIn, copyOut, viewOf } from "./user.ts";
 

@@ -7,7 +7,7 @@ import { VM } from "../memory/area.ts";
 import { PAGE_SIZE } from "../memory/frames.ts";
 import { type MapRequest, type Protection, USER_END } from "../memory/mappings.ts";
 import { remap } from "../memory/remap.ts";
-import { RLIMIT } from "../process.ts";
+import { RLIMIT } from "../process/process.ts";
 import { address, int, type SyscallTable } from "../syscall-context.ts";
 import { mayLock } from "./residency.ts";
 import { fileOf } from "./user.ts";

@@ -1,6 +1,6 @@
 /** unshare: tables of one's own instead of shared ones. There are no namespaces to make. */
 import { ERRNO } from "../../target/errno.ts";
-import { CLONE } from "../fork.ts";
+import { CLONE } from "../process/fork.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 
 const { CLONE_FS, CLONE_FILES, CLONE_SYSVSEM, CLONE_THREAD, CLONE_VM, CLONE_SIGHAND } = CLONE;

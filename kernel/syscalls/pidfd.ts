@@ -4,7 +4,7 @@ import { anonymousInode } from "../files/anonymous.ts";
 import { type Errno, failed } from "../files/inode.ts";
 import { O } from "../files/open-file.ts";
 import { PidFile } from "../files/pid-file.ts";
-import type { Process } from "../process.ts";
+import type { Process } from "../process/process.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { kill } from "./kill.ts";
 import { fileOf, install } from "./user.ts";

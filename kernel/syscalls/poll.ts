@@ -9,7 +9,7 @@ import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { type Errno, failed } from "../files/inode.ts";
 import { type OpenFile, POLL } from "../files/open-file.ts";
-import { UNBLOCKABLE } from "../pending-signals.ts";
+import { UNBLOCKABLE } from "../signals/pending-signals.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { copyIn, copyOut, openFilesLimit, timespecAt, viewOf } from "./user.ts";
 

@@ -2,8 +2,8 @@
 import { toBytes } from "../../base/bytestring.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG } from "../../target/signals.ts";
+import { DEFAULT_TIMER_SLACK } from "../process/task.ts";
 import { address, int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
-import { DEFAULT_TIMER_SLACK } from "../task.ts";
 import { copyOut } from "./user.ts";
 
 type Option = (c: SyscallContext, argument: bigint, rest: readonly bigint[]) => number;

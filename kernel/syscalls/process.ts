@@ -4,15 +4,15 @@
 import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG } from "../../target/signals.ts";
-import { execve } from "../exec.ts";
-import { exitGroup, exitTask } from "../exit.ts";
 import { anonymousInode } from "../files/anonymous.ts";
 import { PidFile } from "../files/pid-file.ts";
-import { CLONE, CLONE_CLEAR_SIGHAND, type CloneArguments, clone } from "../fork.ts";
 import { inCall } from "../points/functions.ts";
 import { cloneArgsStruct } from "../points/structures.ts";
+import { execve } from "../process/exec.ts";
+import { exitGroup, exitTask } from "../process/exit.ts";
+import { CLONE, CLONE_CLEAR_SIGHAND, type CloneArguments, clone } from "../process/fork.ts";
+import type { Task } from "../process/task.ts";
 import { address, int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
-import type { Task } from "../task.ts";
 import { AT, anyFileOf, copyIn, install, pathAt, viewOf } from "./user.ts";
 
 const CLONE_ARGS_SIZE = 64;

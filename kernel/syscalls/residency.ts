@@ -5,7 +5,7 @@
 import { ERRNO } from "../../target/errno.ts";
 import { type Area, VM } from "../memory/area.ts";
 import { PAGE_SIZE } from "../memory/frames.ts";
-import { RLIMIT } from "../process.ts";
+import { RLIMIT } from "../process/process.ts";
 import { address, int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { copyOut } from "./user.ts";
 

@@ -1,4 +1,4 @@
-/** rseq: registers the structure of a thread; see `kernel/rseq.ts`. */
+/** rseq: registers the structure of a thread; see `kernel/scheduling/rseq.ts`. */
 import { ERRNO } from "../../target/errno.ts";
 import { address, int, type SyscallTable } from "../syscall-context.ts";
 import { copyOut } from "./user.ts";

@@ -3,9 +3,9 @@
  *
  * `scheduling.ts` and `limits.ts` ask; user 0 is not asked.
  */
-import { RLIMIT } from "../process.ts";
-import { rankOf, SCHED, type Scheduling } from "../schedule.ts";
-import type { Task } from "../task.ts";
+import { RLIMIT } from "../process/process.ts";
+import type { Task } from "../process/task.ts";
+import { rankOf, SCHED, type Scheduling } from "../scheduling/schedule.ts";
 
 /** The caller is whom the other belongs to, or whom it acts for. */
 export function isSameOwner(caller: Task, other: Task): boolean {

@@ -1,14 +1,14 @@
 /**
  * Handlers of the scheduler's calls: policies, priorities, affinity, and which CPU it is.
  *
- * What they set is what `kernel/schedule.ts` and `kernel/cpus.ts` go by. Who may set what is in `sched-permission.ts`. There are no
+ * What they set is what `kernel/scheduling/schedule.ts` and `kernel/scheduling/cpus.ts` go by. Who may set what is in `sched-permission.ts`. There are no
  * deadlines: SCHED_DEADLINE is EINVAL.
  */
 import { ERRNO } from "../../target/errno.ts";
 import { PAGE_SIZE } from "../memory/frames.ts";
-import { rankOf, SCHED, type Scheduling, wholeSlice } from "../schedule.ts";
+import type { Task } from "../process/task.ts";
+import { rankOf, SCHED, type Scheduling, wholeSlice } from "../scheduling/schedule.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
-import type { Task } from "../task.ts";
 import { isSameOwner, maySet } from "./sched-permission.ts";
 import { copyIn, copyOut, viewOf } from "./user.ts";
 

@@ -1,10 +1,16 @@
 /** Handlers of the calls about a task's own signals: actions, masks, waiting, frames. Sending is in `kill.ts`. */
 import { ERRNO } from "../../target/errno.ts";
 import { defaultAction, NSIG, SIG } from "../../target/signals.ts";
-import { signalBit, UNBLOCKABLE } from "../pending-signals.ts";
-import { SIG_DFL, SIG_IGN } from "../process.ts";
-import { dropPending, SA } from "../signal.ts";
-import { encodeSignalInfo, encodeStack, onAlternateStack, popSignalFrame, setAlternateStack } from "../signal-frame.ts";
+import { SIG_DFL, SIG_IGN } from "../process/process.ts";
+import { signalBit, UNBLOCKABLE } from "../signals/pending-signals.ts";
+import { dropPending, SA } from "../signals/signal.ts";
+import {
+  encodeSignalInfo,
+  encodeStack,
+  onAlternateStack,
+  popSignalFrame,
+  setAlternateStack,
+} from "../signals/signal-frame.ts";
 import { address, int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { copyIn, copyOut, timespecAt, viewOf } from "./user.ts";
 

@@ -1,6 +1,6 @@
 /** Handlers of the calls about time: the virtual clock is the only one there is. */
 import { ERRNO } from "../../target/errno.ts";
-import type { Process } from "../process.ts";
+import type { Process } from "../process/process.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { copyOut, timespecAt } from "./user.ts";
 

@@ -1,11 +1,11 @@
 /** Handlers of interval timers (setitimer) and POSIX timers (timer_create); what they do is in `itimer.ts` and `posix-timer.ts`. */
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG, SIG } from "../../target/signals.ts";
-import { armIntervalTimer, isIntervalTimer, timerClock } from "../itimer.ts";
-import { PosixTimer, SIGEV } from "../posix-timer.ts";
+import type { Task } from "../process/task.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
-import type { Task } from "../task.ts";
-import { TimerQueue } from "../timer-queue.ts";
+import { armIntervalTimer, isIntervalTimer, timerClock } from "../time/itimer.ts";
+import { PosixTimer, SIGEV } from "../time/posix-timer.ts";
+import { TimerQueue } from "../time/timer-queue.ts";
 import { CLOCK, pair, processOfClock, TIMER_ABSTIME } from "./time.ts";
 import { copyIn, copyOut, viewOf } from "./user.ts";
 

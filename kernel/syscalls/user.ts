@@ -9,7 +9,7 @@ import { Directory, type Errno, failed, type Inode } from "../files/inode.ts";
 import { O, type OpenFile } from "../files/open-file.ts";
 import type { Credentials } from "../files/permission.ts";
 import type { WalkStart } from "../files/walk.ts";
-import { RLIMIT } from "../process.ts";
+import { RLIMIT } from "../process/process.ts";
 import { address, int, type SyscallContext } from "../syscall-context.ts";
 
 // biome-ignore format: table

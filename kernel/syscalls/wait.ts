@@ -1,15 +1,15 @@
-/** Handlers of wait4 and waitid; what they look for is in `kernel/wait.ts`. */
+/** Handlers of wait4 and waitid; what they look for is in `kernel/process/wait.ts`. */
 import { ERRNO } from "../../target/errno.ts";
 import { SIG } from "../../target/signals.ts";
-import { CORE_DUMPED } from "../core-dump.ts";
-import { reap } from "../exit.ts";
 import { failed } from "../files/inode.ts";
-import type { SignalInfo } from "../pending-signals.ts";
 import { tellWait } from "../points/tasks.ts";
-import { CLD, childInfo } from "../signal.ts";
-import { encodeSignalInfo } from "../signal-frame.ts";
+import { CORE_DUMPED } from "../process/core-dump.ts";
+import { reap } from "../process/exit.ts";
+import { type ChildChange, findChild, WAIT, type WhichChild } from "../process/wait.ts";
+import type { SignalInfo } from "../signals/pending-signals.ts";
+import { CLD, childInfo } from "../signals/signal.ts";
+import { encodeSignalInfo } from "../signals/signal-frame.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
-import { type ChildChange, findChild, WAIT, type WhichChild } from "../wait.ts";
 import { usageOf } from "./limits.ts";
 import { processOf } from "./pidfd.ts";
 import { copyOut } from "./user.ts";

@@ -10,8 +10,8 @@ import { type Errno, type Inode, S, Special, SuperBlock } from "../files/inode.t
 import { O, type Opener, type OpenFile } from "../files/open-file.ts";
 import type { FileMemory } from "../files/page-cache.ts";
 import { RamDirectory } from "../files/ramfs.ts";
-import { takeTerminal } from "../job-control.ts";
-import type { Process } from "../process.ts";
+import { takeTerminal } from "../process/job-control.ts";
+import type { Process } from "../process/process.ts";
 import { PtyMaster, PtySlave } from "./pty.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -5,7 +5,7 @@
  */
 import { ERRNO } from "../../target/errno.ts";
 import { SIG } from "../../target/signals.ts";
-import { giveUpTerminal, setForeground, takeTerminal } from "../job-control.ts";
+import { giveUpTerminal, setForeground, takeTerminal } from "../process/job-control.ts";
 import type { Block, SyscallContext } from "../syscall-context.ts";
 import type { Terminal } from "./terminal.ts";
 import { refuse } from "./terminal-file.ts";

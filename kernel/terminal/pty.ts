@@ -8,7 +8,7 @@
 import { ERRNO } from "../../target/errno.ts";
 import type { Errno, Inode } from "../files/inode.ts";
 import { type FileIo, O, OpenFile, POLL, type Waker } from "../files/open-file.ts";
-import { hangUpTerminal } from "../job-control.ts";
+import { hangUpTerminal } from "../process/job-control.ts";
 import type { Block, SyscallContext, WaitQueue } from "../syscall-context.ts";
 import { install } from "../syscalls/user.ts";
 import { give, int32, terminalIoctl } from "./ioctls.ts";

@@ -8,7 +8,7 @@ import { ERRNO } from "../../target/errno.ts";
 import { SIG } from "../../target/signals.ts";
 import type { Errno, Inode } from "../files/inode.ts";
 import { type FileIo, OpenFile, POLL, type Waker } from "../files/open-file.ts";
-import { checkBackground } from "../job-control.ts";
+import { checkBackground } from "../process/job-control.ts";
 import type { Block, SyscallContext, WaitQueue } from "../syscall-context.ts";
 import { terminalIoctl } from "./ioctls.ts";
 import type { Terminal } from "./terminal.ts";

@@ -5,8 +5,9 @@
  * programs write, and the echo, goes to `send`, which the kind of terminal implements: `pty.ts`, `files/console-file.ts`.
  * Session and foreground group belong to `job-control.ts`, the requests of ioctl are in `ioctls.ts`.
  */
-import type { JobTerminal } from "../job-control.ts";
+
 import type { Machine } from "../machine.ts";
+import type { JobTerminal } from "../process/job-control.ts";
 import type { WaitQueue } from "../syscall-context.ts";
 import { Echo } from "./echo.ts";
 import { type DisciplineHost, LineDiscipline } from "./line-discipline.ts";

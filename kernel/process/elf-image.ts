@@ -4,7 +4,7 @@
  * `exec.ts` calls `readElfImage` and maps what it says. A file that is no ELF at all gives "not-elf"; one that is
  * damaged or for another machine gives the reason as text, for the diagnostic of a program that cannot be started.
  */
-import { ByteReader } from "../base/bytes.ts";
+import { ByteReader } from "../../base/bytes.ts";
 import {
   EHDR_SIZE,
   EM,
@@ -14,9 +14,9 @@ import {
   PT,
   readElfHeader,
   readProgramHeaders,
-} from "../debuginfo/elf-header.ts";
-import type { FileBacking } from "./memory/address-space.ts";
-import { PAGE_SIZE } from "./memory/frames.ts";
+} from "../../debuginfo/elf-header.ts";
+import type { FileBacking } from "../memory/address-space.ts";
+import { PAGE_SIZE } from "../memory/frames.ts";
 
 const MAX_PHDRS = 512;
 

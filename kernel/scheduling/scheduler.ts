@@ -4,15 +4,15 @@
  * `run` polls the hooks, fires timers, lets `cpus.ts` say whose turn it is, and runs that; idle time is skipped by moving the
  * clock. A turn is cut short, exactly, where a timer or a deadline falls due. What is left to choice is in `schedule.ts`.
  */
-import type { RunResult, TargetHooks } from "../target/target.ts";
+import type { RunResult, TargetHooks } from "../../target/target.ts";
+import type { Machine } from "../machine.ts";
+import type { Task } from "../process/task.ts";
+import { deliverSignals, hasSignal } from "../signals/signal.ts";
+import { continueCall, enterCall } from "../syscall.ts";
+import { handleException } from "../trap.ts";
 import { Cpus, type VirtualCpu } from "./cpus.ts";
-import type { Machine } from "./machine.ts";
 import { interruptSequence, moveSequence } from "./rseq.ts";
 import type { Schedule } from "./schedule.ts";
-import { deliverSignals, hasSignal } from "./signal.ts";
-import { continueCall, enterCall } from "./syscall.ts";
-import type { Task } from "./task.ts";
-import { handleException } from "./trap.ts";
 import { Wakeups } from "./wakeups.ts";
 
 /** Bytes of standard input that are taken at a time. */

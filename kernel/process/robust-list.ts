@@ -4,7 +4,7 @@
  * The list is the thread's own memory: a head (first entry, offset of the futex word in an entry, an entry that is being
  * added or removed) and entries linked by their first word. Nothing in it is trusted.
  */
-import { wakeFutex } from "./futex.ts";
+import { wakeFutex } from "../scheduling/futex.ts";
 import type { Task } from "./task.ts";
 
 const OWNER_DIED = 0x4000_0000;

@@ -5,15 +5,15 @@
  * those of riscv64 Linux: a PT_NOTE with registers of each thread (the one that got the signal first), siginfo, auxv and the
  * list of mapped files, then a PT_LOAD for each mapping, whose bytes are left out where they are those of a file.
  */
-import { limits } from "../base/limits.ts";
-import { EHDR_SIZE, EM, ET, PF, PHDR_SIZE, PT } from "../debuginfo/elf-header.ts";
-import { failed } from "./files/inode.ts";
-import { O } from "./files/open-file.ts";
-import type { Area } from "./memory/address-space.ts";
-import { PAGE_SIZE } from "./memory/frames.ts";
-import type { SignalInfo } from "./pending-signals.ts";
+import { limits } from "../../base/limits.ts";
+import { EHDR_SIZE, EM, ET, PF, PHDR_SIZE, PT } from "../../debuginfo/elf-header.ts";
+import { failed } from "../files/inode.ts";
+import { O } from "../files/open-file.ts";
+import type { Area } from "../memory/address-space.ts";
+import { PAGE_SIZE } from "../memory/frames.ts";
+import type { SignalInfo } from "../signals/pending-signals.ts";
+import { encodeSignalInfo } from "../signals/signal-frame.ts";
 import { RLIMIT } from "./process.ts";
-import { encodeSignalInfo } from "./signal-frame.ts";
 import type { Task } from "./task.ts";
 
 /** In a wait status: there is a core file. */

@@ -9,7 +9,7 @@
  *
  * What is no choice stays the same under every seed: ranks, niceness, affinity, and that SCHED_FIFO is never cut.
  */
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 export const SCHED = { OTHER: 0, FIFO: 1, RR: 2, BATCH: 3, IDLE: 5, DEADLINE: 6 } as const;
 

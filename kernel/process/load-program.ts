@@ -5,14 +5,14 @@
  *
  *     stack, from the top: strings (path, environment, arguments), AT_RANDOM's 16 bytes, auxv, envp, argv, argc ← sp
  */
-import { toBytes } from "../base/bytestring.ts";
-import { PF, PT } from "../debuginfo/elf-header.ts";
-import { ERRNO } from "../target/errno.ts";
+import { toBytes } from "../../base/bytestring.ts";
+import { PF, PT } from "../../debuginfo/elf-header.ts";
+import { ERRNO } from "../../target/errno.ts";
+import { type AddressSpace, type FileBacking, USER_END } from "../memory/address-space.ts";
+import { VM } from "../memory/area.ts";
+import { PAGE_SIZE } from "../memory/frames.ts";
+import { mapTrampoline } from "../signals/signal-frame.ts";
 import type { ElfImage } from "./elf-image.ts";
-import { type AddressSpace, type FileBacking, USER_END } from "./memory/address-space.ts";
-import { VM } from "./memory/area.ts";
-import { PAGE_SIZE } from "./memory/frames.ts";
-import { mapTrampoline } from "./signal-frame.ts";
 
 const PIE_BASE = 0x2a_aaaa_a000;
 const STACK_TOP = USER_END - 32 * PAGE_SIZE;

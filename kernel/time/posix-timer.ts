@@ -5,9 +5,10 @@
  * si_overrun and timer_getoverrun when the signal is taken, and only then a periodic timer goes on, so that no interval is too
  * short for the machine.
  */
-import type { SignalInfo } from "./pending-signals.ts";
-import type { Process } from "./process.ts";
-import type { Task } from "./task.ts";
+
+import type { Process } from "../process/process.ts";
+import type { Task } from "../process/task.ts";
+import type { SignalInfo } from "../signals/pending-signals.ts";
 import type { Timer, TimerQueue } from "./timer-queue.ts";
 
 export const SIGEV = { SIGNAL: 0, NONE: 1, THREAD: 2, THREAD_ID: 4 } as const;

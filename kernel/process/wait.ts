@@ -4,8 +4,8 @@
  * `findChild` looks for a child that ended, stopped or went on, in order of creation; the handlers in
  * syscalls/wait.ts sleep on `childChanged` while there is none.
  */
-import { ERRNO } from "../target/errno.ts";
-import { SIG } from "../target/signals.ts";
+import { ERRNO } from "../../target/errno.ts";
+import { SIG } from "../../target/signals.ts";
 import type { Process } from "./process.ts";
 
 // biome-ignore format: table

@@ -3,8 +3,9 @@
  *
  * `cpus.ts` adds and takes. A task that cannot run any more when its turn comes is dropped then, not before.
  */
+
+import type { Task } from "../process/task.ts";
 import { rankOf, type Schedule } from "./schedule.ts";
-import type { Task } from "./task.ts";
 
 export class RunQueue {
   /** By rank. */

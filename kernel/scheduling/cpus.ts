@@ -4,10 +4,10 @@
  * They take turns, `schedule.ts` says how long, while the clock goes on as if they all worked at the same time. A task that becomes
  * runnable waits in one queue for all until a CPU is free that it may use; one of higher rank takes a CPU away at once.
  */
-import { limits } from "../base/limits.ts";
+import { limits } from "../../base/limits.ts";
+import type { Task } from "../process/task.ts";
 import { RunQueue } from "./run-queue.ts";
 import { rankOf, type Schedule, type Scheduling } from "./schedule.ts";
-import type { Task } from "./task.ts";
 
 export interface VirtualCpu {
   readonly number: number;

@@ -3,7 +3,7 @@
  *
  * `signal.ts` puts them in and takes them out, lowest number first.
  */
-import { SIG } from "../target/signals.ts";
+import { SIG } from "../../target/signals.ts";
 
 /** What siginfo_t tells; fields that a signal does not have are 0. */
 export interface SignalInfo {

@@ -4,11 +4,12 @@
  * System calls put their task to sleep on queues (`syscall.ts`); whoever changes what the sleepers wait for wakes a queue. The
  * scheduler is made of this.
  */
+
+import type { Machine } from "../machine.ts";
+import { tellWoken, wakeUp } from "../points/tasks.ts";
+import type { Task } from "../process/task.ts";
+import type { WaitQueue } from "../syscall-context.ts";
 import type { Cpus } from "./cpus.ts";
-import type { Machine } from "./machine.ts";
-import { tellWoken, wakeUp } from "./points/tasks.ts";
-import type { WaitQueue } from "./syscall-context.ts";
-import type { Task } from "./task.ts";
 
 export abstract class Wakeups {
   readonly cpus: Cpus;

@@ -8,8 +8,8 @@
  *   struct rseq     u32 cpu_id_start, u32 cpu_id, u64 rseq_cs, u32 flags, …
  *   struct rseq_cs  u32 version, u32 flags, u64 start_ip, u64 post_commit_offset, u64 abort_ip
  */
-import { SIG } from "../target/signals.ts";
-import type { Task } from "./task.ts";
+import { SIG } from "../../target/signals.ts";
+import type { Task } from "../process/task.ts";
 
 export interface RestartableSequences {
   readonly pointer: number;

@@ -4,20 +4,20 @@
  * The fields are grouped by who may write them. Registers by DWARF number are x0..x31 (0-31) and f0..f31 (32-63).
  */
 
-import type { ResumeAction } from "../target/events.ts";
-import { UTRACE_RESUME_ACTION } from "../target/events.ts";
-import type { SyscallRow } from "../target/syscalls.ts";
-import type { Task as TargetTask, TaskState } from "../target/target.ts";
-import type { Machine } from "./machine.ts";
-import type { AddressSpace } from "./memory/address-space.ts";
-import { PendingSignals } from "./pending-signals.ts";
-import type { ActiveFunction } from "./points/functions.ts";
+import type { ResumeAction } from "../../target/events.ts";
+import { UTRACE_RESUME_ACTION } from "../../target/events.ts";
+import type { SyscallRow } from "../../target/syscalls.ts";
+import type { Task as TargetTask, TaskState } from "../../target/target.ts";
+import type { Machine } from "../machine.ts";
+import type { AddressSpace } from "../memory/address-space.ts";
+import type { ActiveFunction } from "../points/functions.ts";
+import type { HartState } from "../riscv/cpu.ts";
+import type { RestartableSequences } from "../scheduling/rseq.ts";
+import { SCHED, type Scheduling } from "../scheduling/schedule.ts";
+import { PendingSignals } from "../signals/pending-signals.ts";
+import type { WaitQueue } from "../syscall-context.ts";
+import type { Timer } from "../time/timer-queue.ts";
 import type { Process } from "./process.ts";
-import type { HartState } from "./riscv/cpu.ts";
-import type { RestartableSequences } from "./rseq.ts";
-import { SCHED, type Scheduling } from "./schedule.ts";
-import type { WaitQueue } from "./syscall-context.ts";
-import type { Timer } from "./timer-queue.ts";
 
 /** A system call between its entry and its exit. */
 export interface CallInProgress {

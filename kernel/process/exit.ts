@@ -5,16 +5,16 @@
  * statuses: `exit code << 8`, or the signal. A dead process is a zombie until `wait.ts` reaps it; nobody waiting
  * (init as parent, SIGCHLD ignored) reaps at once. Children of the dead go to a subreaper among the ancestors, or to init.
  */
-import { SIG } from "../target/signals.ts";
+import { SIG } from "../../target/signals.ts";
+import { tellExit } from "../points/tasks.ts";
+import { wakeFutex } from "../scheduling/futex.ts";
+import { CLD, SA, SI } from "../signals/signal.ts";
+import { disarmIntervalTimers } from "../time/itimer.ts";
+import { deletePosixTimers } from "../time/posix-timer.ts";
 import { CORE_DUMPED } from "./core-dump.ts";
-import { wakeFutex } from "./futex.ts";
-import { disarmIntervalTimers } from "./itimer.ts";
 import { hangUpSession } from "./job-control.ts";
-import { tellExit } from "./points/tasks.ts";
-import { deletePosixTimers } from "./posix-timer.ts";
 import { type Process, SIG_IGN } from "./process.ts";
 import { exitRobustList } from "./robust-list.ts";
-import { CLD, SA, SI } from "./signal.ts";
 import type { Task } from "./task.ts";
 
 const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;

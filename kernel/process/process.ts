@@ -4,19 +4,19 @@
  * `fork.ts` makes them, `exec.ts` replaces their program, `exit.ts` takes them apart, `wait.ts` collects them.
  * A `Task` (task.ts) is one thread and points here.
  */
-import { limits } from "../base/limits.ts";
-import { NSIG } from "../target/signals.ts";
+import { limits } from "../../base/limits.ts";
+import { NSIG } from "../../target/signals.ts";
+import type { FileTable } from "../files/file-table.ts";
+import type { FsContext } from "../files/vfs.ts";
+import type { AddressSpace } from "../memory/address-space.ts";
+import { PendingSignals } from "../signals/pending-signals.ts";
+import type { WaitQueue } from "../syscall-context.ts";
+import type { IntervalTimer } from "../time/itimer.ts";
+import type { PosixTimer } from "../time/posix-timer.ts";
+import type { TimerQueue } from "../time/timer-queue.ts";
 import { Children } from "./children.ts";
-import type { FileTable } from "./files/file-table.ts";
-import type { FsContext } from "./files/vfs.ts";
-import type { IntervalTimer } from "./itimer.ts";
 import type { JobTerminal } from "./job-control.ts";
-import type { AddressSpace } from "./memory/address-space.ts";
-import { PendingSignals } from "./pending-signals.ts";
-import type { PosixTimer } from "./posix-timer.ts";
-import type { WaitQueue } from "./syscall-context.ts";
 import type { Task } from "./task.ts";
-import type { TimerQueue } from "./timer-queue.ts";
 
 export interface Credentials {
   uid: number;

@@ -2,8 +2,8 @@
  * Interval timers (setitimer): ITIMER_REAL on the clock of the machine, ITIMER_VIRTUAL and ITIMER_PROF on the CPU time of
  * the process, which is all user time here.
  */
-import { SIG } from "../target/signals.ts";
-import type { Process } from "./process.ts";
+import { SIG } from "../../target/signals.ts";
+import type { Process } from "../process/process.ts";
 import { type Timer, TimerQueue } from "./timer-queue.ts";
 
 export interface IntervalTimer {

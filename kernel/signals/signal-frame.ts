@@ -9,15 +9,15 @@
  * a handler returns to `TRAMPOLINE`, a page that execve maps.
  */
 
-import { ERRNO } from "../target/errno.ts";
-import { SIG } from "../target/signals.ts";
-import { A0, A1, A2, RA, SP } from "./abi-registers.ts";
-import { type AddressSpace, USER_END } from "./memory/address-space.ts";
-import { PAGE_SIZE } from "./memory/frames.ts";
+import { ERRNO } from "../../target/errno.ts";
+import { SIG } from "../../target/signals.ts";
+import { type AddressSpace, USER_END } from "../memory/address-space.ts";
+import { PAGE_SIZE } from "../memory/frames.ts";
+import type { SignalAction } from "../process/process.ts";
+import { SS_AUTODISARM, SS_DISABLE, SS_ONSTACK, type Task } from "../process/task.ts";
+import { A0, A1, A2, RA, SP } from "../riscv/abi-registers.ts";
 import { type SignalInfo, UNBLOCKABLE } from "./pending-signals.ts";
-import type { SignalAction } from "./process.ts";
 import { SA } from "./signal.ts";
-import { SS_AUTODISARM, SS_DISABLE, SS_ONSTACK, type Task } from "./task.ts";
 
 const UCONTEXT = 128;
 const SIGMASK = UCONTEXT + 40;

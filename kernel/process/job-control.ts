@@ -5,10 +5,10 @@
  * to the background; exit.ts calls `hangUpSession` for a leader of a session, `pty.ts` `hangUpTerminal`. Which terminal
  * controls a process stands in `process.terminal`; fork inherits it, setsid gives it up.
  */
-import { ERRNO } from "../target/errno.ts";
-import { SIG } from "../target/signals.ts";
-import type { Machine } from "./machine.ts";
-import { signalBit } from "./pending-signals.ts";
+import { ERRNO } from "../../target/errno.ts";
+import { SIG } from "../../target/signals.ts";
+import type { Machine } from "../machine.ts";
+import { signalBit } from "../signals/pending-signals.ts";
 import type { Process } from "./process.ts";
 import { SIG_IGN } from "./process.ts";
 import type { Task } from "./task.ts";

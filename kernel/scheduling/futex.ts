@@ -4,10 +4,10 @@
  * A word in memory that is shared between processes is known by the pages it is in, any other (and every one of a
  * FUTEX_PRIVATE call) by its address in its address space. The handler of futex(2) is in syscalls/futex.ts.
  */
-import type { Machine } from "./machine.ts";
-import type { AddressSpace } from "./memory/address-space.ts";
-import type { WaitQueue } from "./syscall-context.ts";
-import type { Task } from "./task.ts";
+import type { Machine } from "../machine.ts";
+import type { AddressSpace } from "../memory/address-space.ts";
+import type { Task } from "../process/task.ts";
+import type { WaitQueue } from "../syscall-context.ts";
 
 /** `task.restart` of a waiter. */
 export interface FutexWait {

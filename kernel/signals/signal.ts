@@ -5,13 +5,9 @@
  * `deliverSignals` when a task is about to go to user mode. A handler gets a frame (signal-frame.ts); without one
  * the default action of target/signals.ts is taken. SIGKILL and SIGCONT act when they are sent, as in Linux.
  */
-import { ERRNO } from "../target/errno.ts";
-import { defaultAction, NSIG, SIG } from "../target/signals.ts";
-import { A0 } from "./abi-registers.ts";
-import { CORE_DUMPED, dumpCore } from "./core-dump.ts";
-import { exitGroup } from "./exit.ts";
-import type { Machine } from "./machine.ts";
-import { FIRST_REALTIME, type PendingSignals, type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
+import { ERRNO } from "../../target/errno.ts";
+import { defaultAction, NSIG, SIG } from "../../target/signals.ts";
+import type { Machine } from "../machine.ts";
 import {
   forceSignal,
   handleSignal,
@@ -21,12 +17,16 @@ import {
   type Sent,
   sendSignal,
   tellDelivery,
-} from "./points/signals.ts";
-import { type Process, RLIMIT, SIG_DFL, SIG_IGN, type SignalAction } from "./process.ts";
-import { interruptSequence } from "./rseq.ts";
-import { finishStep } from "./scheduler.ts";
+} from "../points/signals.ts";
+import { CORE_DUMPED, dumpCore } from "../process/core-dump.ts";
+import { exitGroup } from "../process/exit.ts";
+import { type Process, RLIMIT, SIG_DFL, SIG_IGN, type SignalAction } from "../process/process.ts";
+import type { Task } from "../process/task.ts";
+import { A0 } from "../riscv/abi-registers.ts";
+import { interruptSequence } from "../scheduling/rseq.ts";
+import { finishStep } from "../scheduling/scheduler.ts";
+import { FIRST_REALTIME, type PendingSignals, type SignalInfo, signalBit, UNBLOCKABLE } from "./pending-signals.ts";
 import { pushSignalFrame } from "./signal-frame.ts";
-import type { Task } from "./task.ts";
 
 // biome-ignore format: table
 export const SA = {

@@ -5,21 +5,21 @@
  * space (`load-program.ts`) and only then lets the old program go. Failures leave the caller untouched: -errno, with a sentence
  * for people in `machine.execFailure`.
  */
-import { limits } from "../base/limits.ts";
-import { ERRNO } from "../target/errno.ts";
-import { SIG } from "../target/signals.ts";
-import { SP } from "./abi-registers.ts";
+import { limits } from "../../base/limits.ts";
+import { ERRNO } from "../../target/errno.ts";
+import { SIG } from "../../target/signals.ts";
+import { getBacking } from "../files/backing.ts";
+import { failed, type Inode, Regular, S } from "../files/inode.ts";
+import { checkAccess, MAY_EXEC } from "../files/permission.ts";
+import { AddressSpace, type FileBacking } from "../memory/address-space.ts";
+import { PAGE_SIZE } from "../memory/frames.ts";
+import type { Bprm } from "../points/structures.ts";
+import { bprmExecve, tellExec } from "../points/tasks.ts";
+import { SP } from "../riscv/abi-registers.ts";
+import { deletePosixTimers } from "../time/posix-timer.ts";
 import { type ElfImage, readElfImage, readFile } from "./elf-image.ts";
 import { exitGroup, exitTask, leaveMemory, leaveUserMemory } from "./exit.ts";
-import { getBacking } from "./files/backing.ts";
-import { failed, type Inode, Regular, S } from "./files/inode.ts";
-import { checkAccess, MAY_EXEC } from "./files/permission.ts";
 import { type LoadableFile, loadProgram } from "./load-program.ts";
-import { AddressSpace, type FileBacking } from "./memory/address-space.ts";
-import { PAGE_SIZE } from "./memory/frames.ts";
-import type { Bprm } from "./points/structures.ts";
-import { bprmExecve, tellExec } from "./points/tasks.ts";
-import { deletePosixTimers } from "./posix-timer.ts";
 import { type Process, RLIMIT } from "./process.ts";
 import { SS_DISABLE, type Task } from "./task.ts";
 

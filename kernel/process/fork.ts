@@ -4,12 +4,12 @@
  * The child gets a copy of the parent's registers, result 0, and what the flags say is shared. A vfork'ed child
  * borrows the parent's memory: `clone` in syscalls/process.ts lets the parent wait for its return.
  */
-import { limits } from "../base/limits.ts";
-import { ERRNO } from "../target/errno.ts";
-import { A0, SP, TP } from "./abi-registers.ts";
-import { tellFork, tellNew } from "./points/tasks.ts";
+import { limits } from "../../base/limits.ts";
+import { ERRNO } from "../../target/errno.ts";
+import { tellFork, tellNew } from "../points/tasks.ts";
+import { A0, SP, TP } from "../riscv/abi-registers.ts";
+import { inheritedScheduling } from "../scheduling/schedule.ts";
 import { Process, RLIMIT } from "./process.ts";
-import { inheritedScheduling } from "./schedule.ts";
 import { Task } from "./task.ts";
 
 // biome-ignore format: table
