@@ -131,6 +131,8 @@ export class Uprobes {
     },
     report_signal: (action, _engine, { task }) => {
       this.#stepping.leave(task);
+      // A handler would come back to the trampoline, whatever has become of that until then.
+      if (task.pc === this.#spaces.get(task.mm)?.trampoline) this.#returned(task);
       return action;
     },
     report_death: (action, _engine, { task }) => {

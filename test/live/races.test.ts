@@ -3,7 +3,8 @@
  *
  * Each case once cost a program its life: a process forked while probes came and went kept breakpoints that nobody knew;
  * a thread that got no processor for 50 ms was left in the middle of a copied instruction; the trap of a breakpoint
- * that had been overtaken by our interruption was delivered to the program.
+ * that had been overtaken by our interruption was delivered to the program; a signal's handler that ran when the session
+ * ended went back to the trampoline.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -31,7 +32,7 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`races ${missing.j
 
   beforeAll(() => {
     prepareBuild();
-    for (const name of ["forks", "point", "rarely"])
+    for (const name of ["at-return", "forks", "point", "rarely"])
       execFileSync("gcc", ["-O1", "-g", "-pthread", "-no-pie", "-o", path(name), `test/live/programs/${name}.c`]);
   }, 60_000);
   afterEach(() => {
@@ -69,6 +70,16 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`races ${missing.j
     const result = await utap(["--no-global-var-display", "-e", script, "-c", path("forks")]);
     expect(result).toMatchObject({ status: 7, out: "0 wrong\n1\n" });
   });
+
+  test.each(["-c", "--no-filter -c"])(
+    "a handler called between a return and its report goes back: %s",
+    async (started) => {
+      const script = `probe process("${path("at-return")}").function("work").return { println("returned ", $return) }
+      probe process("${path("at-return")}").function("handles") { exit() }`;
+      const result = await utap(["-e", script, ...started.split(" "), path("at-return")]);
+      expect(result).toEqual({ status: 7, out: "returned 5\nhandled\n5\n", err: "" });
+    },
+  );
 
   test("a thread that waits long for the processor is waited for", async () => {
     // One processor, which somebody else has to himself but for a seventieth.
