@@ -5,7 +5,8 @@
  * address, and keep it: a handler may be called at any time. What a child of clone runs is asked for once, so it gives
  * its slot back as soon as the child has begun; a program may fork with a new function each time, as often as it likes.
  */
-import { type CFunction, DeclarationError, type Declarations, readDeclarations } from "./c/declarations.ts";
+import { type CFunction, type Declarations, readDeclarations } from "./c/declarations.ts";
+import { DeclarationError } from "./c/tokens.ts";
 import { alignOf, describeType, roundUp, sizeOf } from "./c/types.ts";
 import { cannotBePassed, MAX_PARAMETERS, type PlacedVariable } from "./dwarf.ts";
 import { ARENA, ARENA_SIZE, type ImageOf } from "./image.ts";

@@ -4,7 +4,7 @@
  * `../code-table.ts` reads those of a program, which become its debug information. There is no preprocessor and
  * nothing but declarations: whatever else is a `DeclarationError`, which shows the place. Attributes are not read.
  */
-import { ProgramError } from "../program-error.ts";
+import { Tokens } from "./tokens.ts";
 import {
   baseTypes,
   type CBase,
@@ -35,21 +35,6 @@ export interface Declarations {
   typeOf(text: string): CType;
 }
 
-/** A mistake in the C of a program. */
-export class DeclarationError extends ProgramError {
-  override readonly name: string = "DeclarationError";
-
-  constructor(message: string, text: string, at: number) {
-    const before = text.slice(0, at).split("\n");
-    const [line, column] = [before.length, before.at(-1)!.length];
-    const shown = text.split("\n")[line - 1] ?? "";
-    super(`${message}, in line ${line} of the program's declarations\n  ${shown}\n  ${" ".repeat(column)}^`);
-  }
-}
-
-const MAX_DEPTH = 64;
-const MAX_BYTES = 1 << 20;
-
 export function readDeclarations(text: string): Declarations {
   const scope = new Scope();
   new Parser(text, scope).all();
@@ -72,15 +57,7 @@ class Scope {
   readonly constants = new Map<string, number>();
 }
 
-interface Token {
-  readonly text: string;
-  readonly at: number;
-}
-
-const token =
-  /\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/|[A-Za-z_]\w*|0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*|'(?:[^'\\]|\\.)'|\.\.\.|<<|>>|[\s\S]/gy;
 const isName = /^[A-Za-z_]/;
-const isBlank = /^(?:\s|\/\/|\/\*)/;
 const ignored = new Set([
   "extern",
   "static",
@@ -108,50 +85,44 @@ const combinations: { readonly [words: string]: CBase } = {
 type Wrap = (type: CType) => CType;
 
 class Parser {
-  readonly #text: string;
+  readonly #tokens: Tokens;
   readonly #scope: Scope;
-  readonly #tokens: readonly Token[];
-  #i = 0;
-  #depth = 0;
 
   constructor(text: string, scope: Scope) {
-    this.#text = text;
+    this.#tokens = new Tokens(text);
     this.#scope = scope;
-    if (text.length > MAX_BYTES) throw new ProgramError(`declarations of more than ${MAX_BYTES} characters`);
-    this.#tokens = [...text.matchAll(token)]
-      .filter(([item]) => !isBlank.test(item))
-      .map((match) => ({ text: match[0], at: match.index }));
   }
 
   all(): void {
-    while (this.#i < this.#tokens.length) this.#declaration();
+    while (this.#tokens.peek() !== "") this.#declaration();
   }
 
   typeName(): CType {
     const { type } = this.#declarator(this.#specifiers());
-    if (this.#peek() !== "") this.#fail("a type ends here");
+    if (this.#tokens.peek() !== "") this.#tokens.fail("a type ends here");
     return type;
   }
 
   #declaration(): void {
-    if (this.#take(";")) return;
-    const isTypedef = this.#take("typedef");
+    if (this.#tokens.take(";")) return;
+    const isTypedef = this.#tokens.take("typedef");
     const base = this.#specifiers();
-    if (this.#take(";")) return;
+    if (this.#tokens.take(";")) return;
     do {
-      const { at } = this.#here();
+      const at = this.#tokens.at();
       const { name, type } = this.#declarator(base);
-      if (name === undefined) this.#fail("a name or a ; belongs here");
+      if (name === undefined) this.#tokens.fail("a name or a ; belongs here");
       this.#declare(name, type, isTypedef, at);
-    } while (this.#take(","));
-    if (this.#peek() === "{") this.#fail("the code of a function is JavaScript: a declaration ends with ;");
-    if (this.#peek() === "=") this.#fail("a variable begins as zeroes: memory.set() gives it a value");
-    this.#expect(";");
+    } while (this.#tokens.take(","));
+    if (this.#tokens.peek() === "{")
+      this.#tokens.fail("the code of a function is JavaScript: a declaration ends with ;");
+    if (this.#tokens.peek() === "=") this.#tokens.fail("a variable begins as zeroes: memory.set() gives it a value");
+    this.#tokens.expect(";");
   }
 
   #declare(name: string, type: CType, isTypedef: boolean, at: number): void {
     const { typedefs, types, functions, variables } = this.#scope;
-    const line = this.#text.slice(0, at).split("\n").length;
+    const line = this.#tokens.lineOf(at);
     if (isTypedef) {
       const named: CType = { kind: "typedef", name, type };
       typedefs.set(name, named);
@@ -159,7 +130,7 @@ class Parser {
     } else if (type.kind === "function") {
       functions.set(name, { name, type, line });
     } else {
-      if (sizeOf(type) === undefined) this.#fail(`${name} has no size: ${describeType(type)}`, at);
+      if (sizeOf(type) === undefined) this.#tokens.fail(`${name} has no size: ${describeType(type)}`, at);
       variables.set(name, { name, type, line });
     }
   }
@@ -169,19 +140,19 @@ class Parser {
     const qualifiers: ("const" | "volatile")[] = [];
     let type: CType | undefined;
     for (;;) {
-      const text = this.#peek();
+      const text = this.#tokens.peek();
       if (ignored.has(text)) {
-        this.#i++;
+        this.#tokens.skip();
       } else if (text === "const" || text === "volatile") {
-        this.#i++;
+        this.#tokens.skip();
         qualifiers.push(text);
       } else if (words.has(text) && !type && !/^(?:struct|union|enum)$/.test(text)) {
-        this.#i++;
+        this.#tokens.skip();
         found.push(text);
       } else if (found.length === 0 && !type && (text === "struct" || text === "union")) type = this.#struct(text);
       else if (found.length === 0 && !type && text === "enum") type = this.#enum();
       else if (found.length === 0 && !type && this.#scope.typedefs.has(text)) {
-        this.#i++;
+        this.#tokens.skip();
         type = this.#scope.typedefs.get(text);
       } else break;
     }
@@ -191,9 +162,11 @@ class Parser {
 
   #baseType(found: readonly string[]): CType {
     if (found.length === 0) {
-      const text = this.#peek();
-      if (text === "#") this.#fail("there is no preprocessor: write the declarations themselves");
-      this.#fail(isName.test(text) ? `${text} is no type that is known here` : "a declaration begins with a type");
+      const text = this.#tokens.peek();
+      if (text === "#") this.#tokens.fail("there is no preprocessor: write the declarations themselves");
+      this.#tokens.fail(
+        isName.test(text) ? `${text} is no type that is known here` : "a declaration begins with a type",
+      );
     }
     if (found.length === 1 && found[0] === "void") return { kind: "void" };
     const key = found
@@ -201,31 +174,31 @@ class Parser {
       .sort()
       .join(" ");
     const base = key === "int" ? baseTypes.int : combinations[key];
-    if (!base) this.#fail(`'${found.join(" ")}' is no type that is known here`);
+    if (!base) this.#tokens.fail(`'${found.join(" ")}' is no type that is known here`);
     return base;
   }
 
   #struct(kind: "struct" | "union"): CStruct {
-    const start = this.#here().at;
-    this.#i++;
+    const start = this.#tokens.at();
+    this.#tokens.skip();
     const tag = this.#name();
     const struct = this.#tagged(kind, tag, start) as CStruct;
-    if (!this.#take("{")) {
-      if (tag === undefined) this.#fail(`a ${kind} has a tag or members`);
+    if (!this.#tokens.take("{")) {
+      if (tag === undefined) this.#tokens.fail(`a ${kind} has a tag or members`);
       return struct;
     }
-    if (struct.body) this.#fail(`${kind} ${tag} is defined twice`, start);
-    this.#nest();
+    if (struct.body) this.#tokens.fail(`${kind} ${tag} is defined twice`, start);
+    this.#tokens.nest();
     const members: { name: string | undefined; type: CType; bitSize?: number }[] = [];
-    while (!this.#take("}")) this.#members(members);
-    this.#depth--;
+    while (!this.#tokens.take("}")) this.#members(members);
+    this.#tokens.unnest();
     struct.body = layOut(kind, members);
     return struct;
   }
 
   #members(members: { name: string | undefined; type: CType; bitSize?: number }[]): void {
     const base = this.#specifiers();
-    if (this.#take(";")) {
+    if (this.#tokens.take(";")) {
       const inner = plain(base);
       if ((inner.kind === "struct" || inner.kind === "union") && inner.tag === undefined) {
         members.push({ name: undefined, type: base });
@@ -233,37 +206,38 @@ class Parser {
       return;
     }
     do {
-      const { at } = this.#here();
-      const { name, type } = this.#peek() === ":" ? { name: undefined, type: base } : this.#declarator(base);
-      if (this.#take(":")) {
+      const at = this.#tokens.at();
+      const { name, type } = this.#tokens.peek() === ":" ? { name: undefined, type: base } : this.#declarator(base);
+      if (this.#tokens.take(":")) {
         const bitSize = this.#constant();
-        if (!(bitSize >= 0 && bitSize <= 8 * (sizeOf(type) ?? 0))) this.#fail("a bit-field fits into its type", at);
+        if (!(bitSize >= 0 && bitSize <= 8 * (sizeOf(type) ?? 0)))
+          this.#tokens.fail("a bit-field fits into its type", at);
         members.push({ name, type, bitSize });
         continue;
       }
-      if (name === undefined) this.#fail("a member has a name", at);
+      if (name === undefined) this.#tokens.fail("a member has a name", at);
       const whole = plain(type);
       const isOpen = whole.kind === "array" && whole.count === undefined && sizeOf(whole.of) !== undefined;
-      if (sizeOf(type) === undefined && !isOpen) this.#fail(`${name} has no size: ${describeType(type)}`, at);
+      if (sizeOf(type) === undefined && !isOpen) this.#tokens.fail(`${name} has no size: ${describeType(type)}`, at);
       members.push({ name, type });
-    } while (this.#take(","));
-    this.#expect(";");
+    } while (this.#tokens.take(","));
+    this.#tokens.expect(";");
   }
 
   #enum(): CEnum {
-    const start = this.#here().at;
-    this.#i++;
+    const start = this.#tokens.at();
+    this.#tokens.skip();
     const tag = this.#name();
     const found = this.#tagged("enum", tag, start) as CEnum;
-    if (!this.#take("{")) return found;
+    if (!this.#tokens.take("{")) return found;
     const values: [string, number][] = [];
     let next = 0;
-    while (!this.#take("}")) {
-      const name = this.#name() ?? this.#fail("an enumerator has a name");
-      if (this.#take("=")) next = this.#constant();
+    while (!this.#tokens.take("}")) {
+      const name = this.#name() ?? this.#tokens.fail("an enumerator has a name");
+      if (this.#tokens.take("=")) next = this.#constant();
       values.push([name, next]);
       this.#scope.constants.set(name, next++);
-      if (!this.#take(",") && this.#peek() !== "}") this.#fail("a comma or } belongs here");
+      if (!this.#tokens.take(",") && this.#tokens.peek() !== "}") this.#tokens.fail("a comma or } belongs here");
     }
     found.values = values;
     return found;
@@ -271,7 +245,8 @@ class Parser {
 
   #tagged(kind: "struct" | "union" | "enum", tag: string | undefined, at: number): CStruct | CEnum {
     const known = tag === undefined ? undefined : this.#scope.tags.get(tag);
-    if (known && known.kind !== kind) this.#fail(`${tag} is the tag of another type: ${describeType(known)}`, at);
+    if (known && known.kind !== kind)
+      this.#tokens.fail(`${tag} is the tag of another type: ${describeType(known)}`, at);
     if (known) return known;
     const made: CStruct | CEnum = kind === "enum" ? { kind, tag, values: undefined } : { kind, tag, body: undefined };
     if (tag !== undefined) this.#scope.tags.set(tag, made);
@@ -281,46 +256,46 @@ class Parser {
 
   /** What stands around a name: pointers before it, arrays and parameters behind, parentheses for another order. */
   #declarator(base: CType): { name: string | undefined; type: CType } {
-    this.#nest();
+    this.#tokens.nest();
     const { name, wrap } = this.#declaratorParts();
-    this.#depth--;
+    this.#tokens.unnest();
     return { name, type: wrap(base) };
   }
 
   #declaratorParts(): { name: string | undefined; wrap: Wrap } {
     const before: Wrap[] = [];
     for (;;) {
-      const text = this.#peek();
-      if (this.#take("*")) before.push((to) => ({ kind: "pointer", to }));
+      const text = this.#tokens.peek();
+      if (this.#tokens.take("*")) before.push((to) => ({ kind: "pointer", to }));
       else if (text === "const" || text === "volatile") {
-        this.#i++;
+        this.#tokens.skip();
         before.push((type) => ({ kind: "qualified", qualifier: text, type }));
-      } else if (ignored.has(text)) this.#i++;
+      } else if (ignored.has(text)) this.#tokens.skip();
       else break;
     }
     let inner: { name: string | undefined; wrap: Wrap } | undefined;
-    if (this.#peek() === "(" && /^[*(]$/.test(this.#tokens[this.#i + 1]?.text ?? "")) {
-      this.#i++;
-      this.#nest();
+    if (this.#tokens.peek() === "(" && /^[*(]$/.test(this.#tokens.peekNext())) {
+      this.#tokens.skip();
+      this.#tokens.nest();
       inner = this.#declaratorParts();
-      this.#depth--;
-      this.#expect(")");
+      this.#tokens.unnest();
+      this.#tokens.expect(")");
     }
     const name = inner ? inner.name : this.#name();
     const behind: Wrap[] = [];
     for (;;) {
-      if (this.#take("[")) {
-        const at = this.#here().at;
-        const count = this.#peek() === "]" ? undefined : this.#constant();
-        if (count !== undefined && !(count >= 0 && count <= 1 << 30)) this.#fail("an array of that length", at);
-        this.#expect("]");
+      if (this.#tokens.take("[")) {
+        const at = this.#tokens.at();
+        const count = this.#tokens.peek() === "]" ? undefined : this.#constant();
+        if (count !== undefined && !(count >= 0 && count <= 1 << 30)) this.#tokens.fail("an array of that length", at);
+        this.#tokens.expect("]");
         behind.push((of) => ({ kind: "array", of, count }));
-      } else if (this.#take("(")) {
+      } else if (this.#tokens.take("(")) {
         const list = this.#parameters();
         behind.push((result) => ({ kind: "function", result, ...list }));
       } else break;
     }
-    if (this.#peek() === "__attribute__") this.#fail("attributes are not supported");
+    if (this.#tokens.peek() === "__attribute__") this.#tokens.fail("attributes are not supported");
     const wrap: Wrap = (base) => {
       const pointed = before.reduce((type, add) => add(type), base);
       const whole = behind.reduceRight((type, add) => add(type), pointed);
@@ -330,17 +305,17 @@ class Parser {
   }
 
   #parameters(): { parameters: readonly CParameter[]; variadic: boolean } {
-    if (this.#take(")")) return { parameters: [], variadic: false };
+    if (this.#tokens.take(")")) return { parameters: [], variadic: false };
     const parameters: CParameter[] = [];
     let variadic = false;
     do {
-      if ((variadic = this.#take("..."))) break;
+      if ((variadic = this.#tokens.take("..."))) break;
       const { name, type } = this.#declarator(this.#specifiers());
       if (type.kind === "array") parameters.push({ name, type: { kind: "pointer", to: type.of } });
       else if (type.kind === "function") parameters.push({ name, type: { kind: "pointer", to: type } });
       else parameters.push({ name, type });
-    } while (this.#take(","));
-    this.#expect(")");
+    } while (this.#tokens.take(","));
+    this.#tokens.expect(")");
     const [only] = parameters;
     const isNone = parameters.length === 1 && only?.type.kind === "void" && only.name === undefined;
     return { parameters: isNone ? [] : parameters, variadic };
@@ -350,70 +325,44 @@ class Parser {
   #constant(): number {
     let value = this.#operand();
     for (;;) {
-      if (this.#take("+")) value += this.#operand();
-      else if (this.#take("-")) value -= this.#operand();
-      else if (this.#take("*")) value *= this.#operand();
-      else if (this.#take("<<")) value *= 2 ** this.#operand();
+      if (this.#tokens.take("+")) value += this.#operand();
+      else if (this.#tokens.take("-")) value -= this.#operand();
+      else if (this.#tokens.take("*")) value *= this.#operand();
+      else if (this.#tokens.take("<<")) value *= 2 ** this.#operand();
       else return value;
     }
   }
 
   #operand(): number {
-    if (this.#take("-")) return -this.#operand();
-    if (this.#take("(")) {
-      this.#nest();
+    if (this.#tokens.take("-")) return -this.#operand();
+    if (this.#tokens.take("(")) {
+      this.#tokens.nest();
       const value = this.#constant();
-      this.#depth--;
-      this.#expect(")");
+      this.#tokens.unnest();
+      this.#tokens.expect(")");
       return value;
     }
-    if (this.#take("sizeof")) {
-      this.#expect("(");
+    if (this.#tokens.take("sizeof")) {
+      this.#tokens.expect("(");
       const { type } = this.#declarator(this.#specifiers());
-      this.#expect(")");
-      return sizeOf(type) ?? this.#fail(`${describeType(type)} has no size`);
+      this.#tokens.expect(")");
+      return sizeOf(type) ?? this.#tokens.fail(`${describeType(type)} has no size`);
     }
-    const text = this.#peek();
+    const text = this.#tokens.peek();
     const value = /^\d/.test(text)
       ? Number(/^0[0-7]+[uUlL]*$/.test(text) ? Number.parseInt(text, 8) : text.replace(/[uUlL]+$/, ""))
       : /^'[^\\]'$/.test(text)
         ? text.charCodeAt(1)
         : this.#scope.constants.get(text);
-    if (value === undefined) this.#fail("a constant number is needed");
-    this.#i++;
+    if (value === undefined) this.#tokens.fail("a constant number is needed");
+    this.#tokens.skip();
     return value;
   }
 
   #name(): string | undefined {
-    const text = this.#peek();
+    const text = this.#tokens.peek();
     if (!isName.test(text) || words.has(text) || text === "__attribute__") return undefined;
-    this.#i++;
+    this.#tokens.skip();
     return text;
-  }
-
-  #here(): Token {
-    return this.#tokens[this.#i] ?? { text: "", at: this.#text.length };
-  }
-
-  #peek(): string {
-    return this.#here().text;
-  }
-
-  #take(text: string): boolean {
-    if (this.#peek() !== text) return false;
-    this.#i++;
-    return true;
-  }
-
-  #expect(text: string): void {
-    if (!this.#take(text)) this.#fail(`a ${text} belongs here`);
-  }
-
-  #nest(): void {
-    if (++this.#depth > MAX_DEPTH) this.#fail("this is nested too deeply");
-  }
-
-  #fail(message: string, at = this.#here().at): never {
-    throw new DeclarationError(message, this.#text, at);
   }
 }
