@@ -212,6 +212,20 @@ describe.skipIf(!isHere)("when utap is killed", () => {
     expect(await end()).toBe("counter 0\n0");
   }, 60_000);
 
+  test("counters of marks are lowered at a clean end", async () => {
+    const { pid, end } = await start("marks");
+    const mark = `process("${join(folder, "marks")}").mark("turn")`;
+    const tracer = utap(
+      "-e",
+      `global n probe ${mark}, ${mark} { n++ } probe timer.ms(50) { if (n) exit() }`,
+      "-x",
+      `${pid}`,
+    );
+    await until(() => tracer.exitCode !== null);
+    expect(tracer.exitCode).toBe(0);
+    expect(await end()).toBe("counter 0\n0");
+  }, 60_000);
+
   test("a clean end leaves nothing, in every thread", async () => {
     const { pid, end } = await start("spin");
     const tracer = utap("-e", probes("spin", ["leaf", "deep"]), "-x", String(pid));

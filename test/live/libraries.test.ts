@@ -6,10 +6,13 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launch } from "../../live/live.ts";
+import type { LiveTask } from "../../live/task.ts";
+import { RESUME, UTRACE_EVENT } from "../../target/events.ts";
 import { prepareBuild, utap } from "../cli/spawn.ts";
 import { missingOracles } from "../oracles.ts";
 
@@ -78,6 +81,33 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`libraries ${missi
     expect(linkerCode(pid).equals(own)).toBe(true);
     child.stdin.end();
     expect(await closed).toEqual([0, null]);
+  });
+
+  test("without stops at system calls", () => {
+    const lines = join(folder, "lines");
+    writeFileSync(lines, "\n\n");
+    const out = openSync(join(folder, "out"), "w");
+    const argv = ["sh", "-c", `exec ${program} ${library} < ${lines}`];
+    const target = launch({ path: "/bin/sh", argv, envp: [], stdout: out }, { noFilter: true });
+    closeSync(out);
+    const seen: string[] = [];
+    target.main!.wanted = UTRACE_EVENT.MAP;
+    target.main!.mm.mappings();
+    const ended = target.run({
+      poll: () => "run",
+      nextTimer: () => Number.POSITIVE_INFINITY,
+      timer: () => {},
+      event(event) {
+        const isIt = (event.kind === "map" || event.kind === "unmap") && event.mapping.file?.path === library;
+        if (isIt) seen.push(`${event.kind} ${(event.task as LiveTask).went}`);
+        return RESUME;
+      },
+    });
+    expect(ended).toEqual({ exitCode: 0 });
+    expect(readFileSync(join(folder, "out"), "utf8")).toBe("ready\n41\n41\n");
+    // Several mappings of one file are told of together.
+    const changes = seen.filter((change, i) => change !== seen[i - 1]);
+    expect(changes).toEqual(["map cont", "unmap cont", "map cont", "unmap cont"]);
   });
 });
 
