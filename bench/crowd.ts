@@ -23,6 +23,7 @@ const scripts: readonly { readonly name: string; readonly probes: string }[] = [
   { name: "not probed",                        probes: "" },
   { name: "entry of a function",               probes: 'probe process("PROGRAM").function("visit") { n++ }' },
   { name: "system calls and their returns",    probes: 'probe process("PROGRAM").syscall { n++ } probe process("PROGRAM").syscall.return { n++ }' },
+  { name: "switches with a field",             probes: 'probe kernel.trace("sched:sched_switch") { if ($prev_state >= 0) n++ }' },
   { name: "names of other processes",          probes: 'probe process("PROGRAM").function("visit") { if (pexecname() == "") n = -1 }' },
 ];
 
