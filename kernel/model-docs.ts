@@ -19,7 +19,7 @@ const intro = `# The kernel model
 
 <!-- Made by tools/generate-model-docs.mjs from the tables of kernel/: change those, and run it. -->
 
-\`utap -c PROGRAM --target=model\` runs riscv64 Linux programs in a kernel that is a few thousand lines of TypeScript. It has
+\`utap -c PROGRAM --target=model\` runs riscv64 Linux programs in a kernel written in TypeScript. It has
 virtual CPUs, memory, files, processes, signals, terminals and sockets, and nothing of it depends on the machine
 that it runs on: the clock moves with the instructions that were executed, random bytes and the order of tasks come from the
 seed, and the same program with the same input does the same to the last instruction.
@@ -29,7 +29,7 @@ names of those that the program asked for are listed at the end:
 
     System calls that the model does not have: ptrace 2, keyctl 1.
 
-What is done behaves as Linux does, errors included; test/kernel/ compares hundreds of cases with qemu-riscv64.
+What is done behaves as Linux does, errors included; test/kernel/ compares hundreds of cases with Linux itself and with qemu-riscv64.
 `;
 
 const scheduling = `## Scheduling
