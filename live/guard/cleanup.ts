@@ -35,6 +35,8 @@ interface Slot {
 const MAX_TRIES = 2000;
 const LONGEST_COPY = 15;
 const WORD = 8;
+/** Of a stack, bytes that are looked through. */
+const MAX_STACK = 1 << 20;
 
 /** A number is an errno: the process cannot be traced. */
 export function cleanUp(record: JournalRecord, machine: Machine): Repaired | number {
@@ -48,6 +50,7 @@ export function cleanUp(record: JournalRecord, machine: Machine): Repaired | num
     returns: repair.restoreReturns(),
     counters: repair.lowerCounters(),
   };
+  repair.restoreContexts();
   repair.removePages();
   letGo(stopped);
   return repaired;
@@ -113,6 +116,15 @@ class Repair {
     return count;
   }
 
+  /** A signal may have come where a function had just returned to: its handler goes back to what stands in the context. */
+  restoreContexts(): void {
+    for (const { at, word, before } of this.#wordsOfScratch()) {
+      // Before the pc, the stack pointer (`handler-x86-64.ts`).
+      const address = this.#returns.get(before - this.#machine.arch.returnSlot);
+      if (word === this.#record.trampoline && address !== undefined) this.#process.mm.write(at, wordBytes(address));
+    }
+  }
+
   lowerCounters(): number {
     let count = 0;
     for (const [address, by] of this.#record.counters) {
@@ -124,17 +136,36 @@ class Repair {
     return count;
   }
 
-  /** By the first thread that can make a system call; without one they stay, and do no harm. */
+  /** By the first thread that can make a system call; without one, or where somebody comes back to them, they stay and do no harm. */
   removePages(): void {
     const { pages } = this.#record;
     if (pages === undefined) return;
     const { tracer, mm, threads } = this.#process;
     const isInside = (task: LiveTask): boolean => this.#pc(task) >= pages && this.#pc(task) < pages + layout.size;
     const alive = threads.filter((task) => task.life === "alive");
-    if (alive.some(isInside)) return;
+    if (alive.some(isInside) || !this.#wordsOfScratch().next().done) return;
     const caller = alive.find((task) => task.stop?.kind === "interrupted" || task.stop?.kind === "signal");
     if (!caller) return;
     removeHandler(pages, mm, (name, args) => callAs(tracer, caller, name, args));
+  }
+
+  /** What leads into the scratch page, on the stacks of threads. */
+  *#wordsOfScratch(): Generator<{ readonly at: number; readonly word: number; readonly before: number }> {
+    const { mm, threads } = this.#process;
+    const low = (this.#record.pages ?? 0) + layout.scratch;
+    for (const task of threads) {
+      if (this.#record.pages === undefined || task.life === "dead") continue;
+      const sp = Number(task.registers.word(this.#machine.stackPointer));
+      const stack = mm.rows().find(({ start, end }) => sp >= start && sp < end);
+      const bytes = stack && mm.read(sp, Math.min(stack.end - sp, MAX_STACK));
+      if (!bytes || "kind" in bytes) continue;
+      const words = viewOf(bytes);
+      for (let i = WORD; i + WORD <= bytes.length; i += WORD) {
+        const found = word(words, i);
+        if (found >= low && found < layout.size + low - layout.scratch)
+          yield { at: sp + i, word: found, before: word(words, i - WORD) };
+      }
+    }
   }
 
   /** Does for a thread behind a breakpoint what the handler would do. */

@@ -8,7 +8,7 @@
 import type { LiveAddressSpace } from "../address-space.ts";
 import type { Machine } from "../machines/machine.ts";
 import { readTasks } from "../proc.ts";
-import { detach, interrupt, readSiginfo, resume, seize, wait } from "../ptrace/ptrace.ts";
+import { detach, interrupt, isTrapDue, readSiginfo, resume, seize, wait } from "../ptrace/ptrace.ts";
 import { decodeStatus } from "../ptrace/status.ts";
 import { newSpace } from "../spaces.ts";
 import type { LiveTask } from "../task.ts";
@@ -81,6 +81,11 @@ function awaitStop(tracer: Tracer, task: LiveTask, trapped: Set<LiveTask>): void
       return;
     }
     task.stop = { kind: status.kind === "group-stop" || status.kind === "signal" ? status.kind : "interrupted" };
+    if (status.kind === "interrupted" && isTrapDue(task.tid)) {
+      // It runs no instruction before it reports the trap.
+      resume(task.tid, "cont", 0);
+      continue;
+    }
     if (status.kind !== "signal") return;
     task.signal = status.signal;
     if (status.signal === SIGTRAP && (readSiginfo(task.tid)?.code ?? 0) > 0) trapped.add(task);

@@ -5,6 +5,7 @@
  * was is told by comparing it with the file.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,7 +81,7 @@ describe.skipIf(!isHere)("when utap is killed", () => {
   const children: ChildProcess[] = [];
 
   beforeAll(() => {
-    for (const name of ["spin", "own-handler", "marks"])
+    for (const name of ["at-return", "spin", "own-handler", "marks"])
       execFileSync("gcc", ["-O1", "-g", "-pthread", "-o", join(folder, name), `test/live/programs/${name}.c`]);
   });
   afterEach(() => {
@@ -164,7 +165,7 @@ describe.skipIf(!isHere)("when utap is killed", () => {
       const script = `${probes("spin", ["leaf", "deep"])} probe timer.ms(40) { exit() }`;
       for (const write of [...beforeAnyHit, 60]) {
         const { pid, end } = await start("spin");
-        const strace = ["-f", "-o", "/dev/null", "-e", "trace=pwrite64"];
+        const strace = ["-f", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=pwrite64"];
         const kill = ["-e", `inject=pwrite64:signal=SIGKILL:when=${write}`];
         spawnSync("strace", [...strace, ...kill, "bin/utap", "-e", script, "-x", String(pid)], { env });
         await until(() => readStatus(pid)?.tracer === 0);
@@ -199,6 +200,32 @@ describe.skipIf(!isHere)("when utap is killed", () => {
     expect(cleanup(pid).stdout).toMatch(/3 breakpoints and 0 return addresses restored, 4 threads/);
     expect(hasOriginalText(pid, "spin")).toBe(true);
     expect(await end()).toBe("wrong 0 rounds 1 1 1\n0");
+  }, 60_000);
+
+  test("a handler that runs meanwhile goes back to the program after utap cleanup", async () => {
+    const child = spawn(join(folder, "at-return"), { stdio: ["pipe", "pipe", "inherit"] });
+    children.push(child);
+    let output = "";
+    child.stdout.on("data", (data) => {
+      output += data;
+    });
+    const ended = once(child, "close");
+    const pid = child.pid ?? 0;
+    await until(() => output === "ready\n");
+    const script = `global n probe process("${join(folder, "at-return")}").function("work").return { n++ }`;
+    const tracer = utap("-e", script, "-x", String(pid));
+    await until(() => !hasOriginalText(pid, "at-return"));
+    child.stdin.write("\n");
+    await until(() => output.endsWith("inside\n"));
+    tracer.kill("SIGKILL");
+    await until(() => readStatus(pid)?.tracer === 0);
+    child.stdin.write("\n");
+    await until(() => output.endsWith("handled\n"));
+    expect(cleanup(pid).status).toBe(0);
+    expect((readStatus(pid)?.caughtSignals ?? 0n) & SIGTRAP_BIT).toBe(0n);
+    child.stdin.write("\n");
+    expect(await ended).toEqual([7, null]);
+    expect(output).toBe("ready\ninside\nhandled\n5\n");
   }, 60_000);
 
   test("counters of marks are lowered by utap cleanup", async () => {
