@@ -136,7 +136,10 @@ class Repair {
     return count;
   }
 
-  /** By the first thread that can make a system call; without one, or where somebody comes back to them, they stay and do no harm. */
+  /**
+   * By the first thread that can make a system call; without one, or where somebody comes back to them, they stay, and do
+   * no harm.
+   */
   removePages(): void {
     const { pages } = this.#record;
     if (pages === undefined) return;
