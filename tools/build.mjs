@@ -89,7 +89,18 @@ async function toCommonJs(text) {
     minifyWhitespace: true,
     minifySyntax: true,
   });
-  return code;
+  return exportDirectly(code);
+}
+
+/**
+ * What a chunk exports is used by others in every event. esbuild exports a copy of its names whose getters look up the
+ * getters of the original; one step less is a tenth of the time of an event.
+ */
+function exportDirectly(code) {
+  return code.replace(
+    "module.exports=__toCommonJS(stdin_exports);",
+    'module.exports=__defProp(stdin_exports,"__esModule",{value:!0});',
+  );
 }
 
 function wrap(code) {
