@@ -1,10 +1,10 @@
 /**
  * What an event costs in the model among 2,000 processes that sleep, against 200: nothing more.
  *
- * A pair of processes sends a byte to and fro (`test/fixtures/scale/crowd.c`): a round is four system calls, two switches and two
- * calls of a function, unprobed and probed. What making the crowd takes is measured with few rounds, and taken away.
- * The last row is about the processes themselves: to fork as many, let them end and wait for them, a few or many at a time. Contestants take turns and
- * the shortest run of each counts, in time of the processor.
+ * A pair of processes sends a byte to and fro (`test/fixtures/scale/crowd.c`): a round is four system calls, two
+ * switches and two calls of a function, unprobed and probed. What making the crowd takes is measured with few rounds,
+ * and taken away. The last row is about the processes themselves: to fork as many, let them end and wait for them, a
+ * few or many at a time. Contestants take turns and the shortest run of each counts, in time of the processor.
  */
 import { join } from "node:path";
 import { parseOptions } from "../cli/options.ts";

@@ -1,5 +1,6 @@
 /**
- * Two of Debian's riscv64 programs for `cpu.ts` and `soak-sqlite.ts`, with their dynamic linker and libraries: Lua, and sqlite3 with a file.
+ * Two of Debian's riscv64 programs for `cpu.ts` and `soak-sqlite.ts`, with their dynamic linker and libraries: Lua, and
+ * sqlite3 with a file.
  *
  * They come from the tree that `tools/riscv64-root.mjs` unpacks, which the tests of the model share. Without it there are no
  * programs, and a line on standard error says so.

@@ -1,6 +1,7 @@
 /**
  * Where the debug information of a stripped binary is: the separate file that its build-id or its `.gnu_debuglink`
- * names, and the supplementary file (dwz) that a debug file names in `.gnu_debugaltlink` or `.debug_sup`, and the split files (.dwo) that skeleton units name.
+ * names, and the supplementary file (dwz) that a debug file names in `.gnu_debugaltlink` or `.debug_sup`, and the split
+ * files (.dwo) that skeleton units name.
  *
  * Called by `binary.ts`. Files come through `FindFile`, as the target sees them. A file is taken only if it is the right
  * one: by its build-id, or by the CRC of the link. What was looked for and what was wrong is told.

@@ -1,10 +1,10 @@
 /**
  * The statuses that wait4 gives, in the order in which they are to be handled.
  *
- * `tracer.ts` asks for the next one. Those that were taken while somebody waited for a particular thread are kept until it
- * is their turn. An interruption overtakes the trap of a breakpoint that was met just before it: then the trap is taken
- * instead, so that a thread that stands still has none to come. Where programs may outlive us they are taken as `guard/secure-wait.ts` says, and where a thread stood
- * that was put back to its breakpoint is remembered here.
+ * `tracer.ts` asks for the next one. Those that were taken while somebody waited for a particular thread are kept until
+ * it is their turn. An interruption overtakes the trap of a breakpoint that was met just before it: then the trap is
+ * taken instead, so that a thread that stands still has none to come. Where programs may outlive us they are taken as
+ * `guard/secure-wait.ts` says, and where a thread stood that was put back to its breakpoint is remembered here.
  */
 import type { Guard } from "./guard/guard.ts";
 import { putBack, waitSecurely } from "./guard/secure-wait.ts";

@@ -1,8 +1,8 @@
 /**
  * System calls on the bytes of open files: read and write in their forms, lseek. How long a file is: `file-size.ts`.
  *
- * The buffers of the caller are copied here (`user-buffers.ts`), the work is done by the open file. `messages.ts` and `transfer.ts` share the
- * helpers.
+ * The buffers of the caller are copied here (`user-buffers.ts`), the work is done by the open file. `messages.ts` and
+ * `transfer.ts` share the helpers.
  */
 import { ERRNO } from "../../target/errno.ts";
 import { findBacking } from "../files/backing.ts";

@@ -1,8 +1,8 @@
 /**
  * Handlers of the scheduler's calls: policies, priorities, affinity, and which CPU it is.
  *
- * What they set is what `kernel/scheduling/schedule.ts` and `kernel/scheduling/cpus.ts` go by. Who may set what is in `sched-permission.ts`. There are no
- * deadlines: SCHED_DEADLINE is EINVAL.
+ * What they set is what `kernel/scheduling/schedule.ts` and `kernel/scheduling/cpus.ts` go by. Who may set what is in
+ * `sched-permission.ts`. There are no deadlines: SCHED_DEADLINE is EINVAL.
  */
 import { ERRNO } from "../../target/errno.ts";
 import { PAGE_SIZE } from "../memory/frames.ts";

@@ -1,9 +1,9 @@
 /**
  * System calls on sockets: making, naming, connecting and closing them.
  *
- * Addresses are in `socket-addresses.ts`, options in `socket-options.ts`, messages in `messages.ts`; `files/socket.ts` and `files/network.ts`
- * do the work. There is no network but the loopback device; raw, packet and netlink sockets answer EAFNOSUPPORT or
- * ESOCKTNOSUPPORT, as a kernel without them does.
+ * Addresses are in `socket-addresses.ts`, options in `socket-options.ts`, messages in `messages.ts`; `files/socket.ts`
+ * and `files/network.ts` do the work. There is no network but the loopback device; raw, packet and netlink sockets
+ * answer EAFNOSUPPORT or ESOCKTNOSUPPORT, as a kernel without them does.
  */
 import { ERRNO } from "../../target/errno.ts";
 import { anonymousOf } from "../files/anonymous.ts";

@@ -1,8 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: shell scripts
 /**
  * Debian's dynamically linked programs, with their own ld.so and C library, in the model and under `qemu-riscv64 -L`:
- * the same output, the same status. Each row, and each file of scripts/, is a script of dash in an empty folder; twice with one seed it ends at the same time,
- * after the same events. `workers` is no program of Debian's but one of C++, with libstdc++ and threads (`test/fixtures/threads`).
+ * the same output, the same status. Each row, and each file of scripts/, is a script of dash in an empty folder; twice
+ * with one seed it ends at the same time, after the same events. `workers` is no program of Debian's but one of C++,
+ * with libstdc++ and threads (`test/fixtures/threads`).
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

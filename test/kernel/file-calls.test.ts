@@ -6,8 +6,9 @@
  *   (cd "$(mktemp -d)" && qemu-riscv64 …/test/fixtures/kernel-files/calls </dev/null | cat) >test/kernel/file-calls.txt
  * Where qemu-riscv64 is installed and we are root it is asked again.
  *
- * What qemu-user 7.2 does not know (openat2, clone with CLONE_FILES alone) or tells otherwise than the kernel below it (control messages without room) is in
- * file-calls-host.txt instead: what the same sources print as a program of x86-64 Linux 6.18, under the same conditions:
+ * What qemu-user 7.2 does not know (openat2, clone with CLONE_FILES alone) or tells otherwise than the kernel below it
+ * (control messages without room) is in file-calls-host.txt instead: what the same sources print as a program of x86-64
+ * Linux 6.18, under the same conditions:
  *   gcc -static -w -o /tmp/calls $(sed -n 's/.*-o calls //p' calls.c | head -1) && cd "$(mktemp -d)" && /tmp/calls CASE… </dev/null | cat
  */
 import { spawnSync } from "node:child_process";

@@ -121,22 +121,17 @@ export function sizeOf(type: CType): number | undefined {
   }
 }
 
+/** What is no struct is aligned to its size; what has none, to anything. */
 export function alignOf(type: CType): number {
   const at = plain(type);
   switch (at.kind) {
-    case "base":
-      return at.size;
-    case "pointer":
-      return 8;
-    case "enum":
-      return 4;
     case "struct":
     case "union":
       return at.body?.align ?? 1;
     case "array":
       return alignOf(at.of);
     default:
-      return 1;
+      return sizeOf(at) ?? 1;
   }
 }
 
