@@ -117,7 +117,7 @@ function statusText(t: Task): string {
     ["Utrace",     t.wanted.toString(16)],
     ["Uid",        [uid, euid, suid, euid].join("\t")],
     ["Gid",        [gid, egid, sgid, egid].join("\t")],
-    ["FDSize",     p.zombie ? 0 : Math.max(64, ...p.files.fds().map((fd) => (fd + 64) & ~63))],
+    ["FDSize",     p.zombie ? 0 : p.files.size],
     ["Groups",     `${groups.join(" ")} `],
     ["NSsid",      p.sid],
     ["VmSize",     !p.zombie && `${String(kilobytes).padStart(8)} kB`],

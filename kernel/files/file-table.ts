@@ -18,6 +18,12 @@ interface Descriptor {
 export class FileTable {
   readonly #descriptors: (Descriptor | undefined)[] = [];
   #users = 1;
+  #size = 64;
+
+  /** For how many descriptors there is room without growing: a power of two that only fork shrinks (`FDSize` in /proc/PID/status). */
+  get size(): number {
+    return this.#size;
+  }
 
   get(fd: number): OpenFile | undefined {
     return this.#descriptors[fd]?.file;
@@ -28,18 +34,22 @@ export class FileTable {
     let fd = lowest;
     while (this.#descriptors[fd] !== undefined) fd++;
     if (fd >= Math.min(limit, limits.maxOpenFiles)) return -ERRNO.EMFILE;
-    file.references++;
-    this.#descriptors[fd] = { file, closeOnExec };
+    this.#put(fd, file, closeOnExec);
     return fd;
   }
 
   /** Makes `fd` lead to `file`, closing what was there (dup3). */
   installAt(fd: number, file: OpenFile, closeOnExec: boolean, waker: Waker): number {
     if (fd < 0 || fd >= limits.maxOpenFiles) return -ERRNO.EBADF;
-    file.references++;
     this.close(fd, waker);
-    this.#descriptors[fd] = { file, closeOnExec };
+    this.#put(fd, file, closeOnExec);
     return fd;
+  }
+
+  #put(fd: number, file: OpenFile, closeOnExec: boolean): void {
+    file.references++;
+    while (this.#size <= fd) this.#size *= 2;
+    this.#descriptors[fd] = { file, closeOnExec };
   }
 
   close(fd: number, waker: Waker): 0 | Errno {
@@ -77,8 +87,7 @@ export class FileTable {
     const copy = new FileTable();
     for (const fd of this.fds()) {
       const { file, closeOnExec } = this.#descriptors[fd]!;
-      file.references++;
-      copy.#descriptors[fd] = { file, closeOnExec };
+      copy.#put(fd, file, closeOnExec);
     }
     return copy;
   }

@@ -5,7 +5,6 @@
  * timer). The time of the deadline is kept in `task.restart`, because the handler is called again from the start. The
  * signal mask argument holds while the call waits: a handler that ends the wait comes back to the mask from before.
  */
-import { limits } from "../../base/limits.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { type Errno, failed } from "../files/inode.ts";
 import { type OpenFile, POLL } from "../files/open-file.ts";
@@ -46,7 +45,8 @@ export const poll: SyscallTable = {
   pselect6(c, rawCount, readPointer, writePointer, exceptPointer, timeout, maskPointer) {
     const count = int(rawCount!);
     if (count < 0) return -ERRNO.EINVAL;
-    const fds = Math.min(count, limits.maxOpenFiles);
+    // As select(2) tells under BUGS: what lies beyond the table of descriptors is ignored.
+    const fds = Math.min(count, c.files.size);
     const deadline = deadlineOf(c, timeout!);
     if (typeof deadline === "object") return deadline.error;
     // The sixth argument leads to a pointer to the mask and its size.
