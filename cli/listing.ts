@@ -8,6 +8,7 @@ import { builtins } from "../abi/builtins.ts";
 import { parsePrototype } from "../abi/values.ts";
 import { fromText } from "../base/bytestring.ts";
 import type { FunctionItem, ScriptFile } from "../lang/ast.ts";
+import type { CompileOptions } from "../lang/compiler/compile.ts";
 import { aliasText } from "../lang/compiler/probes/alias.ts";
 import { kernelVariables, typeText } from "../lang/compiler/probes/kernel-values.ts";
 import { tablePoints } from "../lang/compiler/probes/tree.ts";
@@ -35,9 +36,9 @@ export function listingLines(options: Options, listing: Listing): readonly strin
 function linesOf(options: Options, listing: Listing): readonly string[] {
   switch (listing) {
     case "probes":
-      return probes(options).map(probeName);
+      return probes(options, "points").map(probeName);
     case "probes-with-variables":
-      return probes(options).map((probe) => [probeName(probe), ...variablesOf(probe)].join(" "));
+      return probes(options, "variables").map((probe) => [probeName(probe), ...variablesOf(probe)].join(" "));
     case "probe-types":
       return tablePoints()
         .filter(({ row }) => row.family !== "missing")
@@ -54,21 +55,18 @@ function linesOf(options: Options, listing: Listing): readonly string[] {
 
 // ---- probe points ----
 
-function probes(options: Options): readonly DerivedProbe[] {
-  const { program, diagnostics } = compilePattern(options, { listing: true });
-  if (!program) {
-    printDiagnostics(diagnostics.filter(({ code }) => code !== "sem-no-probes"));
-    return [];
-  }
+function probes(options: Options, listing: "points" | "variables"): readonly DerivedProbe[] {
+  const { program } = compilePattern(options, { listing });
+  if (!program) return [];
   return program.probes.filter((probe, i) => probe.item.loc.source.role === "user" && !isEntry(program, i));
 }
 
-/** To a listing every part of a pattern is optional; why nothing is there is what a script would be told. */
+/** To a listing every part of a pattern is optional; why there is nothing is what a script would be told. */
 function explainNothing(options: Options): void {
   printDiagnostics(compilePattern(options, {}).diagnostics.filter(({ code }) => code !== "sem-no-probes"));
 }
 
-function compilePattern(options: Options, more: { readonly listing?: boolean }): ReturnType<typeof compileFor> {
+function compilePattern(options: Options, more: Pick<CompileOptions, "listing">): ReturnType<typeof compileFor> {
   const request = { ...makeRequest(options), unoptimised: true, suppressWarnings: true, ...more };
   return compileFor(options, request, chooseUnstarted(options));
 }

@@ -40,7 +40,8 @@ export interface CompileOptions {
   /** Also warnings that say what an earlier one says of another place; without, the first of them stands for all. */
   readonly allWarnings?: boolean;
   readonly tapsets?: TapsetLibrary;
-  readonly listing?: boolean;
+  /** Only what there is to probe, or with its variables: a mistake in a handler does not matter, nothing is emitted. */
+  readonly listing?: "points" | "variables";
   /** What `%( %)` can ask about the target. */
   readonly environment?: Environment;
   /** The version of the language that the script was written for, as `--compatible` says. */
@@ -82,12 +83,14 @@ export function compile(options: CompileOptions): CompileResult {
     dumps,
     times,
   });
+  const lastOfListing = options.listing && (options.listing === "points" ? "resolve-probes" : "infer-types");
   const failed = () => finalDiagnostics(c.diagnostics.items, options).some((item) => item.severity === "error");
 
   for (const pass of passes) {
     timed(pass.name, () => pass.run(c, dump));
     dump(pass.name);
     if (pass.name === "parse" && (failed() || options.stopAfter === 1)) return result();
+    if (pass.name === lastOfListing) return result(c.drafts.length > 0 ? { program: finish(c) } : {});
     // Names and types of a script whose probes or structure are wrong are still worth checking; a pass that
     // builds on complete types is not.
     if (pass.name === "infer-types" && failed()) return result();
@@ -114,7 +117,7 @@ function start(options: CompileOptions): Compilation {
       symbols: options.symbols,
       limits: options.limits ?? {},
       tapsets: options.tapsets ?? libraryOf([]),
-      listing: options.listing ?? false,
+      listing: options.listing !== undefined,
       environment: options.environment ?? modelEnvironment,
       compatible: options.compatible ?? LANGUAGE_VERSION,
     },

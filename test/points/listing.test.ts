@@ -21,6 +21,7 @@ writeFileSync(
   `probe al = timer { v = 1 } probe bl = al { w = "s" } probe cl = begin?, end { k=2 }
    probe dl = never {println(1)}, {z=3} probe end { println("of the library") }
    probe _ql = begin {} probe ql.__x = begin, end ? if (1) {} probe ql.y += begin {}
+   probe wrong.a = begin { x = y } probe wrong.b = end { nowhere(1) } probe wrong.c = begin { x = 1 x = "s" }
    function zq1(a) { return 1 } function zq2(a,b:string) { println(a) } function _zq3() { } private function zq4() {}`,
 );
 
@@ -51,6 +52,10 @@ const cases: readonly [string, string, readonly string[]][] = [
   ["-L", "dl",                ["dl z:long"]],
   ["-L", "*l",                ["_ql", "cl k:long", "dl z:long"]],
   ["-L", "begin,al.s(2),begin", ["al.s(2) v:long", "begin"]],
+  // What a handler does wrong does not take its probe from the list.
+  ["-l", "wrong.*",           ["wrong.a", "wrong.b", "wrong.c"]],
+  ["-L", "wrong.b",           ["wrong.b"]],
+  ["-L", "wrong.c",           ["wrong.c x:long"]],
   ["-L", "error(5)",          ["error(5)"]],
   ["-L", "process.syscall",   ["process.syscall $syscall:long $arg1:long $arg2:long $arg3:long $arg4:long $arg5:long $arg6:long"]],
   // The reference leaves out $return, which can be read there.
