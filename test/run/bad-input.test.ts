@@ -51,6 +51,10 @@ describe("probes that match nothing", () => {
     refused(["-l", "syscall.opnat"], /similar: openat/);
     refused(["-L", 'kernel.trace("sched:*")', "--target", "live"], /--target model/);
   });
+  // More than 300 calls: the line stays readable.
+  test("a point with much behind it", () =>
+    refused(["-l", "syscall"], /what can follow: accept, .{100,300}, and \d+ more; utap -l 'syscall\.\*' lists them/));
+  test("what cannot be read is said once", () => refused(["-l", "a:b"], /^error\[parse-syntax\](?![\s\S]*error\[)/));
   test("a function that is not there", () =>
     refused(
       ["-e", `probe process("${contract}").function("target_funktion") {}`, "-c", `${contract} hello`],

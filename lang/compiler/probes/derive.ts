@@ -254,9 +254,15 @@ function lazyFailure({ loc }: PointComponent, text: () => string): PointFailure 
   };
 }
 
+/** Of what can follow. */
+const MOST_TOLD = 20;
+
 function truncated(node: PointNode, point: ProbePoint): PointFailure {
   const last = point.components.at(-1);
-  const follow = node.children.map(nodeText).join(", ");
+  const all = node.children.map(nodeText);
+  const more = all.length - MOST_TOLD;
+  const rest = `and ${more} more; utap -l '${point.components.map(componentText).join(".")}.*' lists them`;
+  const follow = more > 1 ? `${all.slice(0, MOST_TOLD).join(", ")}, ${rest}` : all.join(", ");
   return pointFailure(`a probe point does not end with '${node.name}'; what can follow: ${follow}`, last ?? point);
 }
 
