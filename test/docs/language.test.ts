@@ -7,8 +7,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { parse } from "shell-quote";
 import { afterAll, describe, expect, test } from "vitest";
+import { splitCommand } from "../../cli/command.ts";
 import { utap } from "../run/driver.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -39,8 +39,7 @@ function readExamples(page: string): readonly Example[] {
 /** The examples name programs and scripts as from their own folders. */
 function run({ script, command }: Example): string {
   const absolute = (text: string): string => text.replaceAll(/\.\/wordcount|sea\.txt/g, (name) => join(programs, name));
-  const args = parse(command.replace(/^\$ utap /, "")).map((word) => {
-    if (typeof word !== "string") return "op" in word && "pattern" in word ? String(word.pattern) : "?";
+  const args = splitCommand(command.replace(/^\$ utap /, "")).map((word) => {
     if (script === undefined || !word.endsWith(".stp")) return absolute(word);
     const file = join(folder, word);
     writeFileSync(file, absolute(script));
