@@ -45,7 +45,7 @@ function refuseProcessProbes({ program }: CompileResult): void {
     {
       code: "target-missing",
       severity: "error",
-      message: `${probe.resolved.point}: there is no process to trace`,
+      message: `${probe.resolved.name}: there is no process to trace`,
       loc: probe.item.loc,
       hints: ["start a program with -c 'PROGRAM ARGS', or name a running one with -x PID"],
     },

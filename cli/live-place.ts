@@ -3,8 +3,8 @@
  *
  * What traces them (and the native library that it needs) is loaded when it is started.
  */
-import { writeSync } from "node:fs";
-import { fromText } from "../base/bytestring.ts";
+import { existsSync, writeSync } from "node:fs";
+import { fromText, toText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
 import { hostFiles, onPath } from "../live/files.ts";
 import { type Inherited, NOTHING_INHERITED, readEnvironment } from "../live/inherited.ts";
@@ -41,7 +41,8 @@ export function livePlace(options: LiveOptions, stop: StopFlag): Place {
     hasProcesses: true,
     async start() {
       const path = program.includes("/") ? program : onPath(program);
-      if (path === undefined) throw usage(`-c '${command}': there is no program '${program}' on the PATH`);
+      if (path === undefined)
+        throw usage(`-c '${command}': there is no program '${program}' on the PATH`, whereElse(program, command));
       const { inherited = NOTHING_INHERITED } = options;
       const { launch, explainLostRights } = await loadLive();
       const lost = options.warnings === "hide" ? undefined : explainLostRights(path);
@@ -68,6 +69,12 @@ async function loadLive(): Promise<typeof import("../live/live.ts")> {
   }
 }
 
-function usage(message: string): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message }]);
+/** What a shell would have understood. */
+function whereElse(program: string, command: string): readonly string[] {
+  if (/^\w+=/.test(program)) return [`variables of the environment are set by env: -c 'env ${command}'`];
+  return existsSync(toText(program)) ? [`one of that name is in this folder: -c './${command.trimStart()}'`] : [];
+}
+
+function usage(message: string, hints: readonly string[] = []): DiagnosticError {
+  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }

@@ -26,7 +26,8 @@ export function toOptions(rest: readonly string[], raw: Raw): Options {
     ]);
   }
   const stopAfter = Number(raw.p);
-  if (![1, 2, 3, 5].includes(stopAfter)) throw usage(`-p ${String(raw.p)}: the passes are 1, 2, 3 and 5`);
+  if (![1, 2, 3, 5].includes(stopAfter))
+    throw usage(`-p ${String(raw.p)}: the passes are 1, 2, 3 and 5`, ["-x PID traces a running process"]);
   const seed = Number(raw.seed);
   if (!Number.isSafeInteger(seed)) throw usage(`--seed ${String(raw.seed)}: a whole number is needed`);
   if (raw.suppressTimeLimits === true && raw.g !== true)

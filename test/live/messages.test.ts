@@ -83,6 +83,8 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`messages ${missin
   // biome-ignore format: table
   const rows: readonly (readonly [command: string, message: string])[] = [
     ["nosuchprogram",     "error[usage]: -c 'nosuchprogram': there is no program 'nosuchprogram' on the PATH\n"],
+    ["plain 1",           "error[usage]: -c 'plain 1': there is no program 'plain' on the PATH\n  hint: one of that name is in this folder: -c './plain 1'\n"],
+    ["A=1 ls",            "error[usage]: -c 'A=1 ls': there is no program 'A=1' on the PATH\n  hint: variables of the environment are set by env: -c 'env A=1 ls'\n"],
     ["./nosuch",          "error[target-exec]: cannot run ./nosuch: there is no such file\n"],
     ["/tmp",              "error[target-exec]: cannot run /tmp: it is a folder\n"],
     ["./plain",           "error[target-exec]: cannot run ./plain: you may not execute it\n  hint: if it is a program: chmod +x ./plain\n"],

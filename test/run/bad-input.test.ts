@@ -46,6 +46,34 @@ describe("programs that cannot run", () => {
   });
 });
 
+describe("scripts that are none", () => {
+  const behind = /hint: a script is a file, or the text behind -e; a program to trace stands behind -c/;
+  test("a program, as strace and gdb take it", () => {
+    refused([contract], /cannot read the script \S+: it is a program\n/, behind);
+    refused(["no-such-program"], /there is no such file\n/, behind);
+  });
+  test("text without -e", () => refused(["probe begin { exit() }"], /there is no such file\n/, behind));
+  test("-p with a process, as in other tracers", () => refused(["-e", "probe begin {}", "-p", "123"], /-x PID/));
+});
+
+test("a byte order mark is no part of a script", () => {
+  const script = join(folder, "marked.stp");
+  writeFileSync(script, "\ufeffprobe begin { println(1) exit() }\r\n");
+  expect(utap([script])).toMatchObject({ status: 0, out: "1\n", err: "" });
+});
+
+test("a function without its parentheses", () =>
+  refused(
+    ["-e", "probe process.begin { println(execname) }", "-c", contract],
+    /hint: A function has this name: a call/,
+  ));
+
+test("a probe that needs a process is named as it was written", () =>
+  refused(
+    ["-e", "probe syscall.openat { println(name) }"],
+    /error\[target-missing\]: syscall\.openat: there is no process/,
+  ));
+
 describe("probes that match nothing", () => {
   test("in a listing", () => {
     refused(["-l", "syscall.opnat"], /similar: openat/);

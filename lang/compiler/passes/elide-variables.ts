@@ -4,6 +4,7 @@
  * In the first round, when bodies are still as they were written, it also warns about variables that are read and
  * never assigned. With -u only globals go that no function and no probe mentions from the start.
  */
+import { builtins } from "../../../abi/builtins.ts";
 import type { Loc } from "../../../base/source.ts";
 import { similarText } from "../../similar.ts";
 import type { Compilation } from "../compilation.ts";
@@ -57,7 +58,8 @@ function warnNeverAssigned(
   const globalNames = c.globals.map((symbol) => symbol.name);
   const warn = (kind: string, name: string, loc: Loc, names: readonly string[]): void => {
     const message = `${kind} '${name}' is read and never assigned${similarText(name, names)}`;
-    c.diagnostics.warn("sem-never-assigned", message, loc);
+    const hints = isFunction(c, name) ? ["A function has this name: a call is written with parentheses."] : [];
+    c.diagnostics.warn("sem-never-assigned", message, loc, hints.length > 0 ? { hints } : {});
   };
   for (const owner of owners) {
     const unassigned = owner.locals.filter((local) => mentioned.has(local) && !written.has(local));
@@ -68,4 +70,9 @@ function warnNeverAssigned(
   for (const { name, item } of c.globals.filter((symbol) => mentioned.has(symbol) && !written.has(symbol))) {
     if (!item.init && item.loc.source.role === "user") warn("global", name, item.loc, globalNames);
   }
+}
+
+function isFunction({ scope, options }: Compilation, name: string): boolean {
+  if (Object.hasOwn(builtins, name) || scope.functions.some((symbol) => symbol.name === name)) return true;
+  return options.tapsets.filesDefining("function", name).length > 0;
 }
