@@ -5,7 +5,7 @@
  */
 import * as fs from "node:fs";
 import { hasOwner, hasProcess, listJournals } from "./guard/journal.ts";
-import { readProcFile, readProcLink, readStat, readStatus, type Status } from "./proc.ts";
+import { livingThread, readProcFile, readProcLink, readStat, readStatus, type Status } from "./proc.ts";
 
 /** Ourselves and the machine. */
 export interface OwnFacts {
@@ -83,20 +83,22 @@ export function readOwnFacts(): OwnFacts {
 }
 
 export function readAttachFacts(pid: number, own: OwnFacts = readOwnFacts()): AttachFacts {
-  const status = readStatus(pid);
+  const thread = livingThread(pid);
+  const status = readStatus(pid, thread);
   const tracerName = status && status.tracer !== 0 ? readStat(status.tracer)?.comm : undefined;
-  const program = readProgram(pid);
+  const program = readProgram(thread);
   const namespace = readProcLink(pid, "ns/user");
   return {
     pid,
     exists: status !== undefined || processExists(pid),
     own,
     ...(status && { status }),
-    kernelThread: status !== undefined && isKernelThread(pid, status),
+    kernelThread: status !== undefined && isKernelThread(thread, status),
     ...(tracerName !== undefined && { tracerName }),
     ...(program && { program }),
     dumpable:
-      status === undefined || fs.statSync(`/proc/${pid}/status`, { throwIfNoEntry: false })?.uid === status.uid[1],
+      status === undefined ||
+      fs.statSync(`/proc/${pid}/task/${thread}/status`, { throwIfNoEntry: false })?.uid === status.uid[1],
     ...(namespace !== undefined && { namespace }),
     leftOver: listJournals().some((record) => record.pid === pid && hasProcess(record) && !hasOwner(record)),
     descendant: isDescendant(pid, own.pid),

@@ -83,7 +83,7 @@ export function execed(tracer: Tracer, task: LiveTask): void {
   task.mm = newSpace(tracer, task.tid);
   leaveSpace(tracer, old);
   task.forgetProgram();
-  task.stepping = task.killed = task.groupStopped = task.resumesCall = false;
+  task.stepping = task.killed = task.groupStopped = task.resumesCall = task.ends = false;
   tracer.watchLibraries(task);
   if (task.wants(UTRACE_EVENT.EXEC)) tracer.report({ kind: "exec", task, path: task.executable });
 }

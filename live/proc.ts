@@ -57,11 +57,21 @@ export function readTasks(pid: number): number[] {
   }
 }
 
+/** A thread of a process that has not ended, the first if it can be: that may end before the others. */
+export function livingThread(pid: number): number {
+  if (readStat(pid)?.state !== "zombie") return pid;
+  return readTasks(pid).find((tid) => !hasEnded(pid, tid)) ?? pid;
+}
+
+export function hasEnded(pid: number, tid: number): boolean {
+  const state = readStat(pid, tid)?.state ?? "dead";
+  return state === "zombie" || state === "dead";
+}
+
 /** Whether a thread waits in a system call that nothing interrupts, or is no more. */
 export function cannotStop(pid: number, tid: number): boolean {
-  const state = readStat(pid, tid)?.state ?? "dead";
   // "running", or -1 for one that waits for a page of memory (proc_pid_syscall(5)).
-  return state === "zombie" || state === "dead" || /^\d/.test(readProcFile(pid, "syscall", tid) ?? "0");
+  return hasEnded(pid, tid) || /^\d/.test(readProcFile(pid, "syscall", tid) ?? "0");
 }
 
 /** Where a symbolic link of /proc/PID leads: `exe`, `cwd`, `root`, `ns/pid`, `fd/0`. */

@@ -5,6 +5,7 @@
 import { LiveAddressSpace } from "./address-space.ts";
 import { callIn } from "./calls-in-threads.ts";
 import { guardSpace } from "./guard/guard.ts";
+import type { LiveTask } from "./task.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** The memory of a process; `copied`: that of the parent it was forked from. */
@@ -15,9 +16,18 @@ export function newSpace(tracer: Tracer, tid: number, copied?: LiveAddressSpace)
   return mm;
 }
 
+/** A thread is about to end: Linux lets nobody reach its memory through it any more, though others may live in that. */
+export function endIn(tracer: Tracer, task: LiveTask): void {
+  task.ends = true;
+  if (task.mm.tid !== task.tid) return;
+  const heir = tracer.tasks().find((other) => other.mm === task.mm && !other.ends);
+  if (heir) task.mm.moveTo(heir.tid);
+}
+
 /** A thread has left; it may have lived in this memory alone. */
 export function leaveSpace(tracer: Tracer, mm: LiveAddressSpace): void {
-  const heir = tracer.tasks().find((task) => task.mm === mm);
+  const inside = tracer.tasks().filter((task) => task.mm === mm);
+  const heir = inside.find((task) => !task.ends) ?? inside[0];
   if (!heir) mm.close();
   else if (tracer.find(mm.tid)?.mm !== mm) mm.moveTo(heir.tid);
 }

@@ -11,6 +11,7 @@ import { cloned, ended, execed } from "./life-cycle.ts";
 import { eventMessage, readSyscallStop } from "./ptrace/ptrace.ts";
 import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
 import { atSignal } from "./signal-stops.ts";
+import { endIn } from "./spaces.ts";
 import type { Stop } from "./stop.ts";
 import { atSyscall } from "./syscall-stops.ts";
 import type { LiveTask } from "./task.ts";
@@ -95,6 +96,7 @@ function atEvent(tracer: Tracer, task: LiveTask, event: number): void {
       break;
     case PTRACE_EVENT.EXIT:
       task.stop = { kind: "exit" };
+      endIn(tracer, task);
       tracer.early.adopt(tracer, task);
       if (task.wants(UTRACE_EVENT.DEATH) || task.wants(UTRACE_EVENT.REAP)) task.remember();
       if (task.wants(UTRACE_EVENT.EXIT)) tracer.report({ kind: "exit", task, code: eventMessage(task.tid) ?? 0 });

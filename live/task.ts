@@ -55,6 +55,8 @@ export class LiveTask implements Task {
   /** Undefined while it runs. */
   stop: Stop | undefined;
   life: "alive" | "dead" = "alive";
+  /** It is past its last instruction; the first thread of a process stays so until all others have ended. */
+  ends = false;
   /** How it was let go on last. */
   went: Go = "cont";
   /** An engine answered UTRACE_STOP. */
@@ -152,7 +154,7 @@ export class LiveTask implements Task {
   }
 
   get executable(): string {
-    this.#executable ??= readExecutable(this.pid)?.path;
+    this.#executable ??= readExecutable(this.mm.tid)?.path;
     return this.#executable ?? "";
   }
 
@@ -165,11 +167,11 @@ export class LiveTask implements Task {
   }
 
   get commandLine(): readonly string[] {
-    return readCommandLine(this.pid);
+    return readCommandLine(this.mm.tid);
   }
 
   get environment(): readonly string[] {
-    return readEnvironment(this.pid);
+    return readEnvironment(this.mm.tid);
   }
 
   get startTime(): number {

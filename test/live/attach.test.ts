@@ -26,8 +26,8 @@ interface Running {
   readonly end: () => Promise<string>;
 }
 
-async function start(): Promise<Running> {
-  const child = spawn(program, ["busy"], { stdio: ["pipe", "pipe", "inherit"] });
+async function start(...mode: string[]): Promise<Running> {
+  const child = spawn(program, mode.length > 0 ? mode : ["busy"], { stdio: ["pipe", "pipe", "inherit"] });
   let out = "";
   const closed = once(child, "close");
   const began = new Promise((resolve) => {
@@ -76,6 +76,20 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`attach ${missing.
       expect(tracer(pid) ?? (await end())).toBe("0");
     }
     expect(await end()).toBe(untouched);
+  });
+
+  test.each([
+    ["a process whose threads come and go", "0"],
+    ["a process whose first thread has ended", "1"],
+  ])("%s", async (_, number) => {
+    const { pid, end } = await start("churn", number);
+    const script = `global n probe process("${program}").function("deep").return { if (n++ > 5 && @entry($n) == 12) exit() }`;
+    // Taken while it makes a thread, and not: 6 times in a row that was never missed.
+    for (let i = 0; i < 6; i++) {
+      const result = await utap(["--no-global-var-display", "-e", script, "-x", String(pid)]);
+      expect(result).toEqual({ status: 0, out: "", err: "" });
+    }
+    expect(await end()).toBe("busy\n0 wrong\n7");
   });
 
   test("its text is what is in the file again", async () => {

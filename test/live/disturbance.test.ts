@@ -117,6 +117,7 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`nothing is distur
     ["values", 100],
     ["longjmps", 50],
     ["sleeps", 150],
+    ["first_ends", 20],
     ["segv", 1],
     ["aborts", 1],
     ["killed", 1],
@@ -141,10 +142,13 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`nothing is distur
   });
 
   describe.each(["stress-static", "stress-nopie"])("%s", (build) => {
-    test.each(["forks", "threads", "execs", "vforks", "thread_execs", "values", "longjmps"])("%s", (mode) => {
-      const program = join(folder, build);
-      compare([program, mode, "20"], scripts["functions and returns"]?.(program, mode) ?? "");
-    });
+    test.each(["forks", "threads", "first_ends", "execs", "vforks", "thread_execs", "values", "longjmps"])(
+      "%s",
+      (mode) => {
+        const program = join(folder, build);
+        compare([program, mode, "20"], scripts["functions and returns"]?.(program, mode) ?? "");
+      },
+    );
   });
 });
 
