@@ -44,9 +44,10 @@ export class Futexes {
     this.#byOwner.set(futex.owner, words.set(futex.offset, futex));
   }
 
-  /** A futex without sleepers needs no memory. */
+  /** A futex without sleepers needs no memory; another may have taken its place already. */
   drop(futex: Futex): void {
-    if (futex.queue.sleepers.size === 0) this.#byOwner.get(futex.owner)?.delete(futex.offset);
+    const words = this.#byOwner.get(futex.owner);
+    if (futex.queue.sleepers.size === 0 && words?.get(futex.offset) === futex) words.delete(futex.offset);
   }
 }
 

@@ -73,28 +73,24 @@ export const futex: SyscallTable = {
 function wait(c: SyscallContext, a: Arguments, bits: number, absolute: boolean): SyscallResult {
   const { task } = c;
   const { futexes } = task.machine;
-  let waited = task.restart as FutexWait | undefined;
+  const waited = task.restart as FutexWait | undefined;
   if (waited?.woken) return 0;
   if (waited && c.monotonicNs() >= waited.deadline) {
     futexes.drop(waited.futex);
     return -ERRNO.ETIMEDOUT;
   }
-  if (!waited) {
-    const deadline = deadlineOf(c, a, absolute);
-    if (typeof deadline === "object") return deadline.error;
-    const found = futexAt(c, a.pointer, a.isPrivate);
-    if (typeof found === "number") return found;
-    const word = wordAt(c, a.pointer);
-    if (typeof word === "object") return word.error;
-    if (word !== a.value) return -ERRNO.EAGAIN;
-    futexes.keep(found);
-    waited = { kind: "futex", bits, deadline, futex: found, woken: false };
-    task.restart = waited;
-  }
-  const { deadline } = waited;
-  futexes.keep(waited.futex);
+  const deadline = waited?.deadline ?? deadlineOf(c, a, absolute);
+  if (typeof deadline === "object") return deadline.error;
+  // Again for one that a signal took out of the queue: who changed the word since then found nobody to wake.
+  const futex = futexAt(c, a.pointer, a.isPrivate);
+  if (typeof futex === "number") return futex;
+  const word = wordAt(c, a.pointer);
+  if (typeof word === "object") return word.error;
+  if (word !== a.value) return -ERRNO.EAGAIN;
+  futexes.keep(futex);
+  task.restart = { kind: "futex", bits, deadline, futex, woken: false } satisfies FutexWait;
   // One with a timeout cannot start again from its arguments.
-  return { kind: "block", queues: [waited.futex.queue], deadline, restartable: deadline === Number.POSITIVE_INFINITY };
+  return { kind: "block", queues: [futex.queue], deadline, restartable: deadline === Number.POSITIVE_INFINITY };
 }
 
 /** Monotonic ns; Infinity without a timeout. */
