@@ -11,7 +11,7 @@ import { cleanUp } from "../live/guard/cleanup.ts";
 import { forgetJournal, hasOwner, hasProcess, type JournalRecord, listJournals } from "../live/guard/journal.ts";
 import { hostMachine } from "../live/machines/machines.ts";
 import { readStat } from "../live/proc.ts";
-import { printDiagnostics } from "./report.ts";
+import { printDiagnostics, writeAll } from "./report.ts";
 import { parseArguments } from "./subcommands.ts";
 
 export function cleanup(args: readonly string[]): number {
@@ -30,9 +30,9 @@ function list(journals: readonly JournalRecord[]): number {
   for (const record of journals) {
     const { pid, owner } = record;
     const advice = hasOwner(record) ? `traced by utap, process ${owner.pid}` : `repair it: utap cleanup ${pid}`;
-    process.stdout.write(`${pid} (${nameOf(pid)}): ${countOf(record.breakpoints.size, "breakpoint")}; ${advice}\n`);
+    writeAll(1, `${pid} (${nameOf(pid)}): ${countOf(record.breakpoints.size, "breakpoint")}; ${advice}\n`);
   }
-  if (journals.length === 0) process.stdout.write("No process is left with breakpoints of utap.\n");
+  if (journals.length === 0) writeAll(1, "No process is left with breakpoints of utap.\n");
   return 0;
 }
 
@@ -58,7 +58,8 @@ function repair(text: string, journals: readonly JournalRecord[]): Diagnostic | 
   forgetJournal(record);
   const { breakpoints, returns, counters, threads } = repaired;
   const marks = counters > 0 ? `, ${countOf(counters, "counter")} of marks lowered` : "";
-  process.stdout.write(
+  writeAll(
+    1,
     `${pid} (${nameOf(pid)}): ${countOf(breakpoints, "breakpoint")} and ${countOf(returns, "return address", "es")} restored${marks}, ${countOf(threads, "thread")}\n`,
   );
   return undefined;

@@ -6,11 +6,13 @@
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import picocolors from "picocolors";
+import { fromText } from "../base/bytestring.ts";
 import { type OwnFacts, readOwnFacts } from "../live/attach-facts.ts";
 import { type Check, checkExtras, checkMachine } from "../live/doctor/checks.ts";
 import { hostMachine } from "../live/machines/machines.ts";
 import { currentFolder } from "./current-folder.ts";
 import { VERSION } from "./options.ts";
+import { writeAll } from "./report.ts";
 import { parseArguments } from "./subcommands.ts";
 import { openTapsets } from "./tapset-folders.ts";
 
@@ -22,7 +24,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
   const own = readOwnFacts();
   const checks = [nodeVersion(), ...(await tryLibraries(own)), ...checkMachine(own), tapset(), ...checkExtras(own)];
   const works = checks.every(({ status }) => status !== "fail");
-  process.stdout.write(command.opts().json === true ? asJson(works, checks) : asText(works, checks));
+  writeAll(1, fromText(command.opts().json === true ? asJson(works, checks) : asText(works, checks)));
   return works ? 0 : 1;
 }
 

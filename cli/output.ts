@@ -7,10 +7,9 @@
  */
 import { closeSync, openSync, unlinkSync } from "node:fs";
 import { toBytes } from "../base/bytestring.ts";
-import { DiagnosticError } from "../base/diagnostics.ts";
 import type { Console } from "../kernel/files/console.ts";
 import type { Sink } from "../runtime/output.ts";
-import { errnos } from "../target/errno.ts";
+import { cannotWrite } from "./cannot-write.ts";
 import { writeBytes } from "./report.ts";
 import { strftime } from "./strftime.ts";
 
@@ -177,12 +176,6 @@ function create(file: string): number {
   } catch (error) {
     throw cannotWrite(file, error);
   }
-}
-
-function cannotWrite(name: string, error: unknown): DiagnosticError {
-  const { code = String(error) } = error as NodeJS.ErrnoException;
-  const why = errnos.find(({ name }) => name === code)?.message ?? code;
-  return new DiagnosticError([{ code: "usage", severity: "error", message: `cannot write ${name}: ${why}` }]);
 }
 
 /** The model's console: its output in order with ours, its input after everything is shown. */

@@ -9,6 +9,7 @@ import { isatty } from "node:tty";
 import { BugError } from "../base/assert.ts";
 import { toBytes } from "../base/bytestring.ts";
 import { type Diagnostic, DiagnosticError, noColours, type Palette, renderDiagnostic } from "../base/diagnostics.ts";
+import { cannotWrite } from "./cannot-write.ts";
 
 function showsColours(): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
@@ -70,16 +71,19 @@ export function errorAsText(error: unknown): string {
   return `utap: internal error: ${where}\nThis is a bug of utap; please report it with the script and the command line.\n`;
 }
 
-/** Writes a byte string whole; waits where a pipe is full, and gives up quietly when nobody reads any more. */
-export function writeAll(fd: number, text: string): boolean {
-  return writeBytes(
-    fd,
-    toBytes([...text].every((c) => c.charCodeAt(0) < 256) ? text : Buffer.from(text).toString("latin1")),
-  );
+/** Writes a byte string whole; a `DiagnosticError` if standard output cannot take it, though somebody reads. */
+export function writeAll(fd: 1 | 2, text: string): boolean {
+  const bytes = toBytes([...text].every((c) => c.charCodeAt(0) < 256) ? text : Buffer.from(text).toString("latin1"));
+  try {
+    return writeBytes(fd, bytes);
+  } catch (error) {
+    throw cannotWrite("standard output", error);
+  }
 }
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
+/** Waits where a pipe is full. False when nobody reads any more, or messages have no room: whom should that be told? */
 export function writeBytes(fd: number, bytes: Uint8Array): boolean {
   let at = 0;
   while (at < bytes.length) {
@@ -87,7 +91,7 @@ export function writeBytes(fd: number, bytes: Uint8Array): boolean {
       at += writeSync(fd, bytes, at);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (code === "EPIPE") return false;
+      if (code === "EPIPE" || (fd === 2 && code !== "EAGAIN")) return false;
       if (code !== "EAGAIN") throw error;
       Atomics.wait(pause, 0, 0, 1);
     }

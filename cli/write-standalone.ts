@@ -4,8 +4,9 @@
  * The runtime was bundled when utap was built (`tools/build.mjs`), so this needs neither esbuild nor the sources. The
  * part with the kernel model is added where the script is about programs or -c was given. Called by `main.ts`.
  */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { DiagnosticError } from "../base/diagnostics.ts";
+import { cannotWrite } from "./cannot-write.ts";
 import { makeRequest } from "./compile-request.ts";
 import { compileFor, showCompilation } from "./compile-script.ts";
 import { endsAtOnce } from "./ends-at-once.ts";
@@ -83,13 +84,25 @@ function readRuntime(name: string): string {
   }
 }
 
+/** All of it or nothing; a device or a pipe gets it and stays what it is. */
 function write(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}`;
+  try {
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (there?.isFile() === false) writeFileSync(file, text);
+    else replace(there ? realpathSync(file) : file, text);
+  } catch (error) {
+    throw cannotWrite(file, error);
+  }
+}
+
+function replace(path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
   try {
     writeFileSync(temporary, text, { mode: 0o755 });
-    renameSync(temporary, file);
+    renameSync(temporary, path);
   } catch (error) {
-    throw usage(`--standalone ${file}: cannot write it: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+    rmSync(temporary, { force: true });
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseOptions } from "../../cli/options.ts";
 import { HostOutput } from "../../cli/output.ts";
-import { prepareBuild, utap } from "./spawn.ts";
+import { bin, prepareBuild, run, utap } from "./spawn.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -188,4 +188,16 @@ test("-s: how much may wait, in MB", () => {
   expect(writes).toBe(1);
   output.close();
   expect(writes).toBe(2);
+});
+
+// /dev/full takes nothing; Linux's words for that are those of strerror(ENOSPC).
+describe("a disk without room", () => {
+  const full = (command: string) => run("sh", ["-c", `exec "$0" "$1" ${command}`, process.execPath, bin]);
+  const told = { status: 1, out: "", err: "error[usage]: cannot write standard output: No space left on device\n" };
+  const out = ["--help", "--version", "-l begin", "--dump-functions", "-p1 -e 'probe begin {}'", "doctor", "cleanup"];
+  test.each(out)("utap %s", async (command) => expect(await full(`${command} > /dev/full`)).toEqual(told));
+  test("for messages does not matter", async () => {
+    const script = `-e 'probe begin { warn("lost") println("kept") exit() }'`;
+    expect(await full(`${script} 2> /dev/full`)).toEqual({ status: 0, out: "kept\n", err: "" });
+  });
 });

@@ -2,7 +2,16 @@
  * --standalone: the file runs with plain node, far from utap, and prints what utap prints.
  */
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -103,4 +112,25 @@ it("what cannot be is said in words", async () => {
   expect(option.err).toContain("--nonsense");
   const nowhere = await utap(["--standalone", "/nowhere/file", "-e", "probe begin { exit() }"]);
   expect([nowhere.status, nowhere.err.includes("/nowhere/file")]).toEqual([1, true]);
+});
+
+it("what is no file is written to and stays what it is; a link leads to the file", async () => {
+  const script = ["-e", "probe begin { println(1) exit() }"];
+  const [pipe, link] = [join(folder, "pipe"), join(folder, "link")];
+  execFileSync("mkfifo", [pipe]);
+  symlinkSync("target.mjs", link);
+  writeFileSync(join(folder, "target.mjs"), "");
+  const reader = run("cat", [pipe]);
+  expect(await utap(["--standalone", pipe, ...script])).toEqual({ status: 0, out: "", err: "" });
+  expect(lstatSync(pipe).isFIFO()).toBe(true);
+  expect((await reader).out).toMatch(/^#!\/usr\/bin\/env node\n/);
+  expect(await utap(["--standalone", link, ...script])).toEqual({ status: 0, out: "", err: "" });
+  expect(lstatSync(link).isSymbolicLink()).toBe(true);
+  expect(await node(join(folder, "target.mjs"))).toEqual({ status: 0, out: "1\n", err: "" });
+});
+
+it("a place that cannot be written is said in words", async () => {
+  const { status, err } = await utap(["--standalone", join(folder, "no/file"), "-e", "probe begin { exit() }"]);
+  expect(status).toBe(1);
+  expect(err).toMatch(/^error\[usage\]: cannot write \S+: No such file or directory\n$/);
 });
