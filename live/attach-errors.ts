@@ -259,7 +259,8 @@ const rows = [
   ),
   row(
     "container",
-    withoutRight(({ own }) => own.inContainer || own.seccomp === 2),
+    // With the right to trace anybody, only a filter is left that takes the call away.
+    denied(({ own }) => own.seccomp === 2 || (own.inContainer && !mayTraceAnybody(own.capabilities))),
     () => ({
       message: "the container (its seccomp profile or its capabilities) forbids ptrace",
       hints: ["start it with: docker run --cap-add SYS_PTRACE --security-opt seccomp=unconfined …"],

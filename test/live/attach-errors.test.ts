@@ -92,6 +92,8 @@ const table: readonly (readonly [Reason | undefined, number, Given])[] = [
   ["selinux",           EPERM,  { own: { selinuxDeniesPtrace: true } }],
   ["container",         EPERM,  { own: { inContainer: true } }],
   ["container",         EPERM,  { own: { seccomp: 2 } }],
+  // Also of root: capabilities do not help against a filter.
+  ["container",         EPERM,  { own: { seccomp: 2, capabilities: CAP_SYS_PTRACE } }],
 ];
 
 test.each(table)("%s: errno %i, %o", (reason, errno, given) => {
