@@ -430,6 +430,61 @@ export function describeTasks(name: string, program: SuiteProgram, skips: readon
       expect(held?.detached).toBe(true);
     });
 
+    check("one that SIGKILL has moved is not held again", "kill", (bench) => {
+      const notes: string[] = [];
+      bench.onChild((child) => {
+        bench.attach(child, SYSCALL_ENTRY | EXIT | DEATH | REAP, {
+          ...noting(notes, "child"),
+          report_syscall_entry: () => UTRACE_STOP,
+          report_exit: () => {
+            notes.push("child exit");
+            return UTRACE_STOP;
+          },
+        });
+      });
+      expect(bench.run()).toEqual({ exitCode: 9 });
+      expect(notes.map((note) => note.split(" ")[1])).toEqual(["exit", "death", "reap"]);
+    });
+
+    check("the first thread, held while another runs a new program, can be held again", "exec", (bench) => {
+      const held: Engine[] = [];
+      const seen: string[] = [];
+      let isNew = false;
+      // Both stand still at the entry of a call, then the second runs the new program.
+      const hold = (task: Task): Engine =>
+        bench.attach(task, SYSCALL_ENTRY | SYSCALL_EXIT | CLONE | EXEC, {
+          report_clone: (action, _engine, { child }) => {
+            hold(child);
+            return action;
+          },
+          report_syscall_entry: (action, engine, { nr }) => {
+            if (nr === bench.number("clone")) return action;
+            if (isNew) {
+              bench.after(20, () => {
+                seen.push(`held ${task.state === "tracing-stop" || task.state}`);
+                bench.utrace.control(engine, UTRACE_RESUME);
+              });
+              return UTRACE_STOP;
+            }
+            held.push(engine);
+            if (held.length === 2) bench.after(1, () => void bench.utrace.control(ofThread(), UTRACE_RESUME));
+            return UTRACE_STOP;
+          },
+          report_exec: (action) => {
+            isNew = true;
+            return action;
+          },
+          report_syscall_exit: (action, _engine, { nr, retval }) => {
+            if (isNew) seen.push(`exit ${nr} ${retval}`);
+            return action;
+          },
+        });
+      const ofThread = (): Engine => held.find(({ task }) => task.tid !== task.pid) ?? expect.unreachable("no thread");
+      hold(bench.main);
+      expect(bench.run()).toEqual({ exitCode: 5 });
+      expect(seen).toEqual([`exit ${bench.number("execve")} 0`, "held true"]);
+    });
+
     check("a thread other than the first runs a new program", "exec", (bench) => {
       const events: string[] = [];
       const follow = (task: Task): void => {
