@@ -4,6 +4,8 @@ import { type Diagnostic, renderDiagnostic } from "../base/diagnostics.ts";
 /** The script has mistakes: the message shows each, with its place. */
 export class ScriptError extends Error {
   override readonly name: string = "ScriptError";
+  /** @internal Node shows an error by its class, which a bundler may have renamed. */
+  static override readonly name: string = "ScriptError";
 
   /** @internal */
   constructor(diagnostics: readonly Diagnostic[], hint = "") {

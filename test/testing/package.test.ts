@@ -121,3 +121,9 @@ test("vitest", () => {
   const { status, text } = run("node", "node_modules/vitest/vitest.mjs", "run");
   expect([status, text]).toEqual([0, expect.stringMatching(/Tests +2 passed/)]);
 });
+
+// Node heads an uncaught error with the name of its class, which a bundler is free to change.
+test("an error that nobody catches has the name that the documents give it", () => {
+  const script = 'import { probe } from "utap/testing"; probe("probe nothing {}", { program: function* () {} });';
+  expect(run("node", "--input-type=module", "-e", script).text).toMatch(/^ScriptError: the script has mistakes$/m);
+});
