@@ -57,6 +57,7 @@ describe("plans for x86-64", () => {
     ["01 d8", "emulate"],              // add %ebx,%eax
     ["f0 01 d8", "out-of-line"],       // lock add %ebx,%eax: SIGILL
     ["f0 01 07", "out-of-line"],       // lock add %eax,(%rdi)
+    ["f0 90", "out-of-line"],          // lock nop: SIGILL
   ])("%s: %s", (code, kind) => {
     expect(planOf(code).kind).toBe(kind);
   });
