@@ -1,21 +1,37 @@
 /**
  * A system call made by a traced thread on our behalf: for memory and settings that only the process itself can make.
  *
- * The thread has to stand still, not at the entry of a call. Its registers are what they were afterwards, and a call that
- * it was blocked in is restarted by the kernel as if nothing had been. The instruction comes from the vdso, or else is
- * put where the thread stands, for one step.
+ * The thread has to stand still, not at the entry of a call. Its registers and its stop are what they were afterwards, and
+ * a call that it was blocked in is restarted by the kernel as if nothing had been. The thread runs code of ours
+ * (`Machine.call`) that lies where the program has room for it, and that leads it back: at whatever moment we are killed,
+ * it goes on as it would have.
  */
 
-import { hostSyscallNumber } from "./host-syscall.ts";
+import { callRoom } from "./call-room.ts";
+import { hostSyscall, hostSyscallNumber } from "./host-syscall.ts";
+import { restartedByHand } from "./interrupted-calls.ts";
 import type { Machine } from "./machines/machine.ts";
-import { interrupt, readSignalCode, readSignalMask, resume, wait, writeSignalMask } from "./ptrace/ptrace.ts";
-import { decodeStatus, type WaitStatus } from "./ptrace/status.ts";
+import {
+  interrupt,
+  readSiginfo,
+  readSignalCode,
+  readSignalMask,
+  readSyscallStop,
+  resume,
+  type Siginfo,
+  wait,
+  writeSiginfo,
+  writeSignalMask,
+} from "./ptrace/ptrace.ts";
+import { decodeStatus, PTRACE_EVENT } from "./ptrace/status.ts";
 import type { LiveTask } from "./task.ts";
 
 /** Statuses looked at before we give up. */
 const MAX_STOPS = 100;
-const SIGTRAP = 5;
-const SIGTRAP_BIT = 1n << BigInt(SIGTRAP - 1);
+const ALL_SIGNALS = 0xffff_ffff_ffff_ffffn;
+
+/** Signals that came meanwhile, while their stop lasts, and the end of the thread: to be handled afterwards. */
+type Later = (status: number) => void;
 
 /** The result of the call, -errno for an error; undefined when the thread cannot do it or has died. */
 export function inject(
@@ -23,83 +39,89 @@ export function inject(
   machine: Machine,
   name: string,
   args: readonly number[],
-  /** Signals that came meanwhile, while their stop lasts, and the end of the thread: to be handled afterwards. */
-  later: (status: number) => void,
+  later: Later,
 ): number | undefined {
-  const { stop, registers } = task;
+  const { stop, registers, tid, mm } = task;
   if (!stop || stop.kind === "syscall-entry" || stop.kind === "exit" || stop.kind === "group-stop") return undefined;
+  if (stop.kind === "event" && !passEvent(task, later)) return undefined;
+  const signal = task.signal === 0 ? undefined : readSiginfo(tid);
   const before = registers.save();
-  const borrowed = findInstruction(task, machine);
-  if (borrowed === undefined) return undefined;
+  const mask = readSignalMask(tid);
+  const code = mask === undefined ? undefined : machine.call.make(restartedByHand(before, machine), mask);
+  const room = code && callRoom(mm, machine.call.size);
+  if (mask === undefined || !code || !room || mm.write(room.address, code) !== true) return undefined;
   for (const [i, word] of machine.syscallArguments.entries()) registers.setWord(word, BigInt(args[i] ?? 0));
   registers.setWord(machine.syscallNumber, -1n);
   registers.setWord(machine.syscallSelector, BigInt(hostSyscallNumber(name)));
-  registers.setWord(machine.pc, BigInt(borrowed.address));
+  registers.setWord(machine.pc, BigInt(room.address));
   registers.flush();
-  // Signals wait, however many there are; but a step whose trap is blocked would take the program's handler away.
-  const mask = readSignalMask(task.tid);
-  if (mask !== undefined) writeSignalMask(task.tid, BigInt.asUintN(64, ~SIGTRAP_BIT));
-  const finished = stepOver(task.tid, later);
-  if (mask !== undefined && finished !== "gone") writeSignalMask(task.tid, mask);
-  if (finished === "gone") return undefined;
+  // From here on the code sets the mask again: signals wait, however many there are.
+  writeSignalMask(tid, ALL_SIGNALS);
+  if (!runToExit(tid, later)) return undefined;
+  const isDone = registers.address(machine.pc) === room.address + machine.call.end;
   const result = Number(BigInt.asIntN(64, registers.word(machine.syscallResult)));
-  borrowed.giveBack();
-  registers.restore(before);
-  // At once: should we be killed before the thread goes on, it has its own again, and no trap of a step.
-  registers.flush();
-  if (task.signal === 0) leaveTrap(task.tid, later);
-  return finished === "done" ? result : undefined;
-}
-
-function stepOver(tid: number, later: (status: number) => void): "done" | "gone" | "failed" {
-  resume(tid, "step", 0);
-  for (let stops = 0; stops < MAX_STOPS; stops++) {
-    const waited = wait(tid, true);
-    if (waited === "signal") continue;
-    if (waited === "none") return "gone";
-    const status: WaitStatus = decodeStatus(waited.status);
-    if (status.kind === "signal" && status.signal === SIGTRAP && (readSignalCode(tid) ?? 0) > 0) return "done";
-    if (status.kind === "exited" || status.kind === "signaled") {
-      later(waited.status);
-      return "gone";
-    }
-    if (status.kind === "signal") later(waited.status);
-    resume(tid, "step", 0);
-  }
-  return "failed";
-}
-
-/** Out of the stop for the step, whose SIGTRAP would be delivered if we died: into one that delivers nothing. */
-function leaveTrap(tid: number, later: (status: number) => void): void {
+  // A thread that is interrupted looks whether a call is to be restarted, also when we are gone.
   interrupt(tid);
+  writeSignalMask(tid, mask);
+  registers.restore(before);
+  registers.flush();
+  mm.write(room.address, room.original);
+  if (!signal || !standAtSignal(task, signal, mask, later)) standStill(tid, later);
+  return isDone ? result : undefined;
+}
+
+/** On to the next end of a system call; false when the thread has none. */
+function runToExit(tid: number, later: Later): boolean {
+  for (let stops = 0; stops < MAX_STOPS; stops++) {
+    resume(tid, "syscall", 0);
+    const status = waitFor(tid);
+    if (status === undefined) return false;
+    const { kind } = decodeStatus(status);
+    if (kind === "syscall" && readSyscallStop(tid)?.op === "exit") return true;
+    if (kind === "signal") later(status);
+    if (kind !== "exited" && kind !== "signaled") continue;
+    later(status);
+    return false;
+  }
+  return false;
+}
+
+/** An event is amid a call, which has yet to set its result: to its end. A vfork ends only when the child lets it. */
+function passEvent({ tid, registers }: LiveTask, later: Later): boolean {
+  if ((readSignalCode(tid) ?? 0) >> 8 === PTRACE_EVENT.VFORK) return false;
+  registers.flush();
+  return runToExit(tid, later);
+}
+
+/** Out of the stop at the end of the call, into one that says nothing. */
+function standStill(tid: number, later: Later): void {
   resume(tid, "cont", 0);
+  const status = waitFor(tid);
+  if (status !== undefined && decodeStatus(status).kind !== "interrupted") later(status);
+}
+
+/** The thread stood where a signal was about to be delivered: there it stands again, before the same one. */
+function standAtSignal({ tid, pid }: LiveTask, { signal, raw }: Siginfo, mask: bigint, later: Later): boolean {
+  const isBlocked = ((mask >> BigInt(signal - 1)) & 1n) !== 0n;
+  if (isBlocked || hostSyscall("tgkill", pid, tid, signal) < 0) return false;
+  for (let stops = 0; stops < MAX_STOPS; stops++) {
+    resume(tid, "cont", 0);
+    const status = waitFor(tid);
+    if (status === undefined) return true;
+    const decoded = decodeStatus(status);
+    if (decoded.kind === "signal" && decoded.signal === signal && readSiginfo(tid)?.pid === process.pid) {
+      writeSiginfo(tid, raw);
+      return true;
+    }
+    if (decoded.kind !== "interrupted") later(status);
+    if (decoded.kind === "exited" || decoded.kind === "signaled") return true;
+  }
+  return true;
+}
+
+function waitFor(tid: number): number | undefined {
   for (;;) {
     const waited = wait(tid, true);
-    if (waited === "signal") continue;
-    if (waited !== "none" && decodeStatus(waited.status).kind !== "interrupted") later(waited.status);
-    return;
+    if (waited !== "signal") return waited === "none" ? undefined : waited.status;
   }
-}
-
-interface Borrowed {
-  readonly address: number;
-  giveBack(): void;
-}
-
-function findInstruction({ mm, registers }: LiveTask, { syscallInstruction, pc }: Machine): Borrowed | undefined {
-  const vdso = mm.rows().find((row) => row.label === "[vdso]");
-  const code = vdso && mm.read(vdso.start, vdso.end - vdso.start);
-  const at = code instanceof Uint8Array ? indexOf(code, syscallInstruction) : -1;
-  if (vdso && at >= 0) return { address: vdso.start + at, giveBack: () => {} };
-  const address = Number(registers.word(pc));
-  const original = mm.read(address, syscallInstruction.length);
-  if (!(original instanceof Uint8Array) || mm.write(address, syscallInstruction) !== true) return undefined;
-  return { address, giveBack: () => void mm.write(address, original) };
-}
-
-function indexOf(code: Uint8Array, part: Uint8Array): number {
-  for (let i = 0; i + part.length <= code.length; i++) {
-    if (part.every((byte, j) => code[i + j] === byte)) return i;
-  }
-  return -1;
 }

@@ -23,7 +23,8 @@ const names = [
 let numbers: ReadonlySet<number> | undefined;
 
 /** ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK: the kernel's own notes, linux/errno.h. */
-const restarts = new Set([512, 513, 514, 516]);
+const ERESTART_RESTARTBLOCK = 516;
+const restarts = new Set([512, 513, 514, ERESTART_RESTARTBLOCK]);
 
 /** The thread stands still because we asked it to. True when that ended a call, which it makes again when it goes on. */
 export function redoInterruptedCall(task: LiveTask, machine: Machine): boolean {
@@ -43,7 +44,21 @@ export function redoInterruptedCall(task: LiveTask, machine: Machine): boolean {
   return true;
 }
 
-/** The same, but the call is to be over, whatever the kernel would do with it. */
+/**
+ * The registers with which a thread goes on by itself as the kernel would have let it: into the call that it was
+ * interrupted in, if it was. For one whose stop the kernel has forgotten.
+ */
+export function restartedByHand(words: BigUint64Array, machine: Machine): BigUint64Array {
+  const error = -Number(BigInt.asIntN(64, words[machine.syscallResult] ?? 0n));
+  const nr = BigInt.asIntN(64, words[machine.syscallNumber] ?? 0n);
+  if (nr < 0n || !restarts.has(error)) return words;
+  const result = words.slice();
+  result[machine.pc] = (words[machine.pc] ?? 0n) - BigInt(machine.syscallInstruction.length);
+  result[machine.syscallSelector] = error === ERESTART_RESTARTBLOCK ? BigInt(hostSyscallNumber("restart_syscall")) : nr;
+  return result;
+}
+
+/** As `redoInterruptedCall`, but the call is to be over, whatever the kernel would do with it. */
 export function endInterruptedCall({ registers }: LiveTask, machine: Machine): boolean {
   const error = -Number(BigInt.asIntN(64, registers.word(machine.syscallResult)));
   const nr = Number(BigInt.asIntN(64, registers.word(machine.syscallNumber)));

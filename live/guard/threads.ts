@@ -8,7 +8,7 @@
 import type { LiveAddressSpace } from "../address-space.ts";
 import type { Machine } from "../machines/machine.ts";
 import { readTasks } from "../proc.ts";
-import { detach, interrupt, isTrapDue, readSiginfo, resume, seize, wait } from "../ptrace/ptrace.ts";
+import { detach, interrupt, isTrapDue, PTRACE_O, readSiginfo, resume, seize, wait } from "../ptrace/ptrace.ts";
 import { decodeStatus } from "../ptrace/status.ts";
 import { newSpace } from "../spaces.ts";
 import type { LiveTask } from "../task.ts";
@@ -38,7 +38,7 @@ export function stopProcess(pid: number, machine: Machine): StoppedProcess | num
     if (fresh.length === 0) break;
     for (const tid of fresh) {
       seen.add(tid);
-      const seized = seize(tid, 0);
+      const seized = seize(tid, PTRACE_O.TRACESYSGOOD);
       // One that has ended since the list was read is no loss.
       if (seized < 0 && seen.size > 1 && seized === -ESRCH) continue;
       if (seized < 0) return -seized;

@@ -33,6 +33,16 @@ export interface Machine {
   /** The system call instruction. */
   readonly syscallInstruction: Uint8Array;
   /**
+   * Code that makes the system call in the registers and then takes back the registers `back` and the blocked signals
+   * `mask` by itself, at any address; a thread that has made the call stands `end` bytes behind its start. Undefined for
+   * a thread that cannot run it, because it is in another mode of the processor.
+   */
+  readonly call: {
+    readonly size: number;
+    readonly end: number;
+    readonly make: (back: BigUint64Array, mask: bigint) => Uint8Array | undefined;
+  };
+  /**
    * Code that waits in pause(2) for ever, at any address; at `call` it makes the system call that is in the registers,
    * and if that comes back with an error it exits with its number as status.
    */

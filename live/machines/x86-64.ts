@@ -1,5 +1,6 @@
 /** x86-64 under Linux; layouts of sys/user.h, code from the processor's manual. */
 import { x86_64 } from "../../target/arch-x86_64.ts";
+import { CALL_END, CALL_SIZE, makeCall } from "./call-x86-64.ts";
 import { goOnCode } from "./go-on-x86-64.ts";
 import type { Machine } from "./machine.ts";
 
@@ -41,6 +42,7 @@ export const machineX86_64: Machine = {
   // RF: a breakpoint instruction pushes it as 0.
   dealtWith: { word: word("eflags"), bits: 1n << 16n },
   syscallInstruction: Uint8Array.of(0x0f, 0x05),
+  call: { size: CALL_SIZE, end: CALL_END, make: makeCall },
   stub: {
     // biome-ignore format: one instruction a line
     code: Uint8Array.of(
