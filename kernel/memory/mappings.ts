@@ -268,9 +268,10 @@ export class Mappings {
 
   /** The only place where areas change. */
   replace(start: number, end: number, by: readonly Area[]): void {
+    const gone = this.areaList.within(start, end);
     this.areaList.replace(start, end, by);
     this.#mappings = undefined;
-    this.shared.update(this.areaList.all, by);
+    this.shared.update(this.areaList.all, gone, by);
   }
 
   tell(change: "map" | "unmap", area: Area): void {

@@ -86,8 +86,9 @@ export class PageTable {
 
   #pageIn(area: Area, page: number): number {
     const offset = offsetOf(area, page);
-    // A private page of a file that is shared elsewhere shows what is written there, until it is written itself.
-    const known = (area.shared ?? knownPagesOf(this.#frames, area.file))?.frames.get(offset);
+    // A private page shows what is written to the file, until it is written itself.
+    const shared = area.shared ?? knownPagesOf(this.#frames, area.file);
+    const known = shared?.frames.get(offset);
     if (known !== undefined) {
       this.#frames.addRef(known);
       this.#pages.set(page, known);
@@ -97,8 +98,8 @@ export class PageTable {
     const frame = this.#frames.alloc();
     if (frame < 0) return ADRERR;
     if (area.file) this.#frames.u8.set(area.file.readPage(offset).subarray(0, PAGE_SIZE), frame << PAGE_SHIFT);
-    if (area.shared) {
-      area.shared.frames.set(offset, frame);
+    if (shared) {
+      shared.frames.set(offset, frame);
       this.#frames.addRef(frame);
     }
     this.#pages.set(page, frame);

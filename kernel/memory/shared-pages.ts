@@ -1,8 +1,9 @@
 /**
- * Shared mappings: the pages that several address spaces see as one, and which of them an address space uses.
+ * Pages that several address spaces see as one, and which of them an address space uses.
  *
- * The pages of a file are known by pool and file, so that its mappings meet wherever they are made; those of a shared
- * anonymous mapping are known to its areas alone. They go, after a last write back, with the last user.
+ * The pages of a file are known by pool and file, so that its mappings meet wherever they are made, private ones too as long as
+ * they only read; those of a shared anonymous mapping are known to its areas alone. They go, after a last write back, with the
+ * last user.
  */
 import { type Area, type FileBacking, type SharedPages, VM } from "./area.ts";
 import { type Frames, PAGE_SHIFT, PAGE_SIZE } from "./frames.ts";
@@ -20,7 +21,7 @@ export function sharedPagesOf(frames: Frames, file: FileBacking | undefined, siz
   return pages;
 }
 
-/** Those of a file that somebody shares now. */
+/** Those of a file that somebody has mapped now. */
 export function knownPagesOf(frames: Frames, file: FileBacking | undefined): SharedPages | undefined {
   return file && sharedFiles.get(frames)?.get(file);
 }
@@ -41,11 +42,11 @@ export class SharedUses {
     return new SharedUses(this.#frames, this.#used);
   }
 
-  /** The areas changed: joins what they use now and leaves the rest. */
-  update(areas: readonly Area[], added: readonly Area[]): void {
-    if (this.#used.size === 0 && !added.some((area) => area.shared)) return;
+  /** The areas changed, some went and some came: joins what they use now and leaves the rest. */
+  update(areas: readonly Area[], gone: readonly Area[], come: readonly Area[]): void {
+    if (!gone.some(usesPages) && !come.some(usesPages)) return;
     const now = new Set<SharedPages>();
-    for (const area of areas) if (area.shared) now.add(area.shared);
+    for (const area of areas) if (usesPages(area)) now.add(area.shared ?? sharedPagesOf(this.#frames, area.file, 0));
     for (const pages of now) if (!this.#used.has(pages)) pages.users++;
     for (const pages of this.#used) if (!now.has(pages)) this.#leave(pages);
     this.#used = now;
@@ -58,6 +59,10 @@ export class SharedUses {
     pages.frames.clear();
     if (pages.file) sharedFiles.get(this.#frames)?.delete(pages.file);
   }
+}
+
+function usesPages({ shared, file }: Area): boolean {
+  return shared !== undefined || file !== undefined;
 }
 
 /** Before a file is read past its mappings: it gets what they wrote. */

@@ -87,8 +87,10 @@ function replaceProgram(task: Task, bprm: Bprm, argv: readonly string[], envp: r
   process.auxv = start.auxv;
   process.executed = true;
   process.exitSignal = SIG.SIGCHLD;
+  for (const child of process.children) child.parentExecuted = true;
   const same = before.euid === process.credentials.euid && before.egid === process.credentials.egid;
   process.attributes = { ...process.attributes, dumpable: same ? 1 : 0, keepCapabilities: false };
+  if (!same) process.attributes = { ...process.attributes, deathSignal: 0 };
   mm.onMapping = machine.mappingHook;
   if (process.files.shared) {
     const own = process.files.clone();

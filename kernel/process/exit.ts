@@ -8,7 +8,7 @@
 import { SIG } from "../../target/signals.ts";
 import { tellExit } from "../points/tasks.ts";
 import { wakeFutex } from "../scheduling/futex.ts";
-import { CLD, SA, SI } from "../signals/signal.ts";
+import { CLD, retarget, SA, SI, signalOfEnd } from "../signals/signal.ts";
 import { disarmIntervalTimers } from "../time/itimer.ts";
 import { deletePosixTimers } from "../time/posix-timer.ts";
 import { CORE_DUMPED } from "./core-dump.ts";
@@ -44,6 +44,7 @@ export function exitTask(task: Task, code: number): void {
   task.pending.remove(ALL_SIGNALS);
   const groupDead = --process.living === 0;
   task.life = task === process.leader ? "zombie" : "dead";
+  retarget(task);
   machine.living--;
   if (task !== process.leader) {
     process.deadThreadsNs += task.usedNs;
@@ -159,7 +160,7 @@ function notifyOrReap(process: Process): void {
   const { signals, scheduler } = process.leader.machine;
   const code = signal === 0 ? CLD.EXITED : (process.exitCode & CORE_DUMPED) !== 0 ? CLD.DUMPED : CLD.KILLED;
   signals.notifyParent(process, code, signal === 0 ? process.exitCode >> 8 : signal);
-  if (!unwanted || process.exitSignal !== SIG.SIGCHLD) return;
+  if (!unwanted || signalOfEnd(process) !== SIG.SIGCHLD) return;
   reap(process);
   scheduler.wake(parent.childChanged);
 }

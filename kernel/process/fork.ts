@@ -113,6 +113,7 @@ function forkProcess(parent: Process, pid: number, request: CloneArguments): Pro
   child.parent = (flags & CLONE.CLONE_PARENT) !== 0 ? parent.parent : parent;
   child.parent?.children.add(child);
   child.exitSignal = (flags & CLONE.CLONE_PARENT) !== 0 ? parent.exitSignal : request.exitSignal;
+  child.parentExecuted = (flags & CLONE.CLONE_PARENT) !== 0 && parent.parentExecuted;
   child.borrowsMemory = (flags & CLONE.CLONE_VFORK) !== 0;
   child.terminal = parent.terminal;
   child.executable = parent.executable;

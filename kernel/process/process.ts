@@ -102,6 +102,8 @@ export class Process {
   living = 0;
   /** The signal that tells the parent of the end; 0 for none. */
   exitSignal = 0;
+  /** The parent has another program since. */
+  parentExecuted = false;
   pgid: number;
   sid: number;
   /** The controlling terminal: job-control.ts. */
@@ -137,6 +139,8 @@ export class Process {
   readonly intervalTimers: (IntervalTimer | undefined)[] = [undefined, undefined, undefined];
   /** timer_create, by id. */
   readonly posixTimers = new Map<number, PosixTimer>();
+  /** Ids are not used again. */
+  nextTimerId = 0;
   /** Timers on the CPU time of the process, once there were any. */
   cpuTimers: TimerQueue | undefined;
   /** The stop signal while job control holds the process, 0 otherwise; `machine.groups.setStopped` changes it. */

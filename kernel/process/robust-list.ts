@@ -26,22 +26,25 @@ export function exitRobustList(task: Task): void {
     if (entry !== pending && !mark(task, address(entry) + signed(offset))) return;
     entry = next;
   }
-  if (pending !== 0n) mark(task, address(pending) + signed(offset));
+  if (pending !== 0n) mark(task, address(pending) + signed(offset), true);
 }
 
-/** False when the word cannot be read. */
-function mark(task: Task, at: number): boolean {
+/** False when the word cannot be read. One that was being given back may be free already, and nobody told yet. */
+function mark(task: Task, at: number, isPending = false): boolean {
   const bytes = at % 4 === 0 && at > 0 ? task.mm.copyIn(at, 4) : undefined;
   if (!(bytes instanceof Uint8Array)) return false;
   const value = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  if (isPending && value === 0) wakeOne(task, at);
   if ((value & TID_MASK) !== task.tid) return true;
   task.mm.copyOut(at, new Uint8Array(Uint32Array.of((value & WAITERS) | OWNER_DIED).buffer));
-  if ((value & WAITERS) !== 0) {
-    for (const isPrivate of [false, true]) {
-      if (wakeFutex(task.machine, task.machine.futexes.get(task.mm, at, isPrivate), 1) > 0) break;
-    }
-  }
+  if ((value & WAITERS) !== 0) wakeOne(task, at);
   return true;
+}
+
+function wakeOne({ machine, mm }: Task, at: number): void {
+  for (const isPrivate of [false, true]) {
+    if (wakeFutex(machine, machine.futexes.get(mm, at, isPrivate), 1) > 0) break;
+  }
 }
 
 function wordAt(task: Task, at: number): bigint | undefined {

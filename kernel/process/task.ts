@@ -55,7 +55,7 @@ export interface AlternateStack {
 }
 
 /** ns, as Linux' for tasks that are not real-time. */
-export const DEFAULT_TIMER_SLACK = 50_000;
+const DEFAULT_TIMER_SLACK = 50_000;
 
 const DEFAULT_SCHEDULING: Scheduling = {
   nice: 0,
@@ -64,6 +64,7 @@ const DEFAULT_SCHEDULING: Scheduling = {
   resetOnFork: false,
   affinity: undefined,
   timerSlack: DEFAULT_TIMER_SLACK,
+  defaultTimerSlack: DEFAULT_TIMER_SLACK,
 };
 
 export const SS_ONSTACK = 1;

@@ -28,7 +28,10 @@ export interface ChildChange {
 export function findChild(parent: Process, which: WhichChild, options: number): ChildChange | number | undefined {
   for (const child of candidates(parent, which, parent.children.changed)) {
     if (!isAskedFor(child, options)) continue;
-    if (child.zombie && (options & WAIT.WEXITED) !== 0) return { child, status: child.exitCode, kind: "ended" };
+    if (child.zombie) {
+      if ((options & WAIT.WEXITED) !== 0) return { child, status: child.exitCode, kind: "ended" };
+      continue;
+    }
     if (child.unreportedStop && (options & WAIT.WUNTRACED) !== 0) {
       return { child, status: (child.stopSignal << 8) | 0x7f, kind: "stopped" };
     }
@@ -36,7 +39,10 @@ export function findChild(parent: Process, which: WhichChild, options: number): 
       return { child, status: 0xffff, kind: "continued" };
     }
   }
-  for (const child of candidates(parent, which, parent.children)) if (isAskedFor(child, options)) return undefined;
+  // Nothing more will be heard of one that has ended.
+  for (const child of candidates(parent, which, parent.children)) {
+    if (isAskedFor(child, options) && !child.zombie) return undefined;
+  }
   return -ERRNO.ECHILD;
 }
 

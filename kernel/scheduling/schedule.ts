@@ -24,6 +24,8 @@ export interface Scheduling {
   /** Bit by CPU; undefined for any. */
   readonly affinity: number | undefined;
   readonly timerSlack: number;
+  /** What PR_SET_TIMERSLACK of 0 comes back to. */
+  readonly defaultTimerSlack: number;
 }
 
 /** The seed that chooses nothing by chance. */
@@ -91,8 +93,9 @@ export class Schedule {
 
 /** What a child begins with. */
 export function inheritedScheduling(parent: Scheduling): Scheduling {
-  if (!parent.resetOnFork) return parent;
-  const fair = { ...parent, nice: Math.max(0, parent.nice), resetOnFork: false };
+  const child = { ...parent, defaultTimerSlack: parent.timerSlack };
+  if (!parent.resetOnFork) return child;
+  const fair = { ...child, nice: Math.max(0, parent.nice), resetOnFork: false };
   return rankOf(parent) > 0 ? { ...fair, policy: SCHED.OTHER, priority: 0, nice: 0 } : fair;
 }
 

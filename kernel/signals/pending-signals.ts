@@ -24,6 +24,8 @@ export interface SignalInfo {
   readonly charged?: { count: number };
   /** Of a POSIX timer: asked once, when the signal is taken, for si_overrun. */
   readonly taken?: () => number;
+  /** The timer was set anew or deleted since: it waits, but nobody gets it. */
+  readonly isStale?: () => boolean;
 }
 
 export const FIRST_REALTIME = 32;
@@ -46,6 +48,7 @@ export class PendingSignals {
   /** False when it was dropped: it waits already. */
   add(info: SignalInfo): boolean {
     const bit = signalBit(info.signal);
+    for (const other of [...this.#queue]) if (other.signal === info.signal && other.isStale?.()) this.#drop(other);
     if ((this.mask & bit) !== 0n && info.signal < FIRST_REALTIME) return false;
     this.mask |= bit;
     if (info.charged) info.charged.count++;
@@ -55,12 +58,17 @@ export class PendingSignals {
 
   /** Takes the first signal that is not in `blocked`: SIGKILL, then faults, then by number. */
   take(blocked: bigint): SignalInfo | undefined {
-    const info = this.peek(blocked);
-    if (!info) return undefined;
+    for (let info = this.peek(blocked); info; info = this.peek(blocked)) {
+      this.#drop(info);
+      if (!info.isStale?.()) return info.taken ? { ...info, uid: info.taken() } : info;
+    }
+    return undefined;
+  }
+
+  #drop(info: SignalInfo): void {
     this.#queue.splice(this.#queue.indexOf(info), 1);
     if (info.charged) info.charged.count--;
     if (!this.#queue.some((other) => other.signal === info.signal)) this.mask &= ~signalBit(info.signal);
-    return info.taken ? { ...info, uid: info.taken() } : info;
   }
 
   peek(blocked: bigint): SignalInfo | undefined {

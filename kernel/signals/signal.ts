@@ -125,7 +125,7 @@ export class Signals {
     parent.children.update(child);
     const { handler, flags } = parent.handlers.get(SIG.SIGCHLD!);
     const jobControl = code === CLD.STOPPED || code === CLD.CONTINUED;
-    const signal = jobControl ? SIG.SIGCHLD! : child.exitSignal;
+    const signal = jobControl ? SIG.SIGCHLD! : signalOfEnd(child);
     const unheard = handler === SIG_IGN || (jobControl && (flags & SA.SA_NOCLDSTOP) !== 0);
     if (signal > 0 && signal <= NSIG && !(signal === SIG.SIGCHLD && unheard)) {
       this.sendToProcess(parent, { signal, ...childInfo(child, code, status) });
@@ -141,6 +141,8 @@ export class Signals {
       const stopped = process.stopSignal !== 0;
       groups.setStopped(process, 0);
       process.groupExitCode ??= SIG.SIGKILL;
+      process.unreportedStop = process.unreportedContinue = false;
+      process.parent?.children.update(process);
       for (const task of process.threads) {
         const stands = task.held || stopped;
         task.held = false;
@@ -190,7 +192,10 @@ export function deliverSignals(task: Task): void {
   const { machine, process } = task;
   const blocked = task.blocked | task.awaited;
   const info = task.pending.take(blocked) ?? process.pending.take(blocked);
-  if (!info) return;
+  if (!info) {
+    restartCall(task);
+    return;
+  }
   const killed = info.signal === SIG.SIGKILL;
   const signal = killed ? info.signal : machine.tracehook.reportSignal(task, info.signal, info.code);
   if (signal === 0) {
@@ -222,6 +227,7 @@ function takeDefault(task: Task, info: SignalInfo): void {
       if (signal !== SIG.SIGSTOP && machine.groups.isOrphaned(process.pgid)) break;
       machine.groups.setStopped(process, signal);
       process.unreportedStop = true;
+      process.unreportedContinue = false;
       machine.signals.notifyParent(process, CLD.STOPPED, signal);
       machine.tracehook.notifyJctl(task, signal);
       break;
@@ -250,6 +256,7 @@ function runHandler(task: Task, info: SignalInfo, action: SignalAction): void {
   }
   task.blocked |= action.mask | ((action.flags & SA.SA_NODEFER) === 0 ? signalBit(info.signal) : 0n);
   task.blocked &= ~UNBLOCKABLE;
+  retarget(task);
   if ((action.flags & SA.SA_RESETHAND) !== 0) task.process.handlers.set(info.signal, { ...action, handler: SIG_DFL });
   if (task.stepping) finishStep(task);
 }
@@ -262,9 +269,25 @@ function restartCall(task: Task): void {
   task.interrupted = undefined;
 }
 
+/** The task takes some signals of its process no longer: it blocked them, or it ends. Other threads that sleep may take them. */
+export function retarget(task: Task): void {
+  const { machine, process } = task;
+  let left = process.pending.mask & (task.life === "alive" ? task.blocked : ~0n);
+  for (const other of left === 0n ? [] : process.threads) {
+    const takes = other === task || other.life !== "alive" ? 0n : left & ~(other.blocked & ~other.awaited);
+    if (takes !== 0n) machine.scheduler.interrupt(other);
+    left &= ~takes;
+  }
+}
+
 /** Not blocked, or waited for. */
 function isWanted(task: Task, signal: number): boolean {
   return (task.blocked & ~task.awaited & signalBit(signal)) === 0n;
+}
+
+/** A parent that called execve hears SIGCHLD, whatever the program before it asked for. */
+export function signalOfEnd(child: Process): number {
+  return child.parentExecuted ? SIG.SIGCHLD! : child.exitSignal;
 }
 
 /** siginfo of a child, for SIGCHLD and waitid. */

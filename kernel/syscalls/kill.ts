@@ -25,8 +25,12 @@ export const kill: SyscallTable = {
       return c.task.euid === 0 ? 0 : -ERRNO.EPERM;
     }
     if (pid === INT_MIN) return -ERRNO.ESRCH;
-    const others = (): Process[] => [...machine.processes.values()].filter((p) => p !== process);
-    return send(c, pid === -1 ? others() : machine.groups.members(pid === 0 ? process.pgid : -pid), sig, PIDTYPE.PGID);
+    if (pid < -1 || pid === 0)
+      return send(c, machine.groups.members(pid === 0 ? process.pgid : -pid), sig, PIDTYPE.PGID);
+    const others = [...machine.processes.values()].filter((p) => p !== process);
+    const answer = send(c, others, sig, PIDTYPE.PGID);
+    // Of everybody nobody is asked for: that some, or all, may not be signalled is no error.
+    return answer === -ERRNO.EPERM ? 0 : answer;
   },
 
   tkill: (c, tid, sig) => sendToThread(c, undefined, int(tid!), int(sig!), sentBy(c, int(sig!), SI.SI_TKILL)),
@@ -39,7 +43,8 @@ export const kill: SyscallTable = {
     const info = infoAt(c, pointer!, int(sig!));
     if (typeof info === "number") return info;
     if (looksLikeKernel(info) && int(pid!) !== c.task.pid) return -ERRNO.EPERM;
-    const target = c.task.machine.processes.get(int(pid!));
+    const { machine } = c.task;
+    const target = machine.processes.get(int(pid!)) ?? machine.findTask(int(pid!))?.process;
     if (!target) return -ERRNO.ESRCH;
     const error = permission(c, target, int(sig!));
     if (error !== 0 || int(sig!) === 0) return error;

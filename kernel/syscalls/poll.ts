@@ -9,6 +9,7 @@ import { ERRNO } from "../../target/errno.ts";
 import { type Errno, failed } from "../files/inode.ts";
 import { type OpenFile, POLL } from "../files/open-file.ts";
 import { UNBLOCKABLE } from "../signals/pending-signals.ts";
+import { retarget } from "../signals/signal.ts";
 import { int, type SyscallContext, type SyscallResult, type SyscallTable } from "../syscall-context.ts";
 import { copyIn, copyOut, openFilesLimit, timespecAt, viewOf } from "./user.ts";
 
@@ -96,6 +97,7 @@ export function maskFor(c: SyscallContext, pointer: bigint): 0 | Errno {
   if (failed(bytes)) return bytes;
   task.savedMask = task.blocked;
   task.blocked = viewOf(bytes).getBigUint64(0, true) & ~UNBLOCKABLE;
+  retarget(task);
   return 0;
 }
 

@@ -2,7 +2,6 @@
 import { toBytes } from "../../base/bytestring.ts";
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG } from "../../target/signals.ts";
-import { DEFAULT_TIMER_SLACK } from "../process/task.ts";
 import { address, int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { copyOut } from "./user.ts";
 
@@ -88,7 +87,8 @@ function getAuxv(c: SyscallContext, pointer: bigint, [size = 0n, ...rest]: reado
 
 function setSlack(c: SyscallContext, ns: bigint): number {
   const { task } = c;
-  task.scheduling = { ...task.scheduling, timerSlack: ns > 0n ? Number(ns) : DEFAULT_TIMER_SLACK };
+  const { defaultTimerSlack } = task.scheduling;
+  task.scheduling = { ...task.scheduling, timerSlack: ns > 0n ? Number(ns) : defaultTimerSlack };
   return 0;
 }
 

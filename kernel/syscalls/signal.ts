@@ -3,7 +3,7 @@ import { ERRNO } from "../../target/errno.ts";
 import { defaultAction, NSIG, SIG } from "../../target/signals.ts";
 import { SIG_DFL, SIG_IGN } from "../process/process.ts";
 import { signalBit, UNBLOCKABLE } from "../signals/pending-signals.ts";
-import { dropPending, SA } from "../signals/signal.ts";
+import { dropPending, retarget, SA } from "../signals/signal.ts";
 import {
   encodeSignalInfo,
   encodeStack,
@@ -54,6 +54,7 @@ export const signal: SyscallTable = {
       else if (int(how!) === 2) task.blocked = mask;
       else return -ERRNO.EINVAL;
       task.blocked &= ~UNBLOCKABLE;
+      retarget(task);
     }
     return oldset === 0n ? 0 : copyOut(c, oldset!, words(old));
   },
@@ -76,6 +77,7 @@ export const signal: SyscallTable = {
       if (typeof mask === "number") return mask;
       task.savedMask = task.blocked;
       task.blocked = mask & ~UNBLOCKABLE;
+      retarget(task);
     }
     return { kind: "block", queues: [], restartable: false };
   },

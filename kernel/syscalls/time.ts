@@ -8,6 +8,12 @@ import { copyOut, timespecAt } from "./user.ts";
 export const CLOCK = { REALTIME: 0, MONOTONIC: 1, PROCESS_CPUTIME_ID: 2, THREAD_CPUTIME_ID: 3, MONOTONIC_RAW: 4, REALTIME_COARSE: 5, MONOTONIC_COARSE: 6, BOOTTIME: 7, TAI: 11 } as const;
 export const TIMER_ABSTIME = 1;
 const SECOND = 1_000_000_000n;
+const CLOCKS_WITHOUT_SLEEP: readonly number[] = [
+  CLOCK.THREAD_CPUTIME_ID,
+  CLOCK.MONOTONIC_RAW,
+  CLOCK.REALTIME_COARSE,
+  CLOCK.MONOTONIC_COARSE,
+];
 
 export const time: SyscallTable = {
   clock_gettime(c, clock, tp) {
@@ -25,7 +31,8 @@ export const time: SyscallTable = {
   nanosleep: (c, request, remain) => sleep(c, request!, remain!, undefined),
   clock_nanosleep(c, clock, flags, request, remain) {
     const now = readClock(c, int(clock!));
-    if (now === undefined || int(clock!) === CLOCK.THREAD_CPUTIME_ID) return -ERRNO.EINVAL;
+    if (now === undefined) return -ERRNO.EINVAL;
+    if (CLOCKS_WITHOUT_SLEEP.includes(int(clock!))) return -ERRNO.EOPNOTSUPP;
     return sleep(c, request!, remain!, (int(flags!) & TIMER_ABSTIME) !== 0 ? now : undefined);
   },
   times(c, buffer) {

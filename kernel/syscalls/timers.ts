@@ -37,9 +37,8 @@ export const timers: SyscallTable = {
     const { process } = c.task;
     const clock = clockOf(c, int(clockId!));
     if (!clock) return CLOCKS_WITHOUT_TIMERS.includes(int(clockId!)) ? -ERRNO.EOPNOTSUPP : -ERRNO.EINVAL;
-    let id = 0;
-    while (process.posixTimers.has(id)) id++;
-    if (id >= MAX_TIMERS) return -ERRNO.EAGAIN;
+    if (process.posixTimers.size >= MAX_TIMERS) return -ERRNO.EAGAIN;
+    const id = process.nextTimerId++;
     const how = eventAt(c, event!, id);
     if (typeof how === "number") return how;
     const error = copyOut(c, timerId!, new Uint8Array(Int32Array.of(id).buffer));

@@ -82,8 +82,8 @@ export class PosixTimer {
       status: 0,
       address: 0,
       value: this.value,
+      isStale: () => generation !== this.#generation,
       taken: () => {
-        if (generation !== this.#generation) return 0;
         const missed = this.interval > 0 ? Math.floor((this.clock.now() - due) / this.interval) : 0;
         this.overrun = Math.min(Math.max(missed, 0), MAX_OVERRUN);
         this.#schedule(this.#after(due));
