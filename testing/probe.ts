@@ -31,12 +31,13 @@ const DEFAULT_TIMEOUT = 30;
  * `keepsErrors`. What a script does wrong while it runs is in `err`, with status 1, as on the command line.
  */
 export function probe(script: string, options: ProbeOptions): Outcome {
-  const { timeout = DEFAULT_TIMEOUT, keepsErrors = false } = options;
+  // Nothing checks types in JavaScript: without options it is the program that is missing.
+  const { timeout = DEFAULT_TIMEOUT, keepsErrors = false, ...world } = options ?? {};
   let model: Model | undefined;
-  const outcome = thrownFrom(probe, options, () =>
+  const outcome = thrownFrom(probe, world, () =>
     withinSeconds(
       timeout,
-      () => run(script, options, (started) => void (model = started)),
+      () => run(script, world, (started) => void (model = started)),
       () => new EndlessRun(`no end after ${timeout} s${model ? `: ${describeTasks(model)}` : ""}`),
     ),
   );
@@ -45,12 +46,14 @@ export function probe(script: string, options: ProbeOptions): Outcome {
   return outcome;
 }
 
+type World = Omit<ProbeOptions, "timeout" | "keepsErrors">;
+
 class EndlessRun extends Error {
   override readonly name: string = "EndlessRun";
 }
 
 /** What the caller has to change is told with the caller's place; our own bugs keep theirs. */
-function thrownFrom<T>(place: typeof probe, options: ProbeOptions, body: () => T): T {
+function thrownFrom<T>(place: typeof probe, options: World, body: () => T): T {
   try {
     return body();
   } catch (error) {
@@ -76,8 +79,8 @@ function withoutOwnFrames(error: unknown): unknown {
   return error;
 }
 
-function run(script: string, given: ProbeOptions, started: (model: Model) => void): Outcome {
-  const { options: more = [], args = [], keepsErrors: _keeps, root, timeout: _timeout, ...ofModel } = given;
+function run(script: string, given: World, started: (model: Model) => void): Outcome {
+  const { options: more = [], args = [], root, ...ofModel } = given;
   const options = parseOptions([...more, "--target=model", "-e", script, ...args]);
   if ("exit" in options) throw new Error("probe: these options run no script");
   const output = { out: "", err: "" };

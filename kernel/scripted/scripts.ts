@@ -171,7 +171,8 @@ export class Scripts {
 function bodyOf(run: () => Body): Body {
   try {
     const made = run();
-    return typeof made?.next === "function" ? made : finished(() => resultOf(made));
+    const isGenerator = typeof made?.next === "function" && !(Symbol.asyncIterator in made);
+    return isGenerator ? made : finished(() => resultOf(made));
   } catch (error) {
     return finished(() => {
       throw error;
@@ -187,8 +188,11 @@ function* finished(result: () => Result): Body {
 function resultOf(value: unknown): Result {
   if (value === undefined || value === null) return undefined;
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return value;
-  if (value instanceof Promise)
+  if (value instanceof Promise || (typeof value === "object" && Symbol.asyncIterator in value)) {
+    // Told once, here: what the function itself throws would end a test runner.
+    if (value instanceof Promise) value.catch(() => {});
     throw new TypeError("a program does not wait for promises: no async function, no await");
+  }
   throw new TypeError("a function of a program is a generator, function* () {}, or gives a number");
 }
 

@@ -134,7 +134,21 @@ describe("a program that goes wrong", () => {
     expect(go(plain).status).toBe(3);
     const waiting = (async () => 3) as unknown as Main;
     expect(thrown(() => go(waiting)).message).toBe("a program does not wait for promises: no async function, no await");
+    // Vitest fails a run in which a rejected promise is left over, so these leave none.
+    const rejecting = (async () => Promise.reject(new Error("lost"))) as unknown as Main;
+    const stepping = async function* (sys: { getpid(): unknown }) {
+      yield sys.getpid();
+    } as unknown as Main;
+    for (const main of [rejecting, stepping])
+      expect(thrown(() => go(main)).message).toBe("a program does not wait for promises: no async function, no await");
     const text = (() => "3") as unknown as Main;
     expect(thrown(() => go(text)).message).toContain("is a generator, function* () {}, or gives a number");
+  });
+
+  test("without options it is the program that is missing", () => {
+    const bare = probe as (script: string) => unknown;
+    const error = thrown(() => bare("probe begin { println(1) }"));
+    expect(error).toBeInstanceOf(ProgramError);
+    expect(error.message).toMatch(/^a program is needed: /);
   });
 });
