@@ -3,6 +3,7 @@
  * once for each memory, and what is known of a program ends with it.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,8 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`memories ${missin
 
   beforeAll(() => {
     prepareBuild();
-    execFileSync("gcc", ["-O1", "-g", "-o", program, "test/live/programs/shares.c"]);
+    for (const name of ["shares", "counts"])
+      execFileSync("gcc", ["-O1", "-g", "-o", join(folder, name), `test/live/programs/${name}.c`]);
   }, 60_000);
   afterEach(() => {
     for (const child of children.splice(0)) child.kill("SIGKILL");
@@ -36,6 +38,25 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`memories ${missin
       const ended = await utap([...options, "--no-global-var-display", "-e", script, "-c", `${program} ${how}`]);
       expect(ended).toEqual({ status: 7, out: "step 0\n= 1\nstep 2\n= 5\nstep 4\n= 9\n", err: "" });
     });
+  });
+
+  test("the counter of a mark is raised for each probe, in a forked copy too, and lowered in both", async () => {
+    const child = spawn(join(folder, "counts"), { stdio: ["pipe", "pipe", "inherit"] });
+    children.push(child);
+    let out = "";
+    child.stdout.on("data", (data) => {
+      out += data;
+    });
+    const closed = once(child, "close");
+    await once(child.stdout, "data");
+    const mark = `process("${join(folder, "counts")}").mark("turn")`;
+    // Twice in each process.
+    const script = `global n probe ${mark}, ${mark} { if (++n == 4) exit() }`;
+    const ended = await utap(["--no-global-var-display", "-e", script, "-x", String(child.pid)]);
+    expect(ended).toEqual({ status: 0, out: "", err: "" });
+    child.stdin.end();
+    await closed;
+    expect(out).toBe("ready\nchild: 2\nchild: 0 at the end\nparent: 0 at the end\n");
   });
 
   test("a program that has become another one is that one", async () => {
