@@ -6,7 +6,6 @@
  */
 import { fromBytes } from "../base/bytestring.ts";
 import { limits } from "../base/limits.ts";
-import type { Directory } from "./files/inode.ts";
 import { pathOf } from "./files/walk.ts";
 import type { Machine } from "./machine.ts";
 import { PAGE_SIZE } from "./memory/frames.ts";
@@ -28,6 +27,7 @@ export const taskTexts: { readonly [name: string]: (t: Task) => string } = {
   limits:  (t) => limitsText(t.process),
   maps:    (t) => t.mm.areas().map(mapsLine).join(""),
   mounts:  (t) => mountsText(t.machine),
+  mountinfo: (t) => mountInfoText(t.machine),
   stat:    statText,
   statm:   (t) => { const p = pagesOf(t.process); return `${p} ${p} 0 0 0 0 0\n`; },
   status:  statusText,
@@ -188,15 +188,27 @@ function limitsText(p: Process): string {
 }
 
 function mountsText(m: Machine): string {
-  const lines: string[] = [];
-  const visit = (root: Directory): void => {
-    const { type } = root.sb;
-    const path = pathOf(root) ?? "/";
-    lines.push(`${type} ${path} ${type} rw,noatime 0 0\n`);
-  };
-  visit(m.vfs.root);
-  for (const root of m.vfs.mounts) visit(root);
+  return mountsOf(m)
+    .map(({ path, type }) => `${type} ${path} ${type} rw,noatime 0 0\n`)
+    .join("");
+}
+
+/** As mounts, with a number for each and for the one that it is in. */
+function mountInfoText(m: Machine): string {
+  const mounts = mountsOf(m);
+  const ids = new Map(mounts.map(({ path }, i) => [path, i + 1]));
+  const lines = mounts.map(({ path, type, dev }) => {
+    let above = path;
+    do above = above.slice(0, above.lastIndexOf("/")) || "/";
+    while (!ids.has(above));
+    const parent = path === "/" ? 0 : ids.get(above);
+    return `${ids.get(path)} ${parent} ${dev >>> 8}:${dev & 0xff} / ${path} rw,noatime - ${type} ${type} rw\n`;
+  });
   return lines.join("");
+}
+
+function mountsOf({ vfs }: Machine): { readonly path: string; readonly type: string; readonly dev: number }[] {
+  return [vfs.root, ...vfs.mounts].map((root) => ({ path: pathOf(root) ?? "/", type: root.sb.type, dev: root.sb.dev }));
 }
 
 function meminfoText(m: Machine): string {

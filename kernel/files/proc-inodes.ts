@@ -26,10 +26,13 @@ export interface Children {
 
 export class ProcDirectory extends Directory {
   readonly #children: Children;
+  /** Of the process that it is the folder of. */
+  readonly pid: number | undefined;
 
-  constructor(sb: SuperBlock, uid: number, gid: number, children: Children) {
+  constructor(sb: SuperBlock, uid: number, gid: number, children: Children, pid?: number) {
     super(sb, { mode: S.S_IFDIR | 0o555, uid, gid });
     this.#children = children;
+    this.pid = pid;
   }
 
   override get size(): number {

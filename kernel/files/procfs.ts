@@ -109,14 +109,13 @@ function processDirectory(sb: SuperBlock, source: ProcSource, pid: number, p: Pr
     root: () => directoryLink(p.root),
     task: () => taskDirectory(sb, source, pid, p),
   };
-  return new ProcDirectory(sb, p.uid, p.gid, {
-    find: (name) => {
-      if (Object.hasOwn(children, name)) return children[name]!();
-      if (!Object.hasOwn(p.texts, name)) return undefined;
-      return textFile(sb, source, pid, pid, p, name, () => (current() ?? p).texts[name]!());
-    },
-    names: () => [...Object.keys(children), ...Object.keys(p.texts)],
-  });
+  const find = (name: string): Inode | undefined => {
+    if (Object.hasOwn(children, name)) return children[name]!();
+    if (!Object.hasOwn(p.texts, name)) return undefined;
+    return textFile(sb, source, pid, pid, p, name, () => (current() ?? p).texts[name]!());
+  };
+  const names = (): string[] => [...Object.keys(children), ...Object.keys(p.texts)];
+  return new ProcDirectory(sb, p.uid, p.gid, { find, names }, pid);
 }
 
 function textFile(

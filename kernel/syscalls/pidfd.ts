@@ -4,6 +4,7 @@ import { anonymousInode } from "../files/anonymous.ts";
 import { type Errno, failed } from "../files/inode.ts";
 import { O } from "../files/open-file.ts";
 import { PidFile } from "../files/pid-file.ts";
+import { ProcDirectory } from "../files/proc-inodes.ts";
 import type { Process } from "../process/process.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { kill } from "./kill.ts";
@@ -22,7 +23,7 @@ export const pidfd: SyscallTable = {
 
   pidfd_send_signal(c, fd, signal, info, flags) {
     if (int(flags!) !== 0) return -ERRNO.EINVAL;
-    const target = processOf(c, fd!);
+    const target = signalled(c, fd!);
     if (failed(target)) return target;
     if (target.leader.life === "dead") return -ERRNO.ESRCH;
     const pid = BigInt(target.pid);
@@ -45,6 +46,13 @@ export function processOf(c: SyscallContext, fd: bigint): Process | Errno {
   const file = fileOf(c, fd);
   if (failed(file)) return file;
   return file instanceof PidFile ? file.process : -ERRNO.EBADF;
+}
+
+/** A signal reaches a process through its folder in /proc too. */
+function signalled(c: SyscallContext, fd: bigint): Process | Errno {
+  const file = fileOf(c, fd);
+  if (failed(file) || !(file.inode instanceof ProcDirectory) || file.inode.pid === undefined) return processOf(c, fd);
+  return c.task.machine.processes.get(file.inode.pid) ?? -ERRNO.ESRCH;
 }
 
 /** What ptrace(2) calls PTRACE_MODE_ATTACH: the same user in every respect, and a process that may be dumped. */
