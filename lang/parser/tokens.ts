@@ -26,7 +26,7 @@ export const IncrementOp = category("IncrementOp");
 export const SortMark = category("SortMark");
 export const StatOp = category("StatOp");
 export const HistogramOp = category("HistogramOp");
-/** An `@word` whose arguments are of a fixed kind: see `atArguments` in build-values.ts. */
+/** An `@word` whose arguments are of a fixed kind: see `atArguments` in build-expressions.ts. */
 export const AtOp = category("AtOp");
 export const TypeName = category("TypeName");
 
