@@ -14,12 +14,16 @@ import type { Place } from "./place.ts";
 import { printDiagnostics } from "./report.ts";
 import type { StopFlag } from "./stop-flag.ts";
 
-export interface LiveOptions extends Pick<Options, "command" | "sysroot" | "pid" | "exitKill" | "filter" | "warnings"> {
+export interface LiveOptions
+  extends Pick<Options, "command" | "sysroot" | "pid" | "exitKill" | "filter" | "warnings">,
+    Partial<Pick<Options, "writable" | "cpus">> {
   readonly inherited?: Inherited;
 }
 
 export function livePlace(options: LiveOptions, stop: StopFlag): Place {
   if (options.sysroot !== undefined) throw usage("--sysroot is the model's: a live program sees this machine's files");
+  if (options.writable?.length) throw usage("--writable is the model's: a live program writes what it may write");
+  if ((options.cpus ?? 1) > 1) throw usage("--cpus is the model's: a live program has the CPUs of this machine");
   const files = hostFiles;
   const { pid, command } = options;
   const settings = {

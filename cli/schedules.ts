@@ -8,7 +8,9 @@ import { fromBytes } from "../base/bytestring.ts";
 import { limits } from "../base/limits.ts";
 import type { Console } from "../kernel/files/console.ts";
 import type { Model } from "../kernel/model.ts";
+import { hostFiles } from "../live/files.ts";
 import { SIG } from "../target/signals.ts";
+import { splitCommand } from "./command.ts";
 import { modelPlace } from "./model-place.ts";
 import type { Options } from "./options.ts";
 import { Outcomes, type Run, Transcript } from "./outcomes.ts";
@@ -26,7 +28,9 @@ export interface Exploration {
 
 /** Of programs for this machine Linux chooses the schedule. */
 export function checkSchedulable(options: Options): void {
-  if (targetKind(options) === "model") return;
+  const [program = ""] = splitCommand(options.command ?? "");
+  // That a program is missing is said where it is started.
+  if (targetKind(options) === "model" || hostFiles.resolve(program) === undefined) return;
   throw usage("--schedules: this program runs on Linux itself, which chooses its schedule alone", [
     "programs for riscv64 run in the kernel model",
   ]);

@@ -102,6 +102,16 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`messages ${missin
     });
   }
 
+  // biome-ignore format: table
+  const ofTheModel: readonly (readonly string[])[] = [["--cpus", "2"], ["--writable", "/tmp"], ["--sysroot", "/", "--target", "live"]];
+  test.each(ofTheModel)("%s", async (option, ...values) => {
+    const { status, err } = await run([option, ...values, "-c", "true"]);
+    expect([status, err]).toEqual([
+      1,
+      expect.stringMatching(`^error\\[usage\\]: ${option} is the model's: a live program `),
+    ]);
+  });
+
   test("a program that somebody writes to", async () => {
     const fd = openSync(join(folder, "busy"), "a");
     try {

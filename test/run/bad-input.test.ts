@@ -46,6 +46,9 @@ describe("programs that cannot run", () => {
   });
 });
 
+test("--schedules with a program that is not there", () =>
+  refused(["--schedules", "3", ...TRACE, "./no-such-program"], /no-such-program: not found/));
+
 describe("scripts that are none", () => {
   const behind = /hint: a script is a file, or the text behind -e; a program to trace stands behind -c/;
   test("a program, as strace and gdb take it", () => {
