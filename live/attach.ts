@@ -12,7 +12,7 @@ import { leaveAll } from "./leaving.ts";
 import { hasEnded, livingThread, readStatus, readTasks } from "./proc.ts";
 import { seize } from "./ptrace/ptrace.ts";
 import { newSpace } from "./spaces.ts";
-import { TRACE_OPTIONS, type Tracer } from "./tracer.ts";
+import type { Tracer } from "./tracer.ts";
 
 /** Readings of the list of threads; a process that makes threads faster than that is taken as far as it was seen. */
 const MAX_ROUNDS = 100;
@@ -30,7 +30,7 @@ export function attachProcess(tracer: Tracer, pid: number): Explanation | undefi
     const fresh = readTasks(pid).filter((tid) => !tracer.find(tid) && !over.has(tid));
     if (fresh.length === 0) break;
     for (const tid of fresh) {
-      const result = seize(tid, TRACE_OPTIONS);
+      const result = seize(tid, tracer.options);
       if (result === -ESRCH || (result === -EPERM && (hasEnded(pid, tid) || isOurs(pid, tid)))) {
         over.add(tid);
         continue;

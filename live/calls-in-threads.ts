@@ -6,11 +6,14 @@ import { hostSyscall } from "./host-syscall.ts";
 import { inject } from "./inject.ts";
 import { readSiginfo } from "./ptrace/ptrace.ts";
 import { decodeStatus } from "./ptrace/status.ts";
+import { suspendSeccomp } from "./sandbox.ts";
 import type { LiveTask } from "./task.ts";
 import type { Tracer } from "./tracer.ts";
 
 /** Made by one thread; the result, -errno for an error; undefined when it cannot. */
 export function callAs(tracer: Tracer, task: LiveTask, name: string, args: readonly number[]): number | undefined {
+  const resumeSeccomp = suspendSeccomp(tracer, task);
+  if (!resumeSeccomp) return undefined;
   const result = inject(task, tracer.machine, name, args, (status) => {
     const decoded = decodeStatus(status);
     if (decoded.kind !== "signal") tracer.statuses.keep(task.tid, status);
@@ -19,6 +22,7 @@ export function callAs(tracer: Tracer, task: LiveTask, name: string, args: reado
       if (info) task.deferred.push(info);
     }
   });
+  resumeSeccomp();
   // Amid a step they wait for its end.
   if (!task.stepping) sendDeferred(task);
   return result;

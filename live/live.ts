@@ -26,7 +26,7 @@ import { newSpace } from "./spaces.ts";
 import { type ProgramStart, type SpawnFailure, spawnTraced } from "./spawn.ts";
 import { explainFailure, explainStart, isShellText, type StartExplanation } from "./start-errors.ts";
 import type { LiveTask } from "./task.ts";
-import { TRACE_OPTIONS, Tracer } from "./tracer.ts";
+import { Tracer } from "./tracer.ts";
 import { Wake } from "./wake.ts";
 
 export interface LiveOptions {
@@ -47,9 +47,10 @@ export function launch(program: ProgramStart, options: LiveOptions = {}): Target
   const machine = supported();
   const refused = explainStart(0, program.path, machine);
   if (refused) throw cannotStart(refused);
-  const pid = spawnAsExecvp(program, machine, TRACE_OPTIONS | (options.outlivesUs ? 0 : PTRACE_O.EXITKILL));
-  if (typeof pid !== "number") throw cannotStart(explainFailure(pid, program.path, machine));
   const tracer = new Tracer(machine);
+  if (!options.outlivesUs) tracer.options |= PTRACE_O.EXITKILL;
+  const pid = spawnAsExecvp(program, machine, tracer.options);
+  if (typeof pid !== "number") throw cannotStart(explainFailure(pid, program.path, machine));
   tracer.outlivesUs = options.outlivesUs ?? false;
   tracer.main = tracer.add(pid, pid, newSpace(tracer, pid));
   tracer.main.stop = { kind: "syscall-exit" };

@@ -144,6 +144,8 @@ export interface Status {
   readonly noNewPrivileges: boolean;
   /** 0 none, 1 strict, 2 filters. */
   readonly seccomp: number;
+  /** How many filters it has; 0 on Linux before 5.9. */
+  readonly seccompFilters: number;
 }
 
 export function parseStatus(text: string): Status | undefined {
@@ -180,6 +182,7 @@ export function parseStatus(text: string): Status | undefined {
     effectiveCapabilities: set("CapEff"),
     noNewPrivileges: number("NoNewPrivs") === 1,
     seccomp: number("Seccomp"),
+    seccompFilters: number("Seccomp_filters"),
   };
 }
 

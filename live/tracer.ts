@@ -36,7 +36,7 @@ const LONGER_PAUSE_MS = 2;
 /** Quiesce events in a row before a thread goes on whatever they answer. */
 const MAX_REPORTS = 100;
 
-export const TRACE_OPTIONS =
+const TRACE_OPTIONS =
   PTRACE_O.TRACESYSGOOD |
   PTRACE_O.TRACEFORK |
   PTRACE_O.TRACEVFORK |
@@ -49,6 +49,8 @@ export class Tracer implements TaskKeeper {
   readonly machine: Machine;
   /** Undefined before the run, and when nobody wants events any more. */
   hooks: TargetHooks | undefined;
+  /** PTRACE_O_* of every thread. */
+  options = TRACE_OPTIONS;
   /** System calls that somebody wants; undefined for all. */
   observed: ReadonlySet<number> | undefined;
   /** The kernel tells us of the calls that are wanted, so threads need not stop at all of them. */

@@ -30,6 +30,7 @@ export interface StoppedProcess {
 /** A number is the errno of seizing the first thread. */
 export function stopProcess(pid: number, machine: Machine): StoppedProcess | number {
   const tracer = new Tracer(machine);
+  tracer.options = PTRACE_O.TRACESYSGOOD;
   const mm = newSpace(tracer, pid);
   const seen = new Set<number>();
   const trapped = new Set<LiveTask>();
@@ -38,7 +39,7 @@ export function stopProcess(pid: number, machine: Machine): StoppedProcess | num
     if (fresh.length === 0) break;
     for (const tid of fresh) {
       seen.add(tid);
-      const seized = seize(tid, PTRACE_O.TRACESYSGOOD);
+      const seized = seize(tid, tracer.options);
       // One that has ended since the list was read is no loss.
       if (seized < 0 && seen.size > 1 && seized === -ESRCH) continue;
       if (seized < 0) return -seized;

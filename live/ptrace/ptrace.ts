@@ -13,6 +13,7 @@ const REQUEST = {
   SINGLESTEP: 9,
   DETACH: 17,
   SYSCALL: 24,
+  SETOPTIONS: 0x4200,
   GETEVENTMSG: 0x4201,
   GETSIGINFO: 0x4202,
   SETSIGINFO: 0x4203,
@@ -37,6 +38,7 @@ export const PTRACE_O = {
   TRACEEXIT: 1 << 6,
   TRACESECCOMP: 1 << 7,
   EXITKILL: 1 << 20,
+  SUSPEND_SECCOMP: 1 << 21,
 } as const;
 
 /** Every machine that live tracing knows is little-endian, as we are. */
@@ -58,6 +60,8 @@ function ptrace(request: number, tid: number, address: number, data: number): nu
 }
 
 export const seize = (tid: number, options: number): number => ptrace(REQUEST.SEIZE, tid, 0, options);
+/** In place of those that it was seized with. */
+export const setOptions = (tid: number, options: number): number => ptrace(REQUEST.SETOPTIONS, tid, 0, options);
 export const interrupt = (tid: number): number => ptrace(REQUEST.INTERRUPT, tid, 0, 0);
 export const detach = (tid: number, signal: number): number => ptrace(REQUEST.DETACH, tid, 0, signal);
 /** Out of a group-stop into one that SIGCONT ends. */

@@ -106,7 +106,7 @@ describe("status", () => {
     const status = parseStatus(
       "Name:\ta\\nb\\\\c\nState:\tt (tracing stop)\nTgid:\t7\nNgid:\t0\nPid:\t8\nPPid:\t1\nTracerPid:\t99\n" +
         "Uid:\t1000\t0\t0\t0\nGid:\t100\t100\t5\t100\nNSpid:\t8\t2\nSigBlk:\t0000000000010000\n" +
-        "SigCgt:\t8000000000000010\nCapPrm:\t000001ffffffffff\nNoNewPrivs:\t1\nSeccomp:\t2\n",
+        "SigCgt:\t8000000000000010\nCapPrm:\t000001ffffffffff\nNoNewPrivs:\t1\nSeccomp:\t2\nSeccomp_filters:\t1\n",
     );
     expect(status).toMatchObject({
       name: "a\nb\\c",
@@ -122,6 +122,7 @@ describe("status", () => {
       permittedCapabilities: 0x1ffffffffffn,
       noNewPrivileges: true,
       seccomp: 2,
+      seccompFilters: 1,
     });
     expect(parseStatus("Name:\tx\n")).toBeUndefined();
   });
