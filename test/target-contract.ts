@@ -252,6 +252,46 @@ export function describeTarget(name: string, program: ContractProgram, skips: re
       expect(result).toEqual({ exitCode: 4 });
     });
 
+    /** From its first function on. */
+    const stepping = (target: Target, answer: () => Disposition): Partial<Pick<TargetHooks, "event">> => {
+      const address = program.symbol("start_c");
+      const original = setBreakpoint(target, mainOf(target), address);
+      mainOf(target).wanted = UTRACE_EVENT.TRAP;
+      return {
+        event: (event) => {
+          if (event.kind !== "trap") return { action: UTRACE_RESUME };
+          if (event.reason === "breakpoint") {
+            event.task.mm.write(address, original);
+            event.task.pc = address;
+          }
+          return answer();
+        },
+      };
+    };
+
+    check("a step of an instruction that faults ends with its signal", () => {
+      const { target } = program.start(["fault"]);
+      let steps = 0;
+      const hooks = stepping(target, () => ({
+        action: ++steps < 5000 ? UTRACE_SINGLESTEP : UTRACE_RESUME,
+        handled: true,
+      }));
+      expect(target.run({ ...hooksOf(), ...hooks })).toEqual({ signal: 11 });
+      expect(steps).toBeGreaterThan(5);
+      expect(steps).toBeLessThan(5000);
+    });
+
+    check("a step that nobody waits for any more is no signal for the program", () => {
+      const { target } = program.start(["exit", "4"]);
+      let steps = 0;
+      const hooks = stepping(target, () => {
+        steps++;
+        return { action: UTRACE_SINGLESTEP, handled: true };
+      });
+      const poll = () => (steps > 2 ? "detach" : "run");
+      expect(target.run({ ...hooksOf(), ...hooks, poll })).toEqual({ exitCode: 4 });
+    });
+
     check("a stopped task waits until it is resumed, and others run on", () => {
       const { target, output } = program.start(["fork"]);
       let held: Task | undefined;

@@ -32,7 +32,9 @@ const scripts: { readonly [name: string]: (program: string, name: string) => str
   "some system calls": () => "global n probe syscall.openat, syscall.execve, syscall.close.return { n++ }",
   "functions and returns": (program) =>
     `global n probe process("${program}").function("step")? { n += $n } ` +
-    ["step", "deep", "jumps"].map((f) => `probe process("${program}").function("${f}").return? { n++ } `).join("") +
+    ["step", "deep", "jumps", "forking"]
+      .map((f) => `probe process("${program}").function("${f}").return? { n++ } `)
+      .join("") +
     "probe process.begin, process.end, process.thread.begin, process.thread.end { n++ }",
   "functions of a library": (_program, name) => {
     // Node calls malloc a million times before it begins.
