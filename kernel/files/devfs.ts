@@ -138,6 +138,10 @@ class DeviceFile extends OpenFile {
     return this.#device.waits ?? false;
   }
 
+  override get keepsAsync(): boolean {
+    return this.#device.read === noise;
+  }
+
   override seek(): number {
     return 0;
   }

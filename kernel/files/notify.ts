@@ -108,6 +108,10 @@ export class InotifyFile extends OpenFile {
     this.#waker = waker;
   }
 
+  override get keepsAsync(): boolean {
+    return true;
+  }
+
   watch(inode: Inode, mask: number): number {
     const events = mask & ~(IN.IN_MASK_ADD | IN.IN_ONLYDIR | IN.IN_DONT_FOLLOW | IN.IN_MASK_CREATE);
     const known = inode.watches?.get(this);

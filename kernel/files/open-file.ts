@@ -89,6 +89,11 @@ export abstract class OpenFile {
     return (this.flags & O.O_NONBLOCK) !== 0;
   }
 
+  /** It keeps O_ASYNC, as what can tell with signals that it is ready; none are sent. */
+  get keepsAsync(): boolean {
+    return false;
+  }
+
   /** Its content was read. */
   accessed(): void {
     if ((this.flags & O.O_NOATIME) === 0) this.inode.accessed();

@@ -201,6 +201,10 @@ export class PipeEnd extends OpenFile {
     if (this.writable) this.pipe.writers++;
   }
 
+  override get keepsAsync(): boolean {
+    return true;
+  }
+
   override read(io: FileIo, max: number): Uint8Array | Errno | Block {
     const { pipe } = this;
     if (max === 0) return new Uint8Array(0);

@@ -78,6 +78,10 @@ export class Socket extends OpenFile {
     this.v6 = v6;
   }
 
+  override get keepsAsync(): boolean {
+    return true;
+  }
+
   get stream(): boolean {
     return this.type === "stream";
   }

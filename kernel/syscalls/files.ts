@@ -46,8 +46,8 @@ const F_OWNER = { F_OWNER_TID: 0, F_OWNER_PID: 1, F_OWNER_PGRP: 2 } as const;
 
 const FD_CLOEXEC = 1;
 const OPEN_HOW_SIZE = 24;
-/** The status flags that F_SETFL may change. */
-const SETFL = O.O_APPEND | O.O_NONBLOCK | O.O_ASYNC | O.O_DIRECT | O.O_NOATIME;
+/** The status flags that F_SETFL may change, besides O_ASYNC of some files. */
+const SETFL = O.O_APPEND | O.O_NONBLOCK | O.O_DIRECT | O.O_NOATIME;
 /** The flags that open(2) knows; others are ignored, as ever. */
 const OPEN_FLAGS = 0o37777703;
 
@@ -132,7 +132,7 @@ export const files: SyscallTable = {
     switch (int(command!)) {
       case F.F_SETFL:
         if ((value & ~file.flags & O.O_NOATIME) !== 0 && !isOwner(file.inode, who(c))) return -ERRNO.EPERM;
-        file.flags = (file.flags & ~SETFL) | (value & SETFL);
+        file.flags = changed(file.flags, file.keepsAsync ? SETFL | O.O_ASYNC : SETFL, value);
         return 0;
       case F.F_SETOWN:
         file.signalled =
@@ -169,15 +169,19 @@ export const files: SyscallTable = {
     const FIONCLEX = 0x5450;
     const FIOCLEX = 0x5451;
     const FIONBIO = 0x5421;
+    const FIOASYNC = 0x5452;
     const number = int(request!) >>> 0;
     if (number === FIONCLEX || number === FIOCLEX) {
       c.files.setCloseOnExec(int(rawFd!), number === FIOCLEX);
       return 0;
     }
-    if (number === FIONBIO) {
+    if (number === FIONBIO || number === FIOASYNC) {
       const on = copyIn(c, argument!, 4);
       if (failed(on)) return on;
-      file.flags = (file.flags & ~O.O_NONBLOCK) | (viewOf(on).getInt32(0, true) !== 0 ? O.O_NONBLOCK : 0);
+      const flag = number === FIONBIO ? O.O_NONBLOCK : O.O_ASYNC;
+      const wanted = viewOf(on).getInt32(0, true) !== 0 ? flag : 0;
+      if (number === FIOASYNC && wanted !== 0 && !file.keepsAsync) return -ERRNO.ENOTTY;
+      file.flags = changed(file.flags, flag, wanted);
       return 0;
     }
     return file.ioctl(c, number, address(argument!));
@@ -253,6 +257,10 @@ function checkStored(c: SyscallContext, fd: bigint): 0 | Errno {
   const file = fileOf(c, fd);
   if (failed(file)) return file;
   return file instanceof PipeEnd || !file.stored ? -ERRNO.EINVAL : 0;
+}
+
+function changed(flags: number, mask: number, to: number): number {
+  return (flags & ~mask) | (to & mask);
 }
 
 /** struct f_owner_ex: s32 type, s32 pid. Nobody is signalled: O_ASYNC changes nothing. */

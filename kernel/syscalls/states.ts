@@ -32,7 +32,7 @@ const partial: { readonly [name: string]: string } = {
   futex:                   "no priority inheritance (ENOSYS)",
   getrandom:               "from the seed: the same bytes in every run",
   getrusage:               "CPU time alone, all of it the user's",
-  ioctl:                   "terminals (the table below), FIONREAD, FIONBIO, FIOCLEX",
+  ioctl:                   "terminals (the table below), FIONREAD, FIONBIO, FIOASYNC, FIOCLEX",
   madvise:                 "MADV_MERGEABLE, HUGEPAGE, COLD, PAGEOUT and the like change nothing, MADV_FREE keeps the bytes; not MADV_HWPOISON, MADV_COLLAPSE",
   membarrier:              "registered and checked; CPUs take turns and see one another's stores",
   memfd_create:            "no huge pages",

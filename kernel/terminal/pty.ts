@@ -121,6 +121,10 @@ export class PtyMaster extends OpenFile {
     this.#closed = closed;
   }
 
+  override get keepsAsync(): boolean {
+    return true;
+  }
+
   override read(io: FileIo, max: number): Uint8Array | Errno | Block {
     const { slave } = this;
     const { screen } = slave;

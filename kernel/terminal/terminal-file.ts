@@ -29,6 +29,10 @@ export class TerminalFile extends OpenFile {
     this.#closed = closed;
   }
 
+  override get keepsAsync(): boolean {
+    return true;
+  }
+
   hangUp(): void {
     this.#hungUp = true;
   }
