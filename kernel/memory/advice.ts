@@ -81,7 +81,7 @@ function dropPages(mm: Mappings, { start, end }: Area): number {
 
 /** A hole in what is shared: everybody finds zeroes. */
 function removePages(mm: Mappings, { start, end, shared, file, offset, writable, flags: bits }: Area): number {
-  if (!shared) return -EINVAL;
+  if (!shared) return file ? -EACCES : -EINVAL;
   if (!writable && (bits & VM.NOWRITE) !== 0) return -EACCES;
   for (let at = 0; at < end - start; at += PAGE_SIZE) {
     const frame = shared.frames.get(offset + at);

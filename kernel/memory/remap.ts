@@ -41,7 +41,6 @@ export function remap(mm: Mappings, request: RemapRequest): number {
   const [area, ...rest] = mm.areasWithin(start, start + (oldSize || PAGE_SIZE));
   if (!area || area.start !== start) return -EFAULT;
   if (oldSize === 0 && !area.shared) return -EINVAL;
-  if (keepsOld && (area.file || area.shared)) return -EINVAL;
   if (oldSize > 0 && (rest.length > 0 || area.end - start !== oldSize) && !(shrinks && area.end - start >= newSize)) {
     return -EFAULT;
   }

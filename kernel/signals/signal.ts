@@ -94,7 +94,9 @@ export class Signals {
   #enqueue(queue: PendingSignals, process: Process, info: SignalInfo): Sent {
     const { signal, code } = info;
     const charged = this.#machine.queuedOf(process.credentials.uid);
-    const exempt = info.taken !== undefined || (signal < FIRST_REALTIME && code >= 0);
+    // That of a timer has its place since the timer was made.
+    if (info.taken) return queue.add(info) ? SENT.DELIVERED : SENT.ALREADY_PENDING;
+    const exempt = signal < FIRST_REALTIME && code >= 0;
     const hasRoom = BigInt(charged.count) < process.resourceLimits[RLIMIT.RLIMIT_SIGPENDING]!.soft;
     if (exempt || hasRoom) return queue.add({ ...info, charged }) ? SENT.DELIVERED : SENT.ALREADY_PENDING;
     if (signal >= FIRST_REALTIME && code !== SI.SI_USER) return SENT.OVERFLOW_FAIL;

@@ -1,6 +1,7 @@
 /** Handlers of interval timers (setitimer) and POSIX timers (timer_create); what they do is in `itimer.ts` and `posix-timer.ts`. */
 import { ERRNO } from "../../target/errno.ts";
 import { NSIG, SIG } from "../../target/signals.ts";
+import { RLIMIT } from "../process/process.ts";
 import type { Task } from "../process/task.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
 import { armIntervalTimer, isIntervalTimer, timerClock } from "../time/itimer.ts";
@@ -37,12 +38,14 @@ export const timers: SyscallTable = {
     const { process } = c.task;
     const clock = clockOf(c, int(clockId!));
     if (!clock) return CLOCKS_WITHOUT_TIMERS.includes(int(clockId!)) ? -ERRNO.EOPNOTSUPP : -ERRNO.EINVAL;
-    if (process.posixTimers.size >= MAX_TIMERS) return -ERRNO.EAGAIN;
+    const charged = c.task.machine.queuedOf(c.task.uid);
+    const { soft } = process.resourceLimits[RLIMIT.RLIMIT_SIGPENDING]!;
+    if (process.posixTimers.size >= MAX_TIMERS || BigInt(charged.count) >= soft) return -ERRNO.EAGAIN;
     const id = process.nextTimerId++;
     const how = eventAt(c, event!, id);
     if (typeof how === "number") return how;
     const error = copyOut(c, timerId!, new Uint8Array(Int32Array.of(id).buffer));
-    if (error === 0) process.posixTimers.set(id, new PosixTimer(process, { id, clock, ...how }));
+    if (error === 0) process.posixTimers.set(id, new PosixTimer(process, { id, clock, charged, ...how }));
     return error;
   },
   timer_settime(c, timerId, flags, value, old) {
@@ -67,7 +70,7 @@ export const timers: SyscallTable = {
   timer_delete(c, timerId) {
     const timer = c.task.process.posixTimers.get(int(timerId!));
     if (!timer) return -ERRNO.EINVAL;
-    timer.arm(Number.POSITIVE_INFINITY, 0);
+    timer.delete();
     c.task.process.posixTimers.delete(timer.id);
     return 0;
   },

@@ -33,6 +33,8 @@ export class PosixTimer {
   readonly value: bigint;
   /** SIGEV_THREAD_ID. */
   readonly thread: Task | undefined;
+  /** The user's count of queued signals: its own has a place there as long as the timer lives. */
+  readonly charged: { count: number };
   interval = 0;
   /** On its clock; Infinity when disarmed. */
   next = Number.POSITIVE_INFINITY;
@@ -43,7 +45,7 @@ export class PosixTimer {
   /** Which arming the signal that waits belongs to. */
   #generation = 0;
 
-  constructor(process: Process, event: Pick<PosixTimer, "id" | "clock" | "notify" | "signal" | "value" | "thread">) {
+  constructor(process: Process, event: Pick<PosixTimer, "id" | "clock" | "notify" | "signal" | "value" | "thread" | "charged">) {
     this.#process = process;
     this.id = event.id;
     this.clock = event.clock;
@@ -51,6 +53,8 @@ export class PosixTimer {
     this.signal = event.signal;
     this.value = event.value;
     this.thread = event.thread;
+    this.charged = event.charged;
+    this.charged.count++;
   }
 
   /** Due at `next` on its clock, then each `interval`; Infinity disarms. */
@@ -60,6 +64,11 @@ export class PosixTimer {
     this.interval = interval;
     this.overrun = 0;
     this.#schedule(next);
+  }
+
+  delete(): void {
+    this.arm(Number.POSITIVE_INFINITY, 0);
+    this.charged.count--;
   }
 
   #schedule(next: number): void {
@@ -113,6 +122,6 @@ export class PosixTimer {
 }
 
 export function deletePosixTimers(process: Process): void {
-  for (const timer of process.posixTimers.values()) timer.arm(Number.POSITIVE_INFINITY, 0);
+  for (const timer of process.posixTimers.values()) timer.delete();
   process.posixTimers.clear();
 }
