@@ -45,7 +45,10 @@ export class PosixTimer {
   /** Which arming the signal that waits belongs to. */
   #generation = 0;
 
-  constructor(process: Process, event: Pick<PosixTimer, "id" | "clock" | "notify" | "signal" | "value" | "thread" | "charged">) {
+  constructor(
+    process: Process,
+    event: Pick<PosixTimer, "id" | "clock" | "notify" | "signal" | "value" | "thread" | "charged">,
+  ) {
     this.#process = process;
     this.id = event.id;
     this.clock = event.clock;
