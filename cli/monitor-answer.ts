@@ -5,7 +5,9 @@ import { asks, type StopFlag } from "./stop-flag.ts";
 /** What the session's thread sends to the monitor. */
 export type MonitorMessage =
   | { readonly kind: "snapshot"; readonly snapshot: MonitorSnapshot }
-  | { readonly kind: "output"; readonly bytes: Uint8Array };
+  | { readonly kind: "output"; readonly bytes: Uint8Array }
+  /** There is nothing more to watch, though the program may go on and write. */
+  | { readonly kind: "ended" };
 
 interface Port {
   postMessage(message: MonitorMessage): void;
@@ -14,9 +16,10 @@ interface Port {
 export function answerMonitor(
   port: Port,
   stop: StopFlag,
-): { show(bytes: Uint8Array): void; monitor(session: MonitorHandle): void } {
+): { show(bytes: Uint8Array): void; monitor(session: MonitorHandle): void; ended(): void } {
   return {
     show: (bytes) => port.postMessage({ kind: "output", bytes }),
+    ended: () => port.postMessage({ kind: "ended" }),
     monitor(session) {
       const asked = stop.takeAsked();
       if (asked === 0) return;

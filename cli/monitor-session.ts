@@ -2,8 +2,8 @@
  * The main thread's side of --monitor: asks the session for snapshots, draws them, and reads the keys.
  *
  * Opened by `main.ts`, handed to `terminal.ts`, which closes it however the session ends. The alternate screen is entered
- * with the first snapshot, so that what passes 1 to 4 have to say is seen. When the terminal is given back, the last
- * `KEPT` lines of output follow.
+ * with the first snapshot, so that what passes 1 to 4 have to say is seen. When the script is over the terminal is given
+ * back, and the last `KEPT` lines of output follow; a program that goes on writes below them.
  */
 import colours from "picocolors";
 import { toBytes } from "../base/bytestring.ts";
@@ -62,12 +62,14 @@ class Monitor implements Screen {
 
   hear(message: unknown): void {
     const heard = message as MonitorMessage;
-    if (heard.kind === "output") {
-      this.#add(heard.bytes);
-      return;
-    }
+    if (heard.kind === "ended") this.close();
+    else if (heard.kind === "output") this.#add(heard.bytes);
+    else if (!this.#closed) this.#show(heard.snapshot);
+  }
+
+  #show(snapshot: MonitorSnapshot): void {
     if (this.#snapshot === undefined) write(ENTER);
-    this.#snapshot = heard.snapshot;
+    this.#snapshot = snapshot;
     this.#draw();
   }
 
@@ -89,6 +91,10 @@ class Monitor implements Screen {
   };
 
   #add(bytes: Uint8Array): void {
+    if (this.#closed) {
+      writeBytes(1, bytes);
+      return;
+    }
     const [first = "", ...more] = this.#decoder.decode(bytes, { stream: true }).split("\n");
     const last = this.#lines.pop() ?? "";
     this.#lines.push((last + first).slice(0, LONGEST));

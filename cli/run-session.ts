@@ -44,6 +44,8 @@ export interface SessionOptions
   readonly switchFile?: () => void;
   /** --monitor: called between hits. */
   readonly monitor?: (session: MonitorHandle) => void;
+  /** The script is over; its program may go on. */
+  readonly ended?: () => void;
   /** What the session needs where there are processes. */
   readonly processes?: ProcessSupport;
 }
@@ -69,6 +71,7 @@ export function runCompiled(
     deadline: target.monotonicNs() + timeoutSeconds * 1e9,
     ...(options.hostNs && { hostNs: options.hostNs }),
     ...(options.monitor && { monitor: options.monitor }),
+    ...(options.ended && { ended: options.ended }),
     options: {
       ...(options.pid !== undefined && { targetPid: options.pid }),
       globals: readGlobals(options.globals, loaded.manifest),

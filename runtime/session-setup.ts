@@ -57,6 +57,8 @@ export interface SessionSetup {
   readonly hostNs?: () => number;
   /** --monitor: called between hits, often; it may look at the session and change how it goes on. */
   readonly monitor?: (session: MonitorHandle) => void;
+  /** The script is over and all of its output written; the program may go on. */
+  readonly ended?: () => void;
   readonly options?: SessionOptions;
 }
 

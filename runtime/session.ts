@@ -248,6 +248,7 @@ class Session implements ProbeHost {
     this.#failures.sumUp();
     if (this.#timing && this.#setup.options?.timing) this.#report(this.#timing);
     this.#setup.sink.flush?.();
+    this.#setup.ended?.();
   }
 
   #printGlobals(): void {

@@ -103,6 +103,14 @@ describe("the session's side", () => {
     expect(heard).toEqual(["snapshot"]);
   });
 
+  test("tells of the end once its output is on the way", () => {
+    const heard: string[] = [];
+    const side = answerMonitor({ postMessage: ({ kind }: MonitorMessage) => void heard.push(kind) }, new StopFlag());
+    side.show(new Uint8Array(1));
+    side.ended();
+    expect(heard).toEqual(["output", "ended"]);
+  });
+
   test("does what it is asked before it shows it", () => {
     const { heard, stop, look } = listen();
     stop.ask(asks.togglePause);
