@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { launch } from "../../live/live.ts";
+import { readStatus } from "../../live/proc.ts";
 import type { LiveTask } from "../../live/task.ts";
 import { RESUME, UTRACE_EVENT } from "../../target/events.ts";
 import { prepareBuild, utap } from "../cli/spawn.ts";
@@ -20,6 +21,7 @@ const folder = realpathSync(mkdtempSync(join(tmpdir(), "utap-libraries-")));
 const program = join(folder, "loader");
 const library = join(folder, "liblater.so");
 const missing = missingOracles("gcc");
+const SIGTRAP_BIT = 1n << 4n;
 
 const sources = {
   "loader.c": `#include <dlfcn.h>
@@ -79,6 +81,8 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`libraries ${missi
     });
     expect(out.match(/later 20/g)).toHaveLength(2);
     expect(linkerCode(pid).equals(own)).toBe(true);
+    // Nor was it the handler of SIGTRAP that has put them back.
+    expect((readStatus(pid)?.caughtSignals ?? -1n) & SIGTRAP_BIT).toBe(0n);
     child.stdin.end();
     expect(await closed).toEqual([0, null]);
   });
