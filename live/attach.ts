@@ -8,7 +8,7 @@
 import { type Explanation, explainAttach } from "./attach-errors.ts";
 import { readAttachFacts } from "./attach-facts.ts";
 import { hostSyscall } from "./host-syscall.ts";
-import { leaveAll } from "./leaving.ts";
+import { leaveAll, settleAll } from "./leaving.ts";
 import { hasEnded, livingThread, readStatus, readTasks } from "./proc.ts";
 import { seize } from "./ptrace/ptrace.ts";
 import { newSpace } from "./spaces.ts";
@@ -45,6 +45,7 @@ export function attachProcess(tracer: Tracer, pid: number): Explanation | undefi
       if (!tracer.find(mm.tid)) mm.moveTo(tid);
     }
   }
+  settleAll(tracer);
   return tracer.tasks().length > 0 ? undefined : explainAttach(ESRCH, readAttachFacts(pid));
 }
 

@@ -36,6 +36,16 @@ export function standStill(tracer: Tracer): void {
   }
 }
 
+/**
+ * Everybody has just been taken, and what they were about to report is not for the session: they stand still with nothing
+ * to say, as those must that make calls for us. What they have forked stands still too.
+ */
+export function settleAll(tracer: Tracer): void {
+  tracer.standing = true;
+  for (const task of tracer.tasks()) settleNews(tracer, task, (status) => decodeStatus(status).kind !== "interrupted");
+  tracer.standing = false;
+}
+
 const { FORK, VFORK, CLONE, EXEC } = PTRACE_EVENT;
 
 function concernsOthers(waited: number): boolean {
@@ -88,10 +98,10 @@ function takeTrap(tracer: Tracer, task: LiveTask): void {
   if (status !== undefined) tracer.tell(task, status);
 }
 
-/** Handles what a thread has still to report, without reporting it. */
-function settleNews(tracer: Tracer, task: LiveTask): void {
+/** Handles what a thread has still to report, while nobody is interested in it. */
+function settleNews(tracer: Tracer, task: LiveTask, isWanted?: (status: number) => boolean): void {
   for (;;) {
-    const status = tracer.statuses.takeKept(task.tid);
+    const status = tracer.statuses.takeKept(task.tid, isWanted);
     if (status === undefined) return;
     tracer.tell(task, status);
   }

@@ -10,11 +10,15 @@ import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { LiveAddressSpace } from "../../live/address-space.ts";
+import { attach } from "../../live/live.ts";
+import { UTRACE_RESUME_ACTION } from "../../target/events.ts";
 import { prepareBuild, repository, utap } from "../cli/spawn.ts";
 import { missingOracles } from "../oracles.ts";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "utap-attach-")));
 const program = join(folder, "stress");
+const noisy = join(folder, "noisy");
 const missing = missingOracles("gcc");
 
 /** deep(12) is the sum of 2n + 1 for n up to 12, that is 13²; epoll_wait saw the end of the input and no EINTR. */
@@ -27,7 +31,8 @@ interface Running {
 }
 
 async function start(...mode: string[]): Promise<Running> {
-  const child = spawn(program, mode.length > 0 ? mode : ["busy"], { stdio: ["pipe", "pipe", "inherit"] });
+  const command = mode[0] === "noisy" ? noisy : program;
+  const child = spawn(command, mode.length > 0 ? mode : ["busy"], { stdio: ["pipe", "pipe", "inherit"] });
   let out = "";
   const closed = once(child, "close");
   const began = new Promise((resolve) => {
@@ -56,6 +61,8 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`attach ${missing.
     prepareBuild();
     const source = join(repository, "test/fixtures/live/stress.c");
     expect(spawnSync("gcc", ["-O1", "-g", "-pthread", "-o", program, source]).status).toBe(0);
+    const other = join(repository, "test/live/programs/noisy.c");
+    expect(spawnSync("gcc", ["-O1", "-o", noisy, other]).status).toBe(0);
   }, 60_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -90,6 +97,25 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`attach ${missing.
       expect(result).toEqual({ status: 0, out: "", err: "" });
     }
     expect(await end()).toBe("busy\n0 wrong\n7");
+  });
+
+  test("a process that has something to report when it is taken is guarded, and left without a page of ours", async () => {
+    const { pid, end } = await start("noisy");
+    const pages = (): number => readFileSync(`/proc/${pid}/maps`, "utf8").match(/ 0+ 00:00 0 *$/gm)?.length ?? 0;
+    const before = pages();
+    for (let i = 0; i < 40; i++) {
+      const target = attach(pid);
+      const { guard } = target.tasks()[0]?.mm as LiveAddressSpace;
+      expect(guard?.scratchPage()).toBeGreaterThan(0);
+      target.run({
+        event: () => ({ action: UTRACE_RESUME_ACTION.UTRACE_RESUME }),
+        nextTimer: () => Number.POSITIVE_INFINITY,
+        timer: () => {},
+        poll: () => "detach",
+      });
+      expect(pages()).toBe(before);
+    }
+    expect(await end()).toBe("busy\n0 wrong, 0\n7");
   });
 
   test("its text is what is in the file again", async () => {
