@@ -18,6 +18,8 @@ export interface LiveOptions
   extends Pick<Options, "command" | "sysroot" | "pid" | "exitKill" | "filter" | "warnings">,
     Partial<Pick<Options, "writable" | "cpus">> {
   readonly inherited?: Inherited;
+  /** --monitor: gets the descriptor from which it reads what the program writes. */
+  readonly watchProgram?: (reading: number) => void;
 }
 
 export function livePlace(options: LiveOptions, stop: StopFlag): Place {
@@ -47,11 +49,14 @@ export function livePlace(options: LiveOptions, stop: StopFlag): Place {
       const path = program.includes("/") ? program : onPath(program);
       if (path === undefined)
         throw usage(`-c '${command}': there is no program '${program}' on the PATH`, whereElse(program, command));
-      const { inherited = NOTHING_INHERITED } = options;
-      const { launch, explainLostRights } = await loadLive();
+      const { inherited = NOTHING_INHERITED, watchProgram } = options;
+      const { launch, explainLostRights, openProgramPipe } = await loadLive();
       const lost = options.warnings === "hide" ? undefined : explainLostRights(path);
       if (lost) printDiagnostics([{ code: "lost-rights", severity: "warning", ...lost }]);
-      const target = launch({ path, argv, envp: readEnvironment(), inherited }, settings);
+      const pipe = watchProgram && openProgramPipe();
+      const target = launch({ path, argv, envp: readEnvironment(), inherited, ...pipe?.streams }, settings);
+      pipe?.started();
+      if (pipe) watchProgram?.(pipe.reading);
       stop.leaveTerminalToProgram();
       return target;
     },

@@ -6,6 +6,8 @@ import { asks, type StopFlag } from "./stop-flag.ts";
 export type MonitorMessage =
   | { readonly kind: "snapshot"; readonly snapshot: MonitorSnapshot }
   | { readonly kind: "output"; readonly bytes: Uint8Array }
+  /** Where a program of this machine writes: a pipe of this process. */
+  | { readonly kind: "program"; readonly reading: number }
   /** There is nothing more to watch, though the program may go on and write. */
   | { readonly kind: "ended" };
 
@@ -13,12 +15,18 @@ interface Port {
   postMessage(message: MonitorMessage): void;
 }
 
-export function answerMonitor(
-  port: Port,
-  stop: StopFlag,
-): { show(bytes: Uint8Array): void; monitor(session: MonitorHandle): void; ended(): void } {
+/** What a session is given of it. */
+export interface MonitorAnswers {
+  show(bytes: Uint8Array): void;
+  watchProgram(reading: number): void;
+  monitor(session: MonitorHandle): void;
+  ended(): void;
+}
+
+export function answerMonitor(port: Port, stop: StopFlag): MonitorAnswers {
   return {
     show: (bytes) => port.postMessage({ kind: "output", bytes }),
+    watchProgram: (reading) => port.postMessage({ kind: "program", reading }),
     ended: () => port.postMessage({ kind: "ended" }),
     monitor(session) {
       const asked = stop.takeAsked();

@@ -5,6 +5,8 @@
  * with the first snapshot, so that what passes 1 to 4 have to say is seen. When the script is over the terminal is given
  * back, and the last `KEPT` lines of output follow; a program that goes on writes below them.
  */
+import { readSync } from "node:fs";
+import { Socket } from "node:net";
 import colours from "picocolors";
 import { toBytes } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
@@ -46,6 +48,7 @@ class Monitor implements Screen {
   #sort = 0;
   #focus: "probes" | "output" = "probes";
   #closed = false;
+  #program: ProgramOutput | undefined;
   /** Output is drawn a little later than it comes, once for all of it. */
   #drawing: NodeJS.Timeout | undefined;
 
@@ -62,7 +65,8 @@ class Monitor implements Screen {
 
   hear(message: unknown): void {
     const heard = message as MonitorMessage;
-    if (heard.kind === "ended") this.close();
+    if (heard.kind === "ended") this.#leave();
+    else if (heard.kind === "program") this.#program = new ProgramOutput(heard.reading, (bytes) => this.#add(bytes));
     else if (heard.kind === "output") this.#add(heard.bytes);
     else if (!this.#closed) this.#show(heard.snapshot);
   }
@@ -74,15 +78,16 @@ class Monitor implements Screen {
   }
 
   close(): void {
+    this.#program?.close();
     this.#leave();
-    process.removeListener("exit", this.#leave);
-    process.stdin.removeListener("data", this.#keys).pause();
   }
 
   readonly #leave = (): void => {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
+    process.removeListener("exit", this.#leave);
+    process.stdin.removeListener("data", this.#keys).pause();
     process.stdin.setRawMode(false);
     process.stdout.removeListener("resize", this.#draw);
     if (this.#snapshot) write(LEAVE);
@@ -132,6 +137,35 @@ class Monitor implements Screen {
     else if (key === "s") this.#sort = (this.#sort + 1) % sortColumns.length;
     else if (key === "\t") this.#focus = this.#focus === "probes" ? "output" : "probes";
     if (key === "s" || key === "\t") this.#draw();
+  }
+}
+
+/** What a program of this machine writes to the pipe that it has for a terminal. */
+class ProgramOutput {
+  readonly #reading: number;
+  readonly #socket: Socket;
+  readonly #add: (bytes: Uint8Array) => void;
+
+  constructor(reading: number, add: (bytes: Uint8Array) => void) {
+    this.#reading = reading;
+    this.#add = add;
+    this.#socket = new Socket({ fd: reading, readable: true, writable: false });
+    this.#socket.on("data", add).on("error", () => {});
+  }
+
+  /** What is in the pipe is read; who still has its other end, a daemon, is not waited for. */
+  close(): void {
+    const bytes = Buffer.alloc(65_536);
+    try {
+      while (!this.#socket.destroyed) {
+        const count = readSync(this.#reading, bytes);
+        if (count === 0) break;
+        this.#add(bytes.subarray(0, count));
+      }
+    } catch {
+      // Nothing is there now.
+    }
+    this.#socket.destroy();
   }
 }
 

@@ -40,6 +40,7 @@ export interface LiveOptions {
   readonly tell?: (line: string) => void;
 }
 
+export { openProgramPipe } from "./program-pipe.ts";
 export { explainLostRights } from "./start-errors.ts";
 
 /** Starts a program; it stands still before its first instruction until `run`. */

@@ -33,8 +33,10 @@ export interface ProgramStart {
   readonly path: string;
   readonly argv: readonly string[];
   readonly envp: readonly string[];
-  /** A descriptor of this process that becomes standard output; its own when absent. */
+  /** Descriptors of this process that become those of the program; its own when absent. */
+  readonly stdin?: number;
   readonly stdout?: number;
+  readonly stderr?: number;
   readonly inherited?: Inherited;
 }
 
@@ -94,7 +96,7 @@ function runUntil(
 
 /** argv of the stub is the path and then the program's own argv. */
 function spawnStub(
-  { path, argv, envp, stdout, inherited = NOTHING_INHERITED }: ProgramStart,
+  { path, argv, envp, stdin = 0, stdout = 1, stderr = 2, inherited = NOTHING_INHERITED }: ProgramStart,
   machine: Machine,
 ): number | SpawnFailure {
   const file = openStub(machine);
@@ -106,9 +108,10 @@ function spawnStub(
   libc.posix_spawnattr_init(address("attributes"));
   libc.posix_spawn_file_actions_init(address("actions"));
   // A descriptor that is duplicated onto itself loses the close-on-exec flag that Node gave it.
+  const standard = [stdin, stdout, stderr];
   for (const fd of [0, 1, 2, ...inherited.descriptors]) {
     if (hostSyscall("fcntl", fd, F_GETFD) >= 0)
-      libc.posix_spawn_file_actions_adddup2(address("actions"), fd === 1 ? (stdout ?? 1) : fd, fd);
+      libc.posix_spawn_file_actions_adddup2(address("actions"), standard[fd] ?? fd, fd);
   }
   libc.posix_spawnattr_setsigmask(address("attributes"), address("set"));
   // Every signal: the C library would leave its own two ignored.

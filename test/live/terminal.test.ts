@@ -231,16 +231,21 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`terminal, needs $
 
   test("--monitor gives the terminal back when the script is over and the program goes on", () => {
     const program = "trap 'echo trapped; exit 7' INT\nwhile :; do sleep 0.1; if test -e seen; then : > told; fi; done";
-    writeFileSync(join(folder, "goes-on"), `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "goes-on"), `#!/bin/sh\necho writes; [ -t 1 ] || echo to no terminal\n${program}\n`, {
+      mode: 0o755,
+    });
     const script =
       'probe syscall.openat { if (filename_unquoted == "told") exit() } probe end { println("over ", 40 + 2) }';
     inTerminal((t) => {
-      t.line(`'${bin}' --monitor=0.1 -e '${script}' -c ./goes-on`).sees(/^utap {2}running .* 2 probes/);
+      // What the program writes is part of the picture, and does not spoil it.
+      t.line(`'${bin}' --monitor=0.1 -e '${script}' -c ./goes-on`).sees(
+        /^utap {2}running .* 2 probes[\s\S]*\n-- output -+\nwrites\nto no terminal\n*$/,
+      );
       writeFileSync(join(folder, "seen"), "");
       // Below the line that was typed, which the other screen had hidden.
-      t.sees(/--monitor[\s\S]*^over 42$/m)
+      t.sees(/--monitor[\s\S]*^writes\nto no terminal\nover 42$/m)
         .type("C-c")
-        .sees(/trapped/)
+        .sees(/\^Ctrapped\n/)
         .line("echo status $?")
         .sees(/^status 7$/m);
     });
