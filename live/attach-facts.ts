@@ -83,8 +83,7 @@ export function readOwnFacts(): OwnFacts {
 }
 
 export function readAttachFacts(pid: number, own: OwnFacts = readOwnFacts()): AttachFacts {
-  const thread = livingThread(pid);
-  const status = readStatus(pid, thread);
+  const { thread, status } = someThread(pid);
   const tracerName = status && status.tracer !== 0 ? readStat(status.tracer)?.comm : undefined;
   const program = readProgram(thread);
   const namespace = readProcLink(pid, "ns/user");
@@ -93,7 +92,7 @@ export function readAttachFacts(pid: number, own: OwnFacts = readOwnFacts()): At
     exists: status !== undefined || processExists(pid),
     own,
     ...(status && { status }),
-    kernelThread: status !== undefined && isKernelThread(thread, status),
+    kernelThread: ((readStat(pid)?.flags ?? 0) & IS_KERNEL_THREAD) !== 0,
     ...(tracerName !== undefined && { tracerName }),
     ...(program && { program }),
     dumpable:
@@ -103,6 +102,17 @@ export function readAttachFacts(pid: number, own: OwnFacts = readOwnFacts()): At
     leftOver: listJournals().some((record) => record.pid === pid && hasProcess(record) && !hasOwner(record)),
     descendant: isDescendant(pid, own.pid),
   };
+}
+
+/** Looks at a thread before it ends: the first one may have, and others may be short-lived. */
+const MAX_LOOKS = 100;
+
+function someThread(pid: number): { readonly thread: number; readonly status: Status | undefined } {
+  for (let looks = 0; ; looks++) {
+    const thread = livingThread(pid);
+    const status = readStatus(pid, thread);
+    if (status || thread === pid || looks === MAX_LOOKS) return { thread, status };
+  }
 }
 
 /** The first number in a file. */
@@ -115,12 +125,8 @@ export function readNumber(path: string): number | undefined {
   }
 }
 
-/** It has no program: neither a link to one nor any memory. */
-function isKernelThread(pid: number, { state }: Status): boolean {
-  if (state === "zombie" || state === "dead") return false;
-  const text = readProcFile(pid, "status");
-  return text !== undefined && !/^VmSize:/m.test(text);
-}
+/** PF_KTHREAD of the kernel. */
+const IS_KERNEL_THREAD = 0x20_0000;
 
 function processExists(pid: number): boolean {
   try {

@@ -89,6 +89,8 @@ export interface Stat {
   readonly ppid: number;
   readonly pgrp: number;
   readonly sid: number;
+  /** PF_* of the kernel. */
+  readonly flags: number;
   readonly threads: number;
   /** Clock ticks since the machine started; with the pid it names a process for good. */
   readonly startTicks: number;
@@ -113,6 +115,7 @@ export function parseStat(text: string): Stat | undefined {
     ppid: field(4),
     pgrp: field(5),
     sid: field(6),
+    flags: field(9),
     threads: field(20),
     startTicks: field(22),
     cpu: field(39),

@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LiveAddressSpace } from "../../live/address-space.ts";
+import { readAttachFacts } from "../../live/attach-facts.ts";
 import { attach } from "../../live/live.ts";
 import { UTRACE_RESUME_ACTION } from "../../target/events.ts";
 import { prepareBuild, repository, utap } from "../cli/spawn.ts";
@@ -99,14 +100,23 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`attach ${missing.
     expect(await end()).toBe("busy\n0 wrong\n7");
   });
 
+  test("what decides whether it may be traced is known while its threads come and go", async () => {
+    const { pid, end } = await start("churn", "1");
+    for (let i = 0; i < 2000; i++) {
+      const { status, kernelThread } = readAttachFacts(pid);
+      expect([status?.tgid, kernelThread]).toEqual([pid, false]);
+    }
+    expect(await end()).toBe("busy\n0 wrong\n7");
+  });
+
   test("a process that has something to report when it is taken is guarded, and left without a page of ours", async () => {
     const { pid, end } = await start("noisy");
     const pages = (): number => readFileSync(`/proc/${pid}/maps`, "utf8").match(/ 0+ 00:00 0 *$/gm)?.length ?? 0;
     const before = pages();
     for (let i = 0; i < 40; i++) {
       const target = attach(pid);
-      const { guard } = target.tasks()[0]?.mm as LiveAddressSpace;
-      expect(guard?.scratchPage()).toBeGreaterThan(0);
+      const mm = target.tasks()[0]?.mm as LiveAddressSpace | undefined;
+      expect(mm?.guard?.scratchPage()).toBeGreaterThan(0);
       target.run({
         event: () => ({ action: UTRACE_RESUME_ACTION.UTRACE_RESUME }),
         nextTimer: () => Number.POSITIVE_INFINITY,

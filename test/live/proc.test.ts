@@ -87,6 +87,7 @@ describe("stat", () => {
       ppid: 1,
       pgrp: 42,
       sid: 42,
+      flags: 4194304,
       threads: 3,
       startTicks: 987654,
       cpu: 1,
