@@ -10,7 +10,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseElf } from "../../debuginfo/elf.ts";
 import { attachProcess } from "../../live/attach.ts";
@@ -20,8 +20,11 @@ import { readStatus } from "../../live/proc.ts";
 import { interrupt, isTrapDue, resume, wait } from "../../live/ptrace/ptrace.ts";
 import { decodeStatus } from "../../live/ptrace/status.ts";
 import { Tracer } from "../../live/tracer.ts";
+import { RESUME, type TaskEvent, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../../target/events.ts";
+import type { TaskState } from "../../target/target.ts";
 import { prepareBuild, utap } from "../cli/spawn.ts";
 import { missingOracles } from "../oracles.ts";
+import { liveProgram } from "./suite-program.ts";
 
 const missing = missingOracles("gcc");
 
@@ -100,6 +103,52 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`races ${missing.j
     child.stdin?.end();
     expect(await ended).toBe("0 wrong\n7");
   }, 60_000);
+
+  describe("a signal that has come when the session ends", () => {
+    const contract = liveProgram(resolve("test/fixtures/contract/contract.x86_64"));
+    const tasks = liveProgram(resolve("test/fixtures/utrace/tasks.x86_64"));
+    const SIGUSR1 = 10;
+    const hooks = { event: () => RESUME, poll: () => "run" as const, nextTimer: () => Infinity, timer: () => {} };
+
+    test("and has stopped a thread is delivered", () => {
+      const { target } = tasks.start(["wait"]);
+      const main = target.main!;
+      const isIn = (state: TaskState) => main.state === state;
+      let due = 0;
+      const timer = () => {
+        due = target.monotonicNs() + 1e6;
+        // Not one that was found computing, and stands still for this timer.
+        if (!isIn("sleeping")) return;
+        process.kill(main.pid, "SIGUSR1");
+        while (!isIn("tracing-stop"));
+        due = Infinity;
+      };
+      const poll = () => (due === Infinity ? "detach" : "run");
+      main.wanted = UTRACE_EVENT.SIGNAL;
+      expect(target.run({ ...hooks, timer, nextTimer: () => due, poll })).toEqual({ signal: SIGUSR1 });
+    });
+
+    test("and waits for the end of a step is delivered", () => {
+      const { target } = contract.start(["calls", "3"]);
+      const main = target.main!;
+      const address = contract.symbol("target_function");
+      const code = main.mm.read(address, 1);
+      main.mm.write(address, Uint8Array.of(0xcc));
+      main.wanted = UTRACE_EVENT.TRAP;
+      let polls = Number.NaN;
+      const event = (event: TaskEvent) => {
+        if (event.kind !== "trap" || event.reason !== "breakpoint") return RESUME;
+        if (code instanceof Uint8Array) main.mm.write(address, code);
+        main.pc = address;
+        process.kill(main.pid, "SIGUSR1");
+        polls = 0;
+        return { action: UTRACE_RESUME_ACTION.UTRACE_SINGLESTEP, handled: true };
+      };
+      // The signal has been put off by the second.
+      const poll = () => (++polls === 2 ? "detach" : "run");
+      expect(target.run({ ...hooks, event, poll })).toEqual({ signal: SIGUSR1 });
+    });
+  });
 
   describe("the trap of a breakpoint that is met while the thread is stopped", () => {
     const nop = Uint8Array.of(0x90);
