@@ -59,7 +59,7 @@ export class Schedule {
       seed === FAIR_SEED
         ? undefined
         : new Random(Math.imul(seed, 0x2545f491) ^ Math.floor(seed / 2 ** 32) ^ 0x5bd1e995);
-    if (this.#random) this.#longest = SHORTEST + this.#random.below(bits(quantum) - SHORTEST + 1);
+    if (this.#random) this.#longest = SHORTEST + this.#random.below(Math.max(0, bits(quantum) - SHORTEST) + 1);
   }
 
   /** Nothing is left to chance. */

@@ -17,6 +17,11 @@ import { Wakeups } from "./wakeups.ts";
 
 /** Bytes of standard input that are taken at a time. */
 const INPUT_CHUNK = 4096;
+/**
+ * Instructions between an lr and its sc at most, where the architecture promises that one of those who try succeeds. Equal slices
+ * that end between the two again and again would break that promise; those of chance do not.
+ */
+const CONSTRAINED_LOOP = 16;
 
 export class Scheduler extends Wakeups {
   readonly schedule: Schedule;
@@ -94,6 +99,7 @@ export class Scheduler extends Wakeups {
     if (this.#last !== task) task.hart.breakReservation(); // others may have stored there
     this.#last = task;
     if (on.last !== task || task.cpu !== on.number) this.#switchTo(on, task);
+    let finishesLoop = false;
     for (let left = this.schedule.turn(busy); left > 0 && task.sliceLeft > 0 && this.#prepare(task); ) {
       if (task.yields || this.cpus.turnOver) break;
       const { cpuTimers } = task.process;
@@ -114,6 +120,10 @@ export class Scheduler extends Wakeups {
       on.busyNs += retired;
       left -= Math.max(retired, 1);
       if (counted) task.sliceLeft -= Math.max(retired, 1);
+      if (task.sliceLeft <= 0 && !finishesLoop && this.schedule.isFair && task.hart.reservation >= 0) {
+        task.sliceLeft = CONSTRAINED_LOOP;
+        finishesLoop = true;
+      }
       if (exit.kind === "ecall") enterCall(task);
       else if (exit.kind !== "budget" && !custom) handleException(task, exit);
       else if (stepping && task.stepping) finishStep(task);
