@@ -1,12 +1,13 @@
 /**
  * -p1, -p2, -p3, --dump-after and listings: a script is compiled and printed, and nothing runs. Called by `main.ts`.
  */
-import { dumpHelp } from "../lang/compiler/dump.ts";
+import { dumpHelp, dumpNames } from "../lang/compiler/dump.ts";
 import { printProgram } from "../lang/compiler/print-program.ts";
 import { printFile } from "../lang/print.ts";
 import { makeRequest } from "./compile-request.ts";
 import { compileFor, showCompilation } from "./compile-script.ts";
 import { list } from "./listing.ts";
+import { usage } from "./option-values.ts";
 import type { Options } from "./options.ts";
 import { writeAll } from "./report.ts";
 import { chooseUnstarted } from "./targets.ts";
@@ -16,6 +17,10 @@ export function compileOnly(options: Options): number {
     writeAll(1, dumpHelp());
     return 0;
   }
+  const known = new Set(dumpNames().map(({ name }) => name));
+  const unknown = options.dumpAfter.find((name) => !known.has(name));
+  if (unknown !== undefined)
+    throw usage(`--dump-after=${unknown}: there is no such pass`, ["--dump-after=help lists them"]);
   if (options.listing) return list(options, options.listing);
   const chosen = chooseUnstarted(options);
   const result = compileFor(options, makeRequest(options), chosen);

@@ -5,6 +5,7 @@
  * `resolve-probes` on the text of -p2 with all bodies. Each is complete text of its own; what a pass has not yet
  * found out is `unknown` or absent.
  */
+import { bug } from "../../base/assert.ts";
 import { printFile, printPoint } from "../print.ts";
 import type { Compilation } from "./compilation.ts";
 import { finish } from "./passes/number.ts";
@@ -19,7 +20,10 @@ const meanings: { readonly [pass: string]: string } = {
   "pull-tapsets":     "add the library files that define what is missing",
   "resolve-probes":   "expand aliases and wildcards, find the places of probes",
   embedded:           "check embedded JavaScript",
+  "syscall-variables": "give the arguments of system calls their names",
+  "syscall-parameters": "give $$parms of system calls its text",
   "point-values":     "give marks their names and their arguments as text",
+  "procfs-values":    "make $value of procfs probes reads and writes",
   "fold-defined":     "answer @defined, drop the branches not taken",
   "check-structure":  "refuse constructs in places where they have no meaning",
   "resolve-names":    "give every name, array and call its symbol",
@@ -27,6 +31,7 @@ const meanings: { readonly [pass: string]: string } = {
   "clone-functions":  "copy functions that use $variables for each of their probes",
   "entry-values":     "make the probes that keep what @entry asks for",
   "type-details":     "carry the types of debuginfo along with values",
+  "kernel-texts":     "find which $variables of the kernel are strings",
   "check-arrays":     "count the keys of every array",
   optimise:           "the following, until nothing changes any more",
   "elide-probes":     "leave out probes that do nothing",
@@ -39,17 +44,15 @@ const meanings: { readonly [pass: string]: string } = {
   stats:              "find what must be kept of each statistic",
   recursion:          "mark functions that call themselves",
   number:             "put everything into its final order",
+  conditions:         "make the probes that arm others when their conditions hold",
   emit:               "write the JavaScript module",
 };
 
 /** Every name that can be dumped, in the order of the passes. */
 export function dumpNames(): readonly { readonly name: string; readonly meaning: string }[] {
-  const named = (name: string, produces = "") => ({ name, meaning: meanings[name] ?? `find ${produces}` });
+  const named = (name: string) => ({ name, meaning: meanings[name] ?? bug("dump", `pass ${name} has no meaning`) });
   const parts = optimisations.map(({ name, meaning }) => ({ name, meaning: `- ${meaning}` }));
-  return [
-    ...passes.flatMap(({ name, produces }) => [named(name, produces), ...(name === "optimise" ? parts : [])]),
-    named("emit"),
-  ];
+  return [...passes.flatMap(({ name }) => [named(name), ...(name === "optimise" ? parts : [])]), named("emit")];
 }
 
 export function dumpHelp(): string {

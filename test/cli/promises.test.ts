@@ -236,3 +236,9 @@ describe("chance", () => {
     expect(c?.out).not.toBe(a?.out);
   });
 });
+
+test("--dump-after with a pass that there is not", async () => {
+  const { status, out, err } = await utap(["--dump-after=nothing", "-e", "probe begin { exit() }"]);
+  expect([status, out]).toEqual([1, ""]);
+  expect(err).toBe("error[usage]: --dump-after=nothing: there is no such pass\n  hint: --dump-after=help lists them\n");
+});
