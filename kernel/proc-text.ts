@@ -78,8 +78,7 @@ function pagesOf(p: Process): number {
 /** The 52 fields of proc_pid_stat(5). */
 function statText(t: Task): string {
   const p = t.process;
-  const { terminal } = t.machine;
-  const onTerminal = terminal !== undefined && terminal.session === p.sid && p.sid !== 0;
+  const { terminal } = p;
   const pages = pagesOf(p);
   const cpu = ticks(t === p.leader ? p.cpuNs() : t.usedNs);
   const { nice, policy } = t.scheduling;
@@ -88,7 +87,7 @@ function statText(t: Task): string {
   // biome-ignore format: as proc_pid_stat(5) groups them
   const fields = [
     t.tid, `(${t.execname})`, stateNames[t.state][0], t.ppid, p.pgid, p.sid,
-    onTerminal ? 1281 : 0, onTerminal ? terminal.foreground : -1, 0, 0, 0, 0, 0,
+    terminal?.device ?? 0, terminal?.foreground ?? -1, 0, 0, 0, 0, 0,
     cpu, 0, ticks(p.childrenNs), 0, rank > 0 ? -1 - rank : 20 + nice, nice, aliveThreads(p).length, 0, ticks(t.startTime),
     pages * PAGE_SIZE, pages, INFINITE, 0, 0, 0, 0, 0,
     low(t.pending.mask), low(t.blocked), low(ignored(p)), low(caught(p)), 0, 0, 0, p.exitSignal, t.cpu,

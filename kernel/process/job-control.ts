@@ -17,6 +17,8 @@ import type { Task } from "./task.ts";
 export interface JobTerminal {
   /** The session whose controlling terminal it is; 0 for none. */
   session: number;
+  /** As st_rdev tells it. */
+  readonly device: number;
   /** The process group that reads from it and gets its signals. */
   foreground: number;
   /** Its open files are of no more use; the console goes on. */
