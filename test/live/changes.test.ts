@@ -1,6 +1,6 @@
 /** Scripts with -g change the system calls of real programs, with the filter and without. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -35,6 +35,20 @@ describe.skipIf(process.platform !== "linux" || process.arch !== "x64")("live", 
     test.each([...changes])("%s", (_what, mode, script, status, out) => {
       expect(utap([...options, "-e", script], `${program} ${mode}`)).toEqual({ status, out, err: "" });
     });
+  });
+
+  test.each([[[]], [["--no-filter"]]])("all six arguments %s", (options) => {
+    writeFileSync(
+      join(folder, "six.c"),
+      `#include <sys/syscall.h>
+       #include <unistd.h>
+       int main() { long p = syscall(SYS_mmap, 1, 0, 0, 0, 0, 1); if (p < 0) return 1; *(char *)p = 1; return 7; }`,
+    );
+    execFileSync("gcc", ["-O1", "-o", join(folder, "six"), join(folder, "six.c")]);
+    // Those of a page to write to; one of them wrong is EINVAL or EBADF, or no page to write to.
+    const script = `probe syscall.mmap2 { if ($arg1 == 1) {
+      $arg1 = 0; $arg2 = 4096; $arg3 = 3; $arg4 = 0x22; $arg5 = -1; $arg6 = 0 } }`;
+    expect(utap([...options, "-e", script], join(folder, "six"))).toEqual({ status: 7, out: "", err: "" });
   });
 
   test("children whose parent is killed while it forks go on", () => {

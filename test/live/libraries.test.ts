@@ -60,6 +60,19 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`libraries ${missi
     expect(status).toBe(0);
   });
 
+  test.each([[], ["--no-filter"]])(
+    "where the linker tells of them a script may have a probe %s",
+    async (...options) => {
+      const point = 'process("/lib64/ld-linux-x86-64.so.2").function("_dl_debug_state")';
+      const script = `global n ${probe} probe ${point} { n++ } probe end { println("linker ", n >= 4) }`;
+      const words = [...options, "--no-global-var-display", "-e", script, "-c", `${program} ${library}`];
+      const { out, err, status } = await utap(words, { input: "\n\n" });
+      // At least once each time that the library comes, and goes.
+      expect(out.split("\n").filter((line) => line.startsWith("l"))).toEqual(["later 20", "later 20", "linker 1"]);
+      expect([err, status]).toEqual(["", 0]);
+    },
+  );
+
   test("of a process that is attached to; it is left with the bytes of its files", async () => {
     const child = spawn(program, [library], { stdio: ["pipe", "pipe", "inherit"] });
     const closed = once(child, "close");

@@ -20,7 +20,7 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`memories ${missin
 
   beforeAll(() => {
     prepareBuild();
-    for (const name of ["shares", "counts"])
+    for (const name of ["shares", "counts", "maps"])
       execFileSync("gcc", ["-O1", "-g", "-o", join(folder, name), `test/live/programs/${name}.c`]);
   }, 60_000);
   afterEach(() => {
@@ -38,6 +38,15 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`memories ${missin
       const ended = await utap([...options, "--no-global-var-display", "-e", script, "-c", `${program} ${how}`]);
       expect(ended).toEqual({ status: 7, out: "step 0\n= 1\nstep 2\n= 5\nstep 4\n= 9\n", err: "" });
     });
+  });
+
+  test("code that is mapped once more, or anew in the same place, and a page that the program must not read", async () => {
+    const maps = join(folder, "maps");
+    const script = `
+      probe process("${maps}").function("step") { println("step ", $n) }
+      probe process("${maps}").function("hidden") { println(user_string($text)) }`;
+    const ended = await utap(["-e", script, "-c", maps]);
+    expect(ended).toEqual({ status: 7, out: "step 1\nstep 2\nstep 3\nnot for me\n", err: "" });
   });
 
   test("the counter of a mark is raised for each probe, in a forked copy too, and lowered in both", async () => {

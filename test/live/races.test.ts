@@ -21,6 +21,7 @@ import { interrupt, isTrapDue, resume, wait } from "../../live/ptrace/ptrace.ts"
 import { decodeStatus } from "../../live/ptrace/status.ts";
 import { Tracer } from "../../live/tracer.ts";
 import { RESUME, type TaskEvent, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../../target/events.ts";
+import { findSyscall } from "../../target/syscalls.ts";
 import type { TaskState } from "../../target/target.ts";
 import { prepareBuild, utap } from "../cli/spawn.ts";
 import { missingOracles } from "../oracles.ts";
@@ -32,6 +33,7 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`races ${missing.j
   const folder = mkdtempSync(join(tmpdir(), "utap-races-"));
   const children: ChildProcess[] = [];
   const path = (name: string) => join(folder, name);
+  const tasks = liveProgram(resolve("test/fixtures/utrace/tasks.x86_64"));
 
   beforeAll(() => {
     prepareBuild();
@@ -104,9 +106,39 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`races ${missing.j
     expect(await ended).toBe("0 wrong\n7");
   }, 60_000);
 
+  test("a wait that an interruption of ours cuts short goes on under the filter, and what follows is seen", () => {
+    const [nanosleep, exitGroup] = ["nanosleep", "exit_group"].map((name) => findSyscall(name)?.x86_64 ?? -1);
+    const { SYSCALL_ENTRY, SYSCALL_EXIT, QUIESCE } = UTRACE_EVENT;
+
+    function run(): string[] {
+      const { target } = tasks.start(["nap"]);
+      const main = target.main!;
+      target.observeSyscalls?.(new Set([nanosleep!, exitGroup!]));
+      main.wanted = SYSCALL_ENTRY | SYSCALL_EXIT | QUIESCE;
+      const seen: string[] = [];
+      let due = Infinity;
+      const event = (event: TaskEvent) => {
+        if (event.kind === "syscall_entry" && event.nr === nanosleep) due = target.monotonicNs() + 5e6;
+        seen.push("nr" in event ? `${event.kind} ${event.nr}` : event.kind);
+        return RESUME;
+      };
+      const timer = () => {
+        due = Infinity;
+        main.requestReport(false);
+      };
+      expect(target.run({ event, timer, nextTimer: () => due, poll: () => "run" })).toEqual({ exitCode: 0 });
+      return seen;
+    }
+
+    let seen = run();
+    // On a busy machine it may have slept its 50 ms by then.
+    for (let chance = 1; chance < 20 && seen[1] !== "quiesce"; chance++) seen = run();
+    const call = [`syscall_entry ${nanosleep}`, "quiesce", `syscall_exit ${nanosleep}`];
+    expect(seen).toEqual([...call, `syscall_entry ${exitGroup}`]);
+  });
+
   describe("a signal that has come when the session ends", () => {
     const contract = liveProgram(resolve("test/fixtures/contract/contract.x86_64"));
-    const tasks = liveProgram(resolve("test/fixtures/utrace/tasks.x86_64"));
     const SIGUSR1 = 10;
     const hooks = { event: () => RESUME, poll: () => "run" as const, nextTimer: () => Infinity, timer: () => {} };
 
