@@ -25,7 +25,7 @@ export function createSymbolSource(files: TargetFiles, program?: string, log: Pr
   };
   const open = (name: string): ModuleSymbols | SymbolFailure => {
     const { path, bytes } = logged(name);
-    if (path === undefined) return { kind: "failure", message: `cannot find the program ${name}` };
+    if (path === undefined) return { kind: "failure", message: `cannot find the program ${name}${insteadOf(name)}` };
     let symbols = opened.get(path);
     if (!symbols) opened.set(path, (symbols = openFile(path, bytes, find)));
     return symbols;
@@ -35,6 +35,14 @@ export function createSymbolSource(files: TargetFiles, program?: string, log: Pr
     return bytes && bytes.length > 0 ? fromBytes(bytes).split("\n") : [];
   };
   return { open, glob: (pattern) => expandGlob(pattern, namesIn), ...(program !== undefined && { program }) };
+}
+
+/** Programs are looked for on the PATH, libraries and what lies in this folder are not. */
+function insteadOf(name: string): string {
+  if (name.includes("/")) return "";
+  return /\.so(\.|$)/.test(name)
+    ? ` (a library: write its path, or process("PROGRAM").library("${name}"))`
+    : ` on the PATH (in this folder: ./${name})`;
 }
 
 function openFile(path: string, bytes: Uint8Array | undefined, find: FindFile): ModuleSymbols | SymbolFailure {

@@ -86,6 +86,17 @@ describe("probes that match nothing", () => {
   test("a point with much behind it", () =>
     refused(["-l", "syscall"], /what can follow: accept, .{100,300}, and \d+ more; utap -l 'syscall\.\*' lists them/));
   test("what cannot be read is said once", () => refused(["-l", "a:b"], /^error\[parse-syntax\](?![\s\S]*error\[)/));
+  test("a program that is not on the PATH, a library as if it were one", () => {
+    refused(
+      ["-l", 'process("no-such").function("f")'],
+      /cannot find the program no-such on the PATH \(in this folder: \.\/no-such\) at/,
+    );
+    refused(
+      ["-l", 'process("libx.so.6").function("f")'],
+      /libx\.so\.6 \(a library: write its path, or .*library\("libx\.so\.6"\)\) at/,
+    );
+    refused(["-l", 'process("./no-such").function("f")'], /cannot find the program \.\/no-such at/);
+  });
   test("a function that is not there", () =>
     refused(
       ["-e", `probe process("${contract}").function("target_funktion") {}`, "-c", `${contract} hello`],
