@@ -298,6 +298,7 @@ export function describeTarget(name: string, program: ContractProgram, skips: re
     check("a stopped task waits until it is resumed, and others run on", () => {
       const { target, output } = program.start(["fork"]);
       let held: Task | undefined;
+      let waited = false;
       let due = Number.POSITIVE_INFINITY;
       mainOf(target).wanted = UTRACE_EVENT.CLONE;
       const result = target.run(
@@ -316,6 +317,7 @@ export function describeTarget(name: string, program: ContractProgram, skips: re
             nextTimer: () => due,
             timer: () => {
               due = Number.POSITIVE_INFINITY;
+              waited = true;
               expect(held?.state).toBe("tracing-stop");
               expect(output()).toBe("");
               held?.resume(UTRACE_RESUME);
@@ -323,7 +325,7 @@ export function describeTarget(name: string, program: ContractProgram, skips: re
           },
         ),
       );
-      expect(held).toBeDefined();
+      expect([held === undefined, waited]).toEqual([false, true]);
       expect(output()).toBe("child\nparent\n");
       expect(result).toEqual({ exitCode: 17 });
     });
@@ -345,6 +347,35 @@ export function describeTarget(name: string, program: ContractProgram, skips: re
       expect(times.length).toBeGreaterThanOrEqual(3);
       for (const late of times) expect(late).toBeGreaterThanOrEqual(0);
       if (target.can.deterministic) for (const late of times) expect(late).toBeLessThan(100_000);
+    });
+
+    check("what is wanted of a task that sleeps is reported when it goes on", () => {
+      let seen: string[] = [];
+      // On a busy machine it may have slept by then.
+      for (let chance = 0; chance < 10 && seen.length === 0; chance++) {
+        const { target } = program.start(["sleep", "100"]);
+        const main = mainOf(target);
+        let next = target.monotonicNs() + 5_000_000;
+        const result = target.run(
+          hooksOf(
+            (event) => {
+              seen.push(event.kind);
+              return undefined;
+            },
+            {
+              nextTimer: () => next,
+              timer: () => {
+                const isAsleep = main.state === "sleeping";
+                next = isAsleep ? Number.POSITIVE_INFINITY : target.monotonicNs() + 1_000_000;
+                if (isAsleep) main.wanted = UTRACE_EVENT.EXIT | UTRACE_EVENT.SYSCALL_ENTRY;
+              },
+            },
+          ),
+        );
+        expect(result).toEqual({ exitCode: 0 });
+      }
+      seen = seen.slice(-2);
+      expect(seen).toEqual(["syscall_entry", "exit"]);
     });
 
     check("timers interrupt a program that computes", () => {
