@@ -8,7 +8,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -16,14 +16,14 @@ import { parseElf } from "../../debuginfo/elf.ts";
 import { attachProcess } from "../../live/attach.ts";
 import { leave, leaveAll } from "../../live/leaving.ts";
 import { hostMachine } from "../../live/machines/machines.ts";
-import { readStatus } from "../../live/proc.ts";
+import { hasEnded, processIdentity, readStat, readStatus } from "../../live/proc.ts";
 import { interrupt, isTrapDue, resume, wait } from "../../live/ptrace/ptrace.ts";
 import { decodeStatus } from "../../live/ptrace/status.ts";
 import { Tracer } from "../../live/tracer.ts";
 import { RESUME, type TaskEvent, UTRACE_EVENT, UTRACE_RESUME_ACTION } from "../../target/events.ts";
 import { findSyscall } from "../../target/syscalls.ts";
 import type { TaskState } from "../../target/target.ts";
-import { prepareBuild, utap } from "../cli/spawn.ts";
+import { bin, prepareBuild, utap } from "../cli/spawn.ts";
 import { missingOracles } from "../oracles.ts";
 import { liveProgram } from "./suite-program.ts";
 
@@ -136,6 +136,24 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`races ${missing.j
     const call = [`syscall_entry ${nanosleep}`, "quiesce", `syscall_exit ${nanosleep}`];
     expect(seen).toEqual([...call, `syscall_entry ${exitGroup}`]);
   });
+
+  test("a launched program dies with utap, also where nothing of ours is in it", async () => {
+    const input = spawn(process.execPath, [bin, "-e", "probe process.end { println(1) }", "-c", "sleep 1000"]);
+    children.push(input);
+    const launched = () =>
+      readdirSync("/proc")
+        .map(Number)
+        .find((pid) => pid > 0 && readStat(pid)?.comm === "sleep" && readStat(pid)?.ppid === input.pid);
+    const until = async (condition: () => boolean) => {
+      while (!condition()) await new Promise((go) => setTimeout(go, 10));
+    };
+    await until(() => launched() !== undefined && readStatus(launched()!)?.state === "sleeping");
+    const pid = launched()!;
+    const identity = processIdentity(pid);
+    input.kill("SIGKILL");
+    // Nobody may be there to collect it.
+    await until(() => processIdentity(pid) !== identity || hasEnded(pid, pid));
+  }, 30_000);
 
   describe("a signal that has come when the session ends", () => {
     const contract = liveProgram(resolve("test/fixtures/contract/contract.x86_64"));

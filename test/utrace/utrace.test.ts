@@ -101,6 +101,31 @@ test("a stop holds until the engine that asked for it lets go", () => {
   expect(task.resumed).toEqual([UTRACE_SINGLESTEP]);
 });
 
+test("an engine that another one detaches during a report is not called any more, not even for quiescence", () => {
+  const utrace = new Utrace();
+  const task = makeTask();
+  const seen: string[] = [];
+  attach(utrace, task, SYSCALL_ENTRY, {
+    report_syscall_entry: (action) => {
+      seen.push("first");
+      utrace.control(second, UTRACE_DETACH);
+      return action;
+    },
+  });
+  const second = attach(utrace, task, SYSCALL_ENTRY | QUIESCE, {
+    report_quiesce: () => {
+      seen.push("quiesce");
+      return UTRACE_STOP;
+    },
+    report_syscall_entry: () => {
+      seen.push("second");
+      return UTRACE_STOP;
+    },
+  });
+  expect(utrace.report(entry(task)).action).toBe(UTRACE_RESUME);
+  expect(seen).toEqual(["first"]);
+});
+
 test("detaching an engine that holds a task lets it run", () => {
   const utrace = new Utrace();
   const task = makeTask();
