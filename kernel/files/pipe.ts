@@ -121,19 +121,18 @@ class Pipe {
 
   take(max: number): Uint8Array {
     const bytes = this.peek(max);
-    if (this.#segments[0]?.packet) {
-      // What does not fit the reader's buffer is lost.
-      this.#drop(this.#segments.shift()!.left);
-      return bytes;
-    }
+    let taken = 0;
     for (let left = bytes.length; left > 0; ) {
       const segment = this.#segments[0]!;
       const count = Math.min(left, segment.left);
+      // Of a packet, what does not fit the reader's buffer is lost.
+      taken += segment.packet ? segment.left : count;
+      if (segment.packet) segment.left = count;
       segment.left -= count;
       left -= count;
       if (segment.left === 0) this.#segments.shift();
     }
-    this.#drop(bytes.length);
+    this.#drop(taken);
     return bytes;
   }
 
@@ -175,12 +174,12 @@ class Pipe {
   }
 
   #readable(max: number): number {
-    const [first] = this.#segments;
-    if (first?.packet) return Math.min(max, first.left);
     let count = 0;
+    // A packet ends the read, and comes with what is before it.
     for (const segment of this.#segments) {
-      if (segment.packet || count >= max) break;
+      if (count >= max) break;
       count += segment.left;
+      if (segment.packet) break;
     }
     return Math.min(count, max);
   }

@@ -45,12 +45,14 @@ export function interruptSequence(task: Task): void {
   }
   const view = viewOf(sequence);
   const [start = 0, length = 0, abort = 0] = [8, 16, 24].map((offset) => Number(view.getBigUint64(offset, true)));
-  const inside = task.pc >= start && task.pc < start + length;
-  mm.write(rseq.pointer + RSEQ_CS, new Uint8Array(8));
-  if (!inside) return;
+  // Looked at even when the thread is not in it.
   const signature = mm.read(abort - 4, 4);
-  if (!(signature instanceof Uint8Array) || viewOf(signature).getUint32(0, true) !== rseq.signature) kill(task);
-  else task.pc = abort;
+  if (!(signature instanceof Uint8Array) || viewOf(signature).getUint32(0, true) !== rseq.signature) {
+    kill(task);
+    return;
+  }
+  mm.write(rseq.pointer + RSEQ_CS, new Uint8Array(8));
+  if (task.pc >= start && task.pc < start + length) task.pc = abort;
 }
 
 function kill(task: Task): void {

@@ -37,10 +37,6 @@ export class Echo {
     this.#put(this.#visible(byte) ? [CARET, byte ^ 0x40] : [byte]);
   }
 
-  raw(...bytes: number[]): void {
-    this.#put(bytes);
-  }
-
   newline(): void {
     this.#put([NEWLINE]);
   }

@@ -9,7 +9,7 @@ import { SIG } from "../../target/signals.ts";
 import type { Echo } from "./echo.ts";
 import { CC, IFLAG, LFLAG, type Termios } from "./termios.ts";
 
-const [BELL, NEWLINE, RETURN] = [7, 10, 13];
+const [NEWLINE, RETURN] = [10, 13];
 /** N_TTY_BUF_SIZE, without the place that stays free for the end of a line. */
 const BUFFER_SIZE = 4095;
 /** What EOF leaves in the buffer: an end of a line that nobody reads. */
@@ -209,10 +209,7 @@ export class LineDiscipline {
   }
 
   #store(c: number, literally = false): void {
-    if (this.#buffer.length >= BUFFER_SIZE) {
-      if (this.#termios.input(IFLAG.IMAXBEL)) this.#echo.raw(BELL);
-      return;
-    }
+    if (this.#buffer.length >= BUFFER_SIZE) return;
     if (this.#termios.local(LFLAG.ECHO)) {
       this.#echo.finishErasing();
       if (c === NEWLINE && !literally) this.#echo.newline();

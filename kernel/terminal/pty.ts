@@ -61,7 +61,6 @@ export class PtySlave extends Terminal {
     this.#files.delete(file);
     if (this.#files.size > 0) return;
     this.closed = true;
-    this.exclusive = false;
     this.flushInput();
     waker.wake(this.shown);
   }

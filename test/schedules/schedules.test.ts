@@ -238,6 +238,10 @@ describe("priorities", () => {
     expect(numbers(races("idler 300").output).percent).toBeLessThanOrEqual(4);
   });
 
+  test("niceness is nothing to SCHED_RR", () => {
+    expect(numbers(races("equals 300", { uid: 0 }).output).percent).toBe(100);
+  });
+
   // Each thread writes its letter three times, and works for more than a slice in between.
   test.each([
     { title: "SCHED_OTHER takes turns", command: "fifo 200", uid: 1000, letters: "ababab" },
@@ -247,6 +251,13 @@ describe("priorities", () => {
     { title: "sched_yield lets another one of the priority run", command: "yields", uid: 0, letters: "ababab" },
     // w was first and lowers itself to 20; l (30) runs, lowers itself to 10, so w writes, and then l goes on with m.
     { title: "who lowers itself makes room at once", command: "lowered", uid: 0, letters: "lwm" },
+    // sched(7): it stays at the head of the list of its priority.
+    {
+      title: "a preempted SCHED_FIFO task goes on before others",
+      command: "preempted 200",
+      uid: 0,
+      letters: "aHaabbb",
+    },
   ])("$title", ({ command, letters, uid, cpus = 1 }) => {
     expect(races(command, { uid, cpus }).output.trim().split("\n").at(-1)).toBe(letters);
   });
