@@ -52,6 +52,8 @@ export class Socket extends OpenFile {
   readonly late: { readonly socket: Socket; readonly to: Address }[] = [];
   /** Of a socket that is among the late ones. */
   connecting = false;
+  /** A connect has answered EINPROGRESS, and none has told yet what became of it. */
+  untold = false;
   /** Told once: by SO_ERROR or by the next call. */
   error = 0;
   closed = false;
@@ -124,7 +126,9 @@ export class Socket extends OpenFile {
 
   #nothing(flags: number, some: boolean): Received | Errno | Block {
     if (!some) {
-      if (this.type !== "dgram" && !this.connected) return this.family === "inet" ? -ERRNO.ENOTCONN : -ERRNO.EINVAL;
+      const refused = this.family === "inet" && this.#readShut;
+      if (this.type !== "dgram" && !this.connected && !refused)
+        return this.family === "inet" ? -ERRNO.ENOTCONN : -ERRNO.EINVAL;
       if (this.#ended()) return { bytes: new Uint8Array(0), files: [], from: undefined, sender: undefined, length: 0 };
     }
     if (this.nonblocking || (flags & MSG.MSG_DONTWAIT) !== 0) return -ERRNO.EAGAIN;
@@ -240,7 +244,7 @@ export class Socket extends OpenFile {
   disconnect(waker: Waker): void {
     if (this.stream) this.peer?.reset(ERRNO.ECONNRESET, waker);
     this.peer = this.peerAddress = undefined;
-    this.#readShut = this.#writeShut = false;
+    this.#readShut = this.#writeShut = this.untold = false;
     if (this.stream) this.#inbox.clear(waker);
   }
 

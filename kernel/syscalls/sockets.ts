@@ -101,6 +101,7 @@ export const sockets: SyscallTable = {
       return 0;
     }
     if (socket.connecting) return -ERRNO.EALREADY;
+    if (socket.untold) return outcome(c, socket);
     if (socket.connected) return -ERRNO.EISCONN;
     if (socket.backlog !== undefined) return socket.family === "inet" ? -ERRNO.EISCONN : -ERRNO.EINVAL;
     return connect(c, socket, to);
@@ -160,7 +161,26 @@ function makeSocket(c: SyscallContext, domain: number, rawType: number, protocol
 
 // ---- connections ----
 
+/** The answer of TCP comes after the call, so who does not wait never gets it from the call itself. */
 function connect(c: SyscallContext, socket: Socket, to: Address): SyscallResult {
+  const result = reach(c, socket, to);
+  if (!socket.nonblocking || socket.family !== "inet") return result;
+  if (result !== 0 && result !== -ERRNO.EINPROGRESS && result !== -ERRNO.ECONNREFUSED) return result;
+  if (result === -ERRNO.ECONNREFUSED) socket.reset(ERRNO.ECONNREFUSED, c);
+  socket.untold = true;
+  return -ERRNO.EINPROGRESS;
+}
+
+/** What the next connect tells of the one that did not wait. */
+function outcome(c: SyscallContext, socket: Socket): 0 | Errno {
+  socket.untold = false;
+  if (socket.connected && socket.error === 0) return 0;
+  const error = socket.takeError();
+  socket.disconnect(c);
+  return error === 0 ? -ERRNO.ECONNABORTED : error;
+}
+
+function reach(c: SyscallContext, socket: Socket, to: Address): SyscallResult {
   const listener = findSocket(c, socket, to);
   if (failed(listener)) return listener;
   if (listener.backlog === undefined) return -ERRNO.ECONNREFUSED;
