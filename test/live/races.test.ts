@@ -155,6 +155,29 @@ describe.skipIf(missing.length > 0 || process.arch !== "x64")(`races ${missing.j
     await until(() => processIdentity(pid) !== identity || hasEnded(pid, pid));
   }, 30_000);
 
+  test.each(["SIGTERM", "SIGHUP"] as const)("%s for utap is passed on to what it has launched", async (signal) => {
+    const script = 'probe begin { println("ready") } probe end { println("end") } probe process.end { n++ } global n';
+    const shell = `trap 'echo got it; exit 3' TERM HUP; echo goes; while :; do sleep 0.05; done`;
+    let sent = false;
+    const ended = await utap(["--no-global-var-display", "-e", script, "-c", `sh -c "${shell}"`], {
+      begin: (child, out) => {
+        if (sent || !out.includes("goes")) return;
+        sent = true;
+        child.kill(signal);
+      },
+    });
+    expect([ended.status, ended.out.split("\n").sort().join(" ")]).toEqual([3, " end goes got it ready"]);
+  });
+
+  // With the right to, a filter is installed without giving up set-user-ID programs (seccomp(2)).
+  test.skipIf(process.geteuid?.() !== 0)("root's programs may gain privileges under a filter", async () => {
+    const script = "global n probe syscall.openat { n++ }";
+    const command = "grep -h -e NoNewPrivs -e Seccomp: /proc/self/status";
+    const ended = await utap(["--no-global-var-display", "-e", script, "-c", command]);
+    const noNewPrivileges = /^NoNewPrivs:\t\d/m.exec(readFileSync("/proc/self/status", "utf8"))?.[0];
+    expect(ended).toEqual({ status: 0, out: `${noNewPrivileges}\nSeccomp:\t2\n`, err: "" });
+  });
+
   describe("a signal that has come when the session ends", () => {
     const contract = liveProgram(resolve("test/fixtures/contract/contract.x86_64"));
     const SIGUSR1 = 10;
