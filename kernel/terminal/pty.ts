@@ -110,6 +110,9 @@ export class PtySlave extends Terminal {
   }
 }
 
+const TCFLSH = 0x540b;
+const TCOFLUSH = 1;
+
 export class PtyMaster extends OpenFile {
   readonly slave: PtySlave;
   readonly #closed: () => void;
@@ -204,6 +207,12 @@ export class PtyMaster extends OpenFile {
         return 0;
       case PTY_IOCTL.FIONREAD:
         return give(c, argument, int32(slave.screen.length));
+      case TCFLSH:
+        // Its input is what the slave showed; what it wrote has arrived at once.
+        if (argument < 0 || argument > 2) return -ERRNO.EINVAL;
+        if (argument !== TCOFLUSH) slave.screen.length = 0;
+        c.wake(slave.drained);
+        return 0;
       default:
         return terminalIoctl(c, slave, request, argument, true);
     }
