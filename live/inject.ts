@@ -13,6 +13,7 @@ import { restartedByHand } from "./interrupted-calls.ts";
 import type { Machine } from "./machines/machine.ts";
 import {
   interrupt,
+  isSentByUs,
   readSiginfo,
   readSignalCode,
   readSignalMask,
@@ -109,7 +110,8 @@ function standAtSignal({ tid, pid }: LiveTask, { signal, raw }: Siginfo, mask: b
     const status = waitFor(tid);
     if (status === undefined) return true;
     const decoded = decodeStatus(status);
-    if (decoded.kind === "signal" && decoded.signal === signal && readSiginfo(tid)?.pid === process.pid) {
+    const found = decoded.kind === "signal" && decoded.signal === signal ? readSiginfo(tid) : undefined;
+    if (found && isSentByUs(found)) {
       writeSiginfo(tid, raw);
       return true;
     }

@@ -3,18 +3,17 @@
  */
 import { UTRACE_EVENT } from "../target/events.ts";
 import { sendDeferred } from "./calls-in-threads.ts";
-import { readSiginfo, readSignalCode, type Siginfo, writeSiginfo } from "./ptrace/ptrace.ts";
+import { isSentByUs, readSiginfo, readSignalCode, type Siginfo, writeSiginfo } from "./ptrace/ptrace.ts";
 import { reportMappings } from "./syscall-stops.ts";
 import type { LiveTask } from "./task.ts";
 import type { Tracer } from "./tracer.ts";
 
 const SIGTRAP = 5;
-/** si_code of a breakpoint instruction, of a step (also over a system call), of a debug register; of tgkill. */
+/** si_code of a breakpoint instruction, of a step (also over a system call), of a debug register. */
 const SI_KERNEL = 0x80;
 const TRAP_BRKPT = 1;
 const TRAP_TRACE = 2;
 const TRAP_HWBKPT = 4;
-const SI_TKILL = -6;
 /** SIGILL, SIGBUS, SIGFPE, SIGSEGV: what an instruction does to its own thread. */
 const SYNCHRONOUS = new Set([4, 7, 8, 11]);
 /** SIGILL and SIGFPE say where the instruction is. */
@@ -58,7 +57,7 @@ function correctAddress({ tid, pc }: LiveTask, { raw }: Siginfo, copy: number): 
 }
 
 function takeResent(task: LiveTask, info: Siginfo): Siginfo | undefined {
-  if (info.code !== SI_TKILL || info.pid !== process.pid) return undefined;
+  if (!isSentByUs(info)) return undefined;
   const index = task.resent.findIndex((one) => one.signal === info.signal);
   return index < 0 ? undefined : task.resent.splice(index, 1)[0];
 }

@@ -92,6 +92,13 @@ export interface Siginfo {
   readonly raw: Uint8Array;
 }
 
+const SI_TKILL = -6;
+
+/** Sent by tgkill from here. A receiver in a process namespace of its own sees no sender: 0. */
+export function isSentByUs({ code, pid }: Siginfo): boolean {
+  return code === SI_TKILL && (pid === process.pid || pid === 0);
+}
+
 export function readSiginfo(tid: number): Siginfo | undefined {
   if (ptrace(REQUEST.GETSIGINFO, tid, 0, at.siginfo) < 0) return undefined;
   return {
