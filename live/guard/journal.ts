@@ -3,7 +3,8 @@
  *
  * One file for each process, gone when everything is undone; one that stays belongs to a utap that was killed, and
  * `utap cleanup` undoes what it says. A line is one change, written with one call, so a file that is cut off has lost at
- * most a change that was not made. Named by pid and start time: a number that was given away again is
+ * most a change that was not made. When the disk is full it ends, and what is in the process stays there for its own
+ * handler. Named by pid and start time: a number that was given away again is
  * another process.
  *
  *     utap PID START OWNER OWNERSTART    first line: whose, and who traces it
@@ -30,6 +31,7 @@ export interface JournalRecord {
 export class Journal {
   readonly #path: string;
   readonly #fd: number;
+  #isFull = false;
 
   private constructor(path: string, fd: number) {
     this.#path = path;
@@ -48,7 +50,9 @@ export class Journal {
       const fd = fs.openSync(path, O_CREAT | O_EXCL | O_WRONLY | O_APPEND | O_NOFOLLOW, 0o600);
       const journal = new Journal(path, fd);
       journal.#add("utap", `${pid} ${stat.startTicks} ${own.pid} ${own.startTicks}`);
-      return journal;
+      if (!journal.#isFull) return journal;
+      journal.remove();
+      return "none";
     } catch (error) {
       return (error as NodeJS.ErrnoException).code === "EEXIST" ? "exists" : "none";
     }
@@ -81,7 +85,13 @@ export class Journal {
   }
 
   #add(word: string, rest: string): void {
-    fs.writeSync(this.#fd, `${word} ${rest}\n`);
+    if (this.#isFull) return;
+    const line = Buffer.from(`${word} ${rest}\n`, "latin1");
+    try {
+      this.#isFull = fs.writeSync(this.#fd, line) < line.length;
+    } catch {
+      this.#isFull = true;
+    }
   }
 }
 

@@ -7,7 +7,7 @@
 
 import type { LiveAddressSpace } from "../address-space.ts";
 import type { Machine } from "../machines/machine.ts";
-import { readTasks } from "../proc.ts";
+import { hasEnded, livingThread, readTasks } from "../proc.ts";
 import { detach, interrupt, isTrapDue, PTRACE_O, readSiginfo, resume, seize, wait } from "../ptrace/ptrace.ts";
 import { decodeStatus } from "../ptrace/status.ts";
 import { newSpace } from "../spaces.ts";
@@ -31,7 +31,7 @@ export interface StoppedProcess {
 export function stopProcess(pid: number, machine: Machine): StoppedProcess | number {
   const tracer = new Tracer(machine);
   tracer.options = PTRACE_O.TRACESYSGOOD;
-  const mm = newSpace(tracer, pid);
+  const mm = newSpace(tracer, livingThread(pid));
   const seen = new Set<number>();
   const trapped = new Set<LiveTask>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -40,8 +40,8 @@ export function stopProcess(pid: number, machine: Machine): StoppedProcess | num
     for (const tid of fresh) {
       seen.add(tid);
       const seized = seize(tid, tracer.options);
-      // One that has ended since the list was read is no loss.
-      if (seized < 0 && seen.size > 1 && seized === -ESRCH) continue;
+      // One that has ended since the list was read is no loss; the first stays in it as long as others run.
+      if (seized < 0 && (hasEnded(pid, tid) || (seized === -ESRCH && seen.size > 1))) continue;
       if (seized < 0) return -seized;
       const task = tracer.add(tid, pid, mm);
       interrupt(tid);

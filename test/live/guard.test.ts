@@ -275,6 +275,33 @@ describe.skipIf(!isHere)("when utap is killed", () => {
     expect(await end()).toBe("same\n0");
   }, 60_000);
 
+  const tiny = mkdtempSync(join(tmpdir(), "utap-tiny-"));
+  afterAll(() => rmSync(tiny, { recursive: true, force: true }));
+  const onTinyDisk = (command: string): readonly string[] => [
+    "-m",
+    "sh",
+    "-c",
+    `mount -t tmpfs -o size=4k none ${tiny} && ${command}`,
+  ];
+  test.skipIf(spawnSync("unshare", onTinyDisk("true")).status !== 0)(
+    "a journal on a full disk ends, tracing goes on",
+    async () => {
+      const { pid, end } = await start("spin");
+      // Some 200 lines fit.
+      const script = `global n probe process("${join(folder, "spin")}").library("libc.so.6").function("*") { n++ } ${probes("spin", ["leaf"]).replace("global n", "")} probe timer.ms(50) { exit() }`;
+      const command = `bin/utap -e '${script}' -x ${pid}`;
+      const { status, stderr } = spawnSync("unshare", onTinyDisk(command), {
+        env: { ...env, XDG_RUNTIME_DIR: tiny },
+        encoding: "utf8",
+        timeout: 50_000,
+      });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(hasOriginalText(pid, "spin")).toBe(true);
+      expect(await end()).toBe("wrong 0 rounds 1 1 1\n0");
+    },
+    60_000,
+  );
+
   test("launched programs die with it, unless --no-exitkill", async () => {
     for (const [options, lives] of [
       [[], false],
@@ -292,7 +319,9 @@ describe.skipIf(!isHere)("when utap is killed", () => {
       await sleep(300);
       tracer.kill("SIGKILL");
       await sleep(300);
-      expect(["running", "sleeping"].includes(readStat(pid)?.state ?? "dead")).toBe(lives);
+      const isAlive = (): boolean => ["running", "sleeping"].includes(readStat(pid)?.state ?? "dead");
+      if (lives) expect(isAlive()).toBe(true);
+      else await until(() => !isAlive());
       if (!lives) continue;
       expect(cleanup(pid).status).toBe(0);
       expect(hasOriginalText(pid, "spin")).toBe(true);
