@@ -22,7 +22,7 @@ const linux: { readonly [call: string]: string } = {
   epoll_pwait: "epfd events maxevents timeout sigmask sigsetsize", eventfd2: "count flags",
   execve: "filename argv envp", execveat: "fd filename argv envp flags", exit: "error_code", exit_group: "error_code",
   faccessat: "dfd filename mode", faccessat2: "dfd filename mode flags", fallocate: "fd mode offset len",
-  fanotify_mark: "fanotify_fd flags mask dfd pathname", fchdir: "fd", fchmod: "fd mode", fchmodat: "dfd filename mode",
+  fanotify_mark: "fanotify_fd flags mask dfd pathname", fchdir: "fd", fchmod: "fd mode", fchmodat: "dfd filename mode", fchmodat2: "dfd filename mode flags",
   fchown: "fd user group", fchownat: "dfd filename user group flag", fcntl: "fd cmd arg",
   fgetxattr: "fd name value size", flistxattr: "fd list size", flock: "fd cmd", fremovexattr: "fd name",
   fsconfig: "fd cmd _key _value aux", fsetxattr: "fd name value size flags", fsmount: "fs_fd flags attr_flags",

@@ -4,7 +4,7 @@
  * Structures are those of asm-generic, which riscv64 uses.
  */
 import { ERRNO } from "../../target/errno.ts";
-import { Directory, type Errno, failed, type Inode, Regular, S } from "../files/inode.ts";
+import { Directory, type Errno, failed, type Inode, Regular, S, Symlink } from "../files/inode.ts";
 import { IN, notify, notifyChild } from "../files/notify.ts";
 import { changeMode, changeOwner, checkAccess } from "../files/permission.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
@@ -59,10 +59,8 @@ export const stat: SyscallTable = {
       : attributed({ inode: file.inode, ...file.place }, changeMode(file.inode, who(c), int(mode!)));
   },
 
-  fchmodat(c, dirfd, pointer, mode) {
-    const at = placeAt(c, dirfd!, pointer!, 0);
-    return failed(at) ? at : attributed(at, changeMode(at.inode, who(c), int(mode!)));
-  },
+  fchmodat: (c, dirfd, pointer, mode) => chmod(c, dirfd!, pointer!, int(mode!), 0),
+  fchmodat2: (c, dirfd, pointer, mode, flags) => chmod(c, dirfd!, pointer!, int(mode!), int(flags!)),
 
   fchown(c, fd, uid, gid) {
     const file = fileOf(c, fd!);
@@ -91,6 +89,14 @@ export const stat: SyscallTable = {
     return failed(at) ? at : attributed(at, c.vfs.changeTimes(at.inode, who(c), both[0], both[1]));
   },
 };
+
+function chmod(c: SyscallContext, dirfd: bigint, pointer: bigint, mode: number, flags: number): 0 | Errno {
+  if ((flags & ~(AT.AT_SYMLINK_NOFOLLOW | AT.AT_EMPTY_PATH)) !== 0) return -ERRNO.EINVAL;
+  const at = placeAt(c, dirfd, pointer, flags);
+  if (failed(at)) return at;
+  if (at.inode instanceof Symlink) return -ERRNO.EOPNOTSUPP;
+  return attributed(at, changeMode(at.inode, who(c), mode));
+}
 
 /** Tells who watches, when the change went well. */
 export function attributed({ inode, parent, name }: Place, result: 0 | Errno): 0 | Errno {
