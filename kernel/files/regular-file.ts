@@ -27,6 +27,8 @@ export class RegularFile extends OpenFile {
   declare readonly inode: Regular;
   /** O_TRUNC took its content. */
   emptied = false;
+  /** What the last write changed, with the gap that it left behind the end. */
+  wrote = { start: 0, end: 0 };
   #offset = 0;
 
   constructor(inode: Regular, path: string, flags: number) {
@@ -63,8 +65,11 @@ export class RegularFile extends OpenFile {
     const sealed = sealOf(this.inode, offset + bytes.length);
     if (sealed !== 0) return sealed;
     const part = bytes.subarray(0, limits.maxFileBytes - offset);
+    const start = Math.min(offset, this.inode.size);
     const error = this.inode.write(offset, part);
-    return error !== 0 ? error : part.length;
+    if (error !== 0) return error;
+    this.wrote = { start, end: offset + part.length };
+    return part.length;
   }
 
   override seek(offset: number, whence: number): number {

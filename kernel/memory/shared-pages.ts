@@ -71,21 +71,44 @@ export function writeBackFile(frames: Frames, file: FileBacking): void {
   if (pages) writeBack(frames, pages);
 }
 
-/** After a file was written past its mappings, or cut: they show it. */
-export function refreshFile(frames: Frames, file: FileBacking): void {
+/** After a file was written past its mappings, `written` alone, or changed as a whole and perhaps cut: they show it. */
+export function refreshFile(
+  frames: Frames,
+  file: FileBacking,
+  written?: { readonly start: number; readonly end: number },
+): void {
   const pages = sharedFiles.get(frames)?.get(file);
-  for (const space of frames.spaces) space.forgetBeyond(file);
-  for (const [offset, frame] of pages?.frames ?? []) {
-    if (offset >= file.size) {
-      pages!.frames.delete(offset);
-      pages!.dirty.delete(offset);
-      frames.release(frame);
-      continue;
-    }
+  if (!written) cutPages(frames, file, pages);
+  if (!pages) return;
+  for (const [offset, frame] of written ? pagesWithin(pages, written) : pages.frames) {
     const bytes = file.readPage(offset);
     frames.touch(frame);
     frames.u8.fill(0, (frame << PAGE_SHIFT) + bytes.length, (frame + 1) << PAGE_SHIFT);
     frames.u8.set(bytes, frame << PAGE_SHIFT);
+  }
+}
+
+/** Nobody sees what lies behind the end. */
+function cutPages(frames: Frames, file: FileBacking, pages: SharedPages | undefined): void {
+  for (const space of frames.spaces) space.forgetBeyond(file);
+  for (const [offset, frame] of pages?.frames ?? []) {
+    if (offset < file.size) continue;
+    pages!.frames.delete(offset);
+    pages!.dirty.delete(offset);
+    frames.release(frame);
+  }
+}
+
+/** Those that a range touches; of a long one by looking at all. */
+function* pagesWithin({ frames }: SharedPages, range: { start: number; end: number }): Iterable<[number, number]> {
+  const start = range.start - (range.start % PAGE_SIZE);
+  if ((range.end - start) / PAGE_SIZE > frames.size) {
+    for (const page of frames) if (page[0] >= start && page[0] < range.end) yield page;
+    return;
+  }
+  for (let offset = start; offset < range.end; offset += PAGE_SIZE) {
+    const frame = frames.get(offset);
+    if (frame !== undefined) yield [offset, frame];
   }
 }
 

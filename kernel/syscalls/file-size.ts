@@ -12,6 +12,7 @@ import { IN, notifyFile } from "../files/notify.ts";
 import type { OpenFile } from "../files/open-file.ts";
 import { dropSetId } from "../files/permission.ts";
 import { PipeEnd } from "../files/pipe.ts";
+import { RegularFile } from "../files/regular-file.ts";
 import { refreshFile } from "../memory/shared-pages.ts";
 import { RLIMIT } from "../process/process.ts";
 import { int, type SyscallContext, type SyscallTable } from "../syscall-context.ts";
@@ -33,7 +34,7 @@ export const fileSizes: SyscallTable = {
     if (failed(file)) return file;
     if (length! < 0n || !file.writable) return -ERRNO.EINVAL;
     const error = checkSize(c, Number(length!)) || file.truncate(Number(length!));
-    if (error === 0) changed(c, file);
+    if (error === 0) changed(c, file, "resizing");
     return error;
   },
 
@@ -67,7 +68,7 @@ export const fileSizes: SyscallTable = {
     const [offset, length] = [Number(rawOffset!), Number(rawLength!)];
     if (offset + length > limits.maxFileBytes) return -ERRNO.EFBIG;
     const error = moves ? move(c, inode, kind, offset, length) : allocate(c, file, inode, kind, keep, offset, length);
-    if (error === 0) changed(c, file);
+    if (error === 0) changed(c, file, "resizing");
     return error;
   },
 };
@@ -101,10 +102,11 @@ function allocate(
   return 0;
 }
 
-/** The content changed through this file. */
-export function changed(c: SyscallContext, file: OpenFile): void {
+/** The content changed through this file: by a write, or as a whole. */
+export function changed(c: SyscallContext, file: OpenFile, by: "write" | "resizing" = "write"): void {
   const backing = findBacking(file.inode);
-  if (backing) refreshFile(c.mm.frames, backing);
+  const range = by === "write" && file instanceof RegularFile ? file.wrote : undefined;
+  if (backing) refreshFile(c.mm.frames, backing, range);
   dropSetId(file.inode, who(c));
   notifyFile(file, IN.IN_MODIFY);
 }

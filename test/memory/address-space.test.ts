@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { AddressSpace, type FileBacking, USER_END } from "../../kernel/memory/address-space.ts";
 import { Frames, PAGE_SIZE } from "../../kernel/memory/frames.ts";
 import { remap } from "../../kernel/memory/remap.ts";
+import { refreshFile } from "../../kernel/memory/shared-pages.ts";
 
 const RW = { readable: true, writable: true, executable: false } as const;
 const RX = { readable: true, writable: false, executable: true } as const;
@@ -204,5 +205,30 @@ describe("the rest", () => {
     const child = mm.fork();
     expect(child.scratchPage()).toBe(scratch);
     expect(child.read(scratch, 1)).toEqual(new Uint8Array([1]));
+  });
+
+  it("a write to a mapped file looks at the pages that it touches, however many are mapped", () => {
+    const content = new Uint8Array(at(64));
+    const read: number[] = [];
+    const whole = fileOf(content);
+    const file: FileBacking = {
+      ...whole,
+      readPage: (offset) => {
+        read.push(offset / PAGE_SIZE);
+        return whole.readPage(offset);
+      },
+    };
+    const frames = new Frames();
+    const mm = new AddressSpace(frames);
+    const start = mm.map({ ...RX, length: at(64), file }) as number;
+    mm.copyIn(start, at(64));
+    read.length = 0;
+    content.fill(7, at(5) - 1, at(5) + 1);
+    refreshFile(frames, file, { start: at(5) - 1, end: at(5) + 1 });
+    expect(read).toEqual([4, 5]);
+    expect(mm.copyIn(start + at(5) - 2, 4)).toEqual(Uint8Array.of(0, 7, 7, 0));
+    // A range of more pages than were looked at.
+    refreshFile(frames, file, { start: at(2), end: at(1_000_000) });
+    expect(read.slice(2)).toEqual(Array.from({ length: 62 }, (_, i) => i + 2));
   });
 });
