@@ -142,7 +142,9 @@ describe.skipIf(!isHere)("when utap is killed", () => {
 
   // The handler and its tables are being made, breakpoints put in and met, or taken out again.
   test("at any write into the program's memory", async () => {
-    const script = `${probes("spin", ["leaf", "deep"])} probe timer.ms(40) { exit() }`;
+    // Not by time: a busy machine would end it before the last of these writes.
+    const enough = `probe process("${join(folder, "spin")}").function("deep") { if (n > 300) exit() }`;
+    const script = `${probes("spin", ["leaf", "deep"])} ${enough}`;
     for (const write of [1, 4, 14, 60]) {
       const { pid, end } = await start("spin");
       expect(attachUntil(PWRITE64, write, script, pid), `write ${write}`).toBe(true);
