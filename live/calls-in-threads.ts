@@ -6,7 +6,7 @@ import { hostSyscall } from "./host-syscall.ts";
 import { inject } from "./inject.ts";
 import { readSiginfo } from "./ptrace/ptrace.ts";
 import { decodeStatus } from "./ptrace/status.ts";
-import { suspendSeccomp } from "./sandbox.ts";
+import { suspendSeccomp } from "./suspend-seccomp.ts";
 import type { LiveTask } from "./task.ts";
 import type { Tracer } from "./tracer.ts";
 

@@ -15,6 +15,7 @@ import { layout } from "../../live/guard/handler-x86-64.ts";
 import { parseJournal } from "../../live/guard/journal.ts";
 import { readMaps, readStat, readStatus } from "../../live/proc.ts";
 import { missingOracles } from "../oracles.ts";
+import { type ReadyProgram, startReady } from "./start-ready.ts";
 
 const SIGTRAP_BIT = 1n << 4n;
 
@@ -66,23 +67,10 @@ describe.skipIf(!isHere)("when utap is killed", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** A program that has said "ready". */
-  async function start(name: string): Promise<{ pid: number; end: () => Promise<string> }> {
-    const child = spawn(join(folder, name), { stdio: ["ignore", "pipe", "inherit"] });
-    children.push(child);
-    let output = "";
-    const ended = new Promise<string>((tell) => {
-      child.on("close", (status, signal) => tell(`${output.replace("ready\n", "")}${status ?? signal}`));
-    });
-    child.stdout.on("data", (data) => {
-      output += data;
-    });
-    await until(() => output.includes("ready"));
-    const end = () => {
-      child.kill("SIGTERM");
-      return ended;
-    };
-    return { pid: child.pid ?? 0, end };
+  async function start(name: string): Promise<ReadyProgram> {
+    const program = await startReady(join(folder, name));
+    children.push(program.child);
+    return program;
   }
 
   function utap(...args: string[]): ChildProcess {

@@ -1,7 +1,7 @@
 /**
  * Programs that have forbidden themselves system calls (seccomp(2)): what one makes for us must not end it.
  *
- * With CAP_SYS_ADMIN its filters are suspended for the moment (PTRACE_O_SUSPEND_SECCOMP). Without, a program with filters of
+ * `calls-in-threads.ts` asks before each call. With CAP_SYS_ADMIN its filters are suspended for the moment (PTRACE_O_SUSPEND_SECCOMP). Without, a program with filters of
  * its own, beyond those that it shares with us (a container's, say) and ours (`filter.ts`), makes no calls for us; then
  * it has no guard, and only what needs none can be probed.
  */

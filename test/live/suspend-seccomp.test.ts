@@ -2,13 +2,14 @@
  * Programs that have made most system calls deadly for themselves (programs/sealed.c): what utap needs in them they cannot map
  * for it, and tracing must not be their end. The program checks its own results.
  */
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readStatus } from "../../live/proc.ts";
 import { missingOracles } from "../oracles.ts";
+import { startReady } from "./start-ready.ts";
 
 const isHere = process.arch === "x64" && process.platform === "linux" && process.getuid?.() === 0;
 
@@ -22,23 +23,14 @@ describe.skipIf(!isHere || missingOracles("gcc", "setpriv").length > 0)("a progr
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** What utap printed, and what the program printed before its status. */
+  /** What utap printed, and what became of the program. */
   async function traced(argument: readonly string[], before: readonly string[]): Promise<[string, string]> {
     const work = `process("${program}").function("work")`;
     const script = `global n, r probe ${work} { n++ if (n > 9) exit() } probe ${work}.return { r++ } probe end { println(n > 0, r > 0) }`;
-    const child = spawn(program, argument, { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    const ended = new Promise<string>((tell) => {
-      child.on("close", (status, signal) => tell(`${output}${status ?? signal}`));
-    });
-    child.stdout.on("data", (data) => {
-      output += data;
-    });
-    while (!output.includes("ready")) await new Promise((tell) => setTimeout(tell, 10));
-    const command = [...before, "bin/utap", "-e", script, "-x", String(child.pid)];
+    const { pid, end } = await startReady(program, argument);
+    const command = [...before, "bin/utap", "-e", script, "-x", String(pid)];
     const { stdout } = spawnSync(command[0] ?? "", command.slice(1), { env, encoding: "utf8", timeout: 30_000 });
-    child.kill("SIGTERM");
-    return [stdout, await ended];
+    return [stdout, await end()];
   }
 
   const withoutAdmin = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"];
@@ -52,7 +44,7 @@ describe.skipIf(!isHere || missingOracles("gcc", "setpriv").length > 0)("a progr
     ["filters", []],
     ["strict", ["strict"]],
   ])("%s: suspended for what it does for us", async (_, argument) => {
-    expect(await traced(argument, [])).toEqual(["11\n", "ready\nwrong 0\n0"]);
+    expect(await traced(argument, [])).toEqual(["11\n", "wrong 0\n0"]);
   });
 
   test.each([
@@ -60,6 +52,6 @@ describe.skipIf(!isHere || missingOracles("gcc", "setpriv").length > 0)("a progr
     ["strict", ["strict"]],
   ])("%s: it does nothing for a tracer that cannot suspend them", async (_, argument) => {
     // A return needs a place of ours to return to.
-    expect(await traced(argument, withoutAdmin)).toEqual(["10\n", "ready\nwrong 0\n0"]);
+    expect(await traced(argument, withoutAdmin)).toEqual(["10\n", "wrong 0\n0"]);
   });
 });
