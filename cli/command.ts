@@ -2,7 +2,7 @@
  * `-c 'PROGRAM ARGS'`: words as a shell would make them of blanks, quotes and backslashes, and nothing else that a shell
  * does. `$name` and `*` stay as they are: the program gets what was written. What only a shell could do is refused.
  */
-import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 
 /** The program and its arguments. */
 export function splitCommand(command: string): readonly string[] {
@@ -10,10 +10,10 @@ export function splitCommand(command: string): readonly string[] {
   let word: string | undefined;
   for (const [text, part, value] of partsOf(command)) {
     if (part === "sign" || (part === "comment" && word === undefined))
-      throw refused(`-c '${command}': '${text}' is a shell's, and no shell runs the command`, [
+      throw usage(`-c '${command}': '${text}' is a shell's, and no shell runs the command`, [
         `quote it to pass it on, or run a shell: -c 'sh -c "${command}"'`,
       ]);
-    if (part === "open") throw refused(`-c '${command}': what begins with ${text} does not end`);
+    if (part === "open") throw usage(`-c '${command}': what begins with ${text} does not end`);
     if (part === "nothing") continue;
     if (part !== "blank") word = (word ?? "") + value;
     else if (word !== undefined) {
@@ -22,7 +22,7 @@ export function splitCommand(command: string): readonly string[] {
     }
   }
   if (word !== undefined) words.push(word);
-  if (words.length === 0 || words[0] === "") throw refused("-c needs a program");
+  if (words.length === 0 || words[0] === "") throw usage("-c needs a program");
   return words;
 }
 
@@ -58,8 +58,4 @@ function* partsOf(command: string): Generator<readonly [text: string, part: Part
       break;
     }
   }
-}
-
-function refused(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }

@@ -1,13 +1,13 @@
 /**
  * -p1, -p2, -p3, --dump-after and listings: a script is compiled and printed, and nothing runs. Called by `main.ts`.
  */
+import { usage } from "../base/usage.ts";
 import { dumpHelp, dumpNames } from "../lang/compiler/dump.ts";
 import { printProgram } from "../lang/compiler/print-program.ts";
 import { printFile } from "../lang/print.ts";
 import { makeRequest } from "./compile-request.ts";
 import { compileFor, showCompilation } from "./compile-script.ts";
 import { list } from "./listing.ts";
-import { usage } from "./option-values.ts";
 import type { Options } from "./options.ts";
 import { writeAll } from "./report.ts";
 import { chooseUnstarted } from "./targets.ts";

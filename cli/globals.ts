@@ -3,8 +3,8 @@
  */
 import type { Manifest } from "../abi/manifest.ts";
 import type { Value } from "../abi/module.ts";
-import { DiagnosticError } from "../base/diagnostics.ts";
 import { neg, parseLong } from "../base/int64.ts";
+import { usage } from "../base/usage.ts";
 import { resolveLimits } from "../runtime/limits.ts";
 
 export function readGlobals(
@@ -26,8 +26,4 @@ function readLong(name: string, text: string): Value {
   const value = parseLong(text.replace(/^-/, ""));
   if (value === undefined) throw usage(`-G ${name}=${text}: a number is needed`);
   return text.startsWith("-") ? neg(value) : value;
-}
-
-function usage(message: string): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message }]);
 }

@@ -4,9 +4,10 @@
  * Called by `options.ts`. Every name that the language knows is taken. Those of the first table are limits of a kernel
  * module or of its build: nothing here has that limit, so their values change nothing. Any other name is an error.
  */
-import { DiagnosticError } from "../base/diagnostics.ts";
+import type { DiagnosticError } from "../base/diagnostics.ts";
 import { parseLong } from "../base/int64.ts";
 import { limits, type ScriptLimit, scriptLimits } from "../base/limits.ts";
+import { usage } from "../base/usage.ts";
 import { similarNames } from "../lang/similar.ts";
 
 export type GivenLimits = { readonly [name in ScriptLimit]?: number };
@@ -76,8 +77,4 @@ function unknown(item: string, name: string): DiagnosticError {
   const near = similarNames(name, names);
   const hint = near.length > 0 ? `do you mean ${near.join(", ")}?` : `the limits are ${names.join(", ")}`;
   return usage(`-D ${item}: there is no limit ${name}`, [hint]);
-}
-
-function usage(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }

@@ -6,6 +6,7 @@
 import { existsSync, writeSync } from "node:fs";
 import { fromText, toText } from "../base/bytestring.ts";
 import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import { hostFiles, onPath } from "../live/files.ts";
 import { type Inherited, NOTHING_INHERITED, readEnvironment } from "../live/inherited.ts";
 import { splitCommand } from "./command.ts";
@@ -82,8 +83,4 @@ async function loadLive(): Promise<typeof import("../live/live.ts")> {
 function whereElse(program: string, command: string): readonly string[] {
   if (/^\w+=/.test(program)) return [`variables of the environment are set by env: -c 'env ${command}'`];
   return existsSync(toText(program)) ? [`one of that name is in this folder: -c './${command.trimStart()}'`] : [];
-}
-
-function usage(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }

@@ -6,7 +6,8 @@
  * needed. Every error ends here as text and an exit status: 0 fine, 1 an error, else the status of the program of -c.
  */
 
-import { DiagnosticError } from "../base/diagnostics.ts";
+import type { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import { readInherited } from "../live/inherited.ts";
 import { currentFolder, REMOVED_FOLDER } from "./current-folder.ts";
 import { parseOptions } from "./options.ts";
@@ -58,8 +59,7 @@ async function runInThread(given: Omit<SessionStart, "stop" | "inherited">): Pro
 
 /** No thread of Node's starts there. */
 function folderGone(): DiagnosticError {
-  const message = "the current folder has been removed";
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints: ["go to another one: cd"] }]);
+  return usage("the current folder has been removed", ["go to another one: cd"]);
 }
 
 main().then(

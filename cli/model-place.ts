@@ -1,7 +1,7 @@
 /** The kernel model as the place of a script: riscv64 programs, in a root folder of the host. */
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import type { Console } from "../kernel/files/console.ts";
 import { createModel, type Model } from "../kernel/model.ts";
 import type { TargetFiles } from "../target/target.ts";
@@ -35,9 +35,7 @@ export function modelPlace(options: ModelOptions, console: Console): Place<Model
 function modelSetup(options: ModelOptions, console: Console) {
   const root = options.sysroot ?? "/";
   if (!existsSync(root) || !statSync(root).isDirectory()) {
-    throw new DiagnosticError([
-      { code: "usage", severity: "error", message: `--sysroot ${root}: there is no such folder` },
-    ]);
+    throw usage(`--sysroot ${root}: there is no such folder`);
   }
   return {
     root: openHostFolder(root),
@@ -55,9 +53,7 @@ function modelSetup(options: ModelOptions, console: Console) {
 function openWritable(folder: string, sysroot: string | undefined) {
   const host = resolve(folder);
   if (!existsSync(host) || !statSync(host).isDirectory()) {
-    throw new DiagnosticError([
-      { code: "usage", severity: "error", message: `--writable ${folder}: there is no such folder` },
-    ]);
+    throw usage(`--writable ${folder}: there is no such folder`);
   }
   const root = resolve(sysroot ?? "/");
   const inside = root === "/" || host === root || host.startsWith(`${root}/`);

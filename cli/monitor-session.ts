@@ -9,7 +9,7 @@ import { readSync } from "node:fs";
 import { Socket } from "node:net";
 import colours from "picocolors";
 import { toBytes } from "../base/bytestring.ts";
-import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import type { MonitorSnapshot } from "../runtime/monitor.ts";
 import { drawMonitor, type MonitorStyle, sortColumns } from "./monitor.ts";
 import type { MonitorMessage } from "./monitor-answer.ts";
@@ -25,13 +25,8 @@ const LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 export function openMonitor(seconds: number): (stop: StopFlag) => Screen {
   if (!process.stdout.isTTY || !process.stdin.isTTY) {
-    throw new DiagnosticError([
-      {
-        code: "usage",
-        severity: "error",
-        message: "--monitor draws on a terminal and reads its keys; standard input or output is something else",
-        hints: ["run it in a terminal, and write the script's output to a file with -o FILE"],
-      },
+    throw usage("--monitor draws on a terminal and reads its keys; standard input or output is something else", [
+      "run it in a terminal, and write the script's output to a file with -o FILE",
     ]);
   }
   return (stop) => new Monitor(seconds, stop);

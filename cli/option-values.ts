@@ -5,7 +5,7 @@
  * instead.
  */
 import { fromText } from "../base/bytestring.ts";
-import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import { LANGUAGE_VERSION } from "../lang/parser/compatibility.ts";
 import { compareVersions } from "../lang/parser/versions.ts";
 import { readLimits } from "./limit-options.ts";
@@ -119,8 +119,4 @@ function splitAssignment(option: string, item: string): [string, string] {
   const equals = item.indexOf("=");
   if (equals <= 0) throw usage(`${option} ${item}: write ${option} NAME=VALUE`);
   return [item.slice(0, equals), fromText(item.slice(equals + 1))];
-}
-
-export function usage(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }

@@ -5,11 +5,12 @@
  * `option-list.ts`, their values read in `option-values.ts`.
  */
 import { CommanderError } from "commander";
+import { usage } from "../base/usage.ts";
 import type { OutputFormat } from "../runtime/output.ts";
 import type { HandlingOptions } from "../runtime/session.ts";
 import type { GivenLimits } from "./limit-options.ts";
 import { makeCommand } from "./option-list.ts";
-import { toOptions, usage } from "./option-values.ts";
+import { toOptions } from "./option-values.ts";
 import type { Rotation } from "./output.ts";
 
 export { VERSION } from "./option-list.ts";

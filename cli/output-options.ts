@@ -1,5 +1,5 @@
 /** `-f FORMAT`, `-s MB` and `-S MB[,N]` as values; of utap's command line and of that of a standalone script. */
-import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import type { OutputFormat } from "../runtime/output.ts";
 import type { Rotation } from "./output.ts";
 
@@ -27,7 +27,3 @@ export function readBuffer(text: string): number {
 }
 
 const MEGABYTE = 1 << 20;
-
-function usage(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
-}

@@ -3,8 +3,8 @@
  *
  * Called by `option-values.ts` and, for what only the program can tell, by `schedules.ts`.
  */
-import { DiagnosticError } from "../base/diagnostics.ts";
 import { limits } from "../base/limits.ts";
+import { usage } from "../base/usage.ts";
 
 type Raw = { readonly [name: string]: unknown };
 
@@ -38,8 +38,4 @@ export function readSchedules(raw: Raw): number {
   if (raw.c === undefined)
     throw usage("--schedules: a program is needed, whose schedule there is to choose", ["name it with -c"]);
   return schedules;
-}
-
-export function usage(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }

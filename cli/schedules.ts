@@ -6,6 +6,7 @@
  */
 import { fromBytes } from "../base/bytestring.ts";
 import { limits } from "../base/limits.ts";
+import { usage } from "../base/usage.ts";
 import type { Console } from "../kernel/files/console.ts";
 import type { Model } from "../kernel/model.ts";
 import { hostFiles } from "../live/files.ts";
@@ -16,7 +17,6 @@ import type { Options } from "./options.ts";
 import { Outcomes, type Run, Transcript } from "./outcomes.ts";
 import type { ProcessSupport } from "./process-support.ts";
 import { type CompiledScript, runCompiled } from "./run-session.ts";
-import { usage } from "./schedule-options.ts";
 import { targetKind } from "./target-kind.ts";
 
 export interface Exploration {

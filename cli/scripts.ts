@@ -3,9 +3,9 @@
  */
 import { readFileSync } from "node:fs";
 import { fromBytes } from "../base/bytestring.ts";
-import { DiagnosticError } from "../base/diagnostics.ts";
 import { limits } from "../base/limits.ts";
 import { makeSource, type Source } from "../base/source.ts";
+import { usage } from "../base/usage.ts";
 import type { TapsetLibrary } from "../lang/compiler/tapset-library.ts";
 import { currentFolder } from "./current-folder.ts";
 import type { Options } from "./options.ts";
@@ -35,13 +35,13 @@ export function readText(path: string | 0, hints: readonly string[] = []): strin
     bytes = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw cannotRead(`cannot read the script ${path}: ${reasons[code ?? ""] ?? code}`, hints);
+    throw usage(`cannot read the script ${path}: ${reasons[code ?? ""] ?? code}`, hints);
   }
   if (bytes.length > limits.maxSourceBytes) {
-    throw cannotRead(`the script ${path} has ${bytes.length} bytes; at most ${limits.maxSourceBytes} are taken`);
+    throw usage(`the script ${path} has ${bytes.length} bytes; at most ${limits.maxSourceBytes} are taken`);
   }
   const text = fromBytes(bytes);
-  if (text.startsWith("\x7fELF")) throw cannotRead(`cannot read the script ${path}: it is a program`, hints);
+  if (text.startsWith("\x7fELF")) throw usage(`cannot read the script ${path}: it is a program`, hints);
   return text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text;
 }
 
@@ -52,7 +52,3 @@ const reasons: { readonly [code: string]: string } = {
   EACCES: "permission denied",
   EISDIR: "it is a folder",
 };
-
-function cannotRead(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
-}

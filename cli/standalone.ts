@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { fromText } from "../base/bytestring.ts";
-import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import type { Translation } from "./ends-at-once.ts";
 import { openSessionInput } from "./host-console.ts";
 import { modelPlace } from "./model-place.ts";
@@ -139,8 +139,4 @@ function readGlobal(item: string): [string, string] {
   const equals = item.indexOf("=");
   if (equals <= 0) throw usage(`-G ${item}: write -G NAME=VALUE`);
   return [item.slice(0, equals), fromText(item.slice(equals + 1))];
-}
-
-function usage(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }

@@ -4,7 +4,7 @@
  * A script whose file has such a name is run as `./NAME`.
  */
 import { type Command, CommanderError } from "commander";
-import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 
 export type Subcommand = (args: readonly string[]) => Promise<number> | number;
 
@@ -34,8 +34,6 @@ export function parseArguments(command: Command, args: readonly string[]): boole
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return false;
     const message = error.message.replace(/^error: /, "");
-    throw new DiagnosticError([
-      { code: "usage", severity: "error", message, hints: [`${command.name()} --help lists the options`] },
-    ]);
+    throw usage(message, [`${command.name()} --help lists the options`]);
   }
 }

@@ -11,7 +11,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { DiagnosticError } from "../base/diagnostics.ts";
+import type { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import {
   makeLibrary,
   type TapsetFile,
@@ -93,7 +94,7 @@ function readIndex(): LibraryIndex {
 }
 
 function noFolder(folder: string): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message: `-I ${folder}: there is no such folder` }]);
+  return usage(`-I ${folder}: there is no such folder`);
 }
 
 // ---- npm packages ----

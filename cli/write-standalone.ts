@@ -5,7 +5,7 @@
  * part with the kernel model is added where the script is about programs or -c was given. Called by `main.ts`.
  */
 import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import { cannotWrite } from "./cannot-write.ts";
 import { makeRequest } from "./compile-request.ts";
 import { compileFor, showCompilation } from "./compile-script.ts";
@@ -104,8 +104,4 @@ function replace(path: string, text: string): void {
     rmSync(temporary, { force: true });
     throw error;
   }
-}
-
-function usage(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }

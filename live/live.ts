@@ -9,6 +9,7 @@
 import { randomInt } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { DiagnosticError } from "../base/diagnostics.ts";
+import { usage } from "../base/usage.ts";
 import { ERRNO } from "../target/errno.ts";
 import { UTRACE_EVENT } from "../target/events.ts";
 import type { RunResult, Target, TargetHooks } from "../target/target.ts";
@@ -78,10 +79,6 @@ function spawnAsExecvp(program: ProgramStart, machine: Machine, options: number)
 function supported(): Machine {
   if (hostMachine) return hostMachine;
   throw usage(`live tracing knows x86-64; this machine is ${process.arch}`);
-}
-
-function usage(message: string, hints: readonly string[] = []): DiagnosticError {
-  return new DiagnosticError([{ code: "usage", severity: "error", message, hints }]);
 }
 
 function cannotStart(explanation: StartExplanation): DiagnosticError {
